@@ -1,0 +1,50 @@
+# The commands of this project. Everything they make goes under build/.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := build/venv
+BIN := $(CURDIR)/$(VENV)/bin
+export PATH := $(BIN):$(PATH)
+export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/build/tree
+export PYTHONPATH := $(CURDIR)/build/tree
+TRACES ?= ../shared/traces
+GROUP ?= public
+INFLUXDB ?= auto
+CORE ?= 2.16
+
+.PHONY: help env packages tree demo test test-core test-unit test-sanity test-lint test-integration test-lab model bench bench-forecast clean
+
+help:  ## Say what there is
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 20
+
+env:  ## Python environment of tests, lab and demo in build/venv
+	@tests/env $(VENV)
+
+packages:  ## Debian packages of lab and demo (root)
+	@tests/packages
+
+tree: env
+	@tests/tree build/tree >/dev/null
+
+demo: packages tree  ## Private lab, real guests, a simulated day and a half; result in build/demo/
+	@python tests/lab/demo.py --influxdb $(INFLUXDB) --out build/demo
+
+test: packages env  ## Everything CI checks
+	@tests/run all
+
+test-unit test-sanity test-lint test-integration test-lab: packages env
+	@tests/run $(@:test-%=%)
+
+test-core: packages env  ## Units and one pass on another ansible-core, CORE=2.16
+	@tests/run core $(CORE)
+
+model: tree  ## Train the shipped forecaster again, into models/
+	@python tests/bench/model.py --traces $(TRACES)/train --out models
+
+bench: packages tree  ## Figures of speed and memory into build/bench/*.json
+	@python tests/bench/run.py --out build/bench
+
+bench-forecast: tree  ## Forecasts of every trace of TRACES/GROUP into OUT; MODE=site (default) or shipped
+	@python tests/bench/forecast.py --traces $(TRACES)/$(GROUP) --mode $(or $(MODE),site) --out $(or $(OUT),build/forecast.csv)
+
+clean:  ## Remove build/
+	rm -rf build

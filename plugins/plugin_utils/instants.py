@@ -1,0 +1,37 @@
+# Copyright (c) 2026, the foresight.netslice maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Instants and canonical JSON, as the contracts write them."""
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import datetime, timezone
+
+from .errors import InvalidInput
+
+
+def parse_instant(text: str) -> int:
+    """RFC 3339 text with an offset -> whole seconds since 1970. Raises InvalidInput."""
+    try:
+        at = datetime.fromisoformat(str(text).replace("Z", "+00:00"))
+    except ValueError:
+        at = None
+    if at is None or at.tzinfo is None:
+        raise InvalidInput(f"as_of: {text!r} is no instant; write one like 2026-01-05T08:00:00Z")
+    return int(at.timestamp())
+
+
+def format_instant(seconds: float) -> str:
+    """Seconds since 1970 -> RFC 3339 text in UTC, whole seconds, rounded down."""
+    return datetime.fromtimestamp(int(seconds // 1), tz=timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def canonical_json(document) -> str:
+    """The one text of a document: sorted keys, no blanks. Equal documents have equal texts."""
+    return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
+def fingerprint(document) -> str:
+    """`sha256:<hex>` of the canonical JSON of a document."""
+    return "sha256:" + hashlib.sha256(canonical_json(document).encode()).hexdigest()
