@@ -1,0 +1,51 @@
+# Copyright (c) 2026, the foresight.netslice maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""`tests/run CHECK...`: run checks in a fresh copy of the tree and print one line of totals."""
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import ansible_test
+import bench
+import core
+import lab
+import lint
+from outcome import BUILD, TOP, Totals
+
+CHECKS = {
+    "lint": lint.check,
+    "sanity": ansible_test.sanity,
+    "unit": ansible_test.units,
+    "integration": ansible_test.integration,
+    "lab": lab.check,
+    "bench": bench.check,
+}
+
+
+def fresh_tree():
+    """The copy that all checks run in; the outputs of earlier runs are not part of it."""
+    root = BUILD / "tree"
+    subprocess.run(["rm", "-rf", str(root)], check=True)
+    subprocess.run([str(TOP / "tests" / "tree"), str(root)], check=True, stdout=subprocess.DEVNULL)
+    os.environ["ANSIBLE_COLLECTIONS_PATH"] = os.environ["PYTHONPATH"] = str(root)
+    return root / "ansible_collections" / "foresight" / "netslice"
+
+
+def main(argv: list[str]) -> int:
+    totals = Totals()
+    collection = fresh_tree()
+    if argv[:1] == ["core"]:
+        core.check(totals, collection, argv[1])
+    else:
+        for name in CHECKS if argv[:1] == ["all"] else argv:
+            CHECKS[name](totals, collection)
+        if argv[:1] == ["all"]:
+            core.check(totals, collection, os.environ.get("CORE", "2.16"))
+    return totals.report()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
