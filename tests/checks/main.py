@@ -5,8 +5,11 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
+import sysconfig
+from pathlib import Path
 
 import ansible_test
 import bench
@@ -28,8 +31,11 @@ CHECKS = {
 def fresh_tree():
     """The copy that all checks run in; the outputs of earlier runs are not part of it."""
     root = BUILD / "tree"
+    ansible_collections = Path(sysconfig.get_path("purelib")) / "ansible_collections"
     subprocess.run(["rm", "-rf", str(root)], check=True)
     subprocess.run([str(TOP / "tests" / "tree"), str(root)], check=True, stdout=subprocess.DEVNULL)
+    for dependency in ("community/libvirt",):
+        shutil.copytree(ansible_collections / dependency, root / "ansible_collections" / dependency)
     os.environ["ANSIBLE_COLLECTIONS_PATH"] = os.environ["PYTHONPATH"] = str(root)
     return root / "ansible_collections" / "foresight" / "netslice"
 
