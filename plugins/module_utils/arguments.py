@@ -1,0 +1,35 @@
+# Copyright (c) 2026, the foresight.netslice maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Argument specs that several modules share; documented by the fragments libvirt and plan_share."""
+from __future__ import annotations
+
+from ansible.module_utils.basic import env_fallback
+
+DEFAULT_STATE_DIR = "/var/lib/netslice"
+
+
+def libvirt_arguments():
+    """Which libvirt, and the name this host has in the roster."""
+    return {
+        "uri": {"type": "str", "default": "qemu:///system", "fallback": (env_fallback, ["NETSLICE_LIBVIRT_URI"])},
+        "host": {"type": "str"},
+    }
+
+
+def state_dir_argument():
+    """Where lock and derived files of this host live."""
+    return {"state_dir": {"type": "path", "default": DEFAULT_STATE_DIR}}
+
+
+def plan_share_arguments(fingerprint=True):
+    """The instants of the share and, where the module acts on domains or networks, the state it was made from."""
+    spec = {
+        "as_of": {"type": "str"},
+        "expires_at": {"type": "str"},
+        "live": {"type": "bool", "default": True},
+    }
+    if fingerprint:
+        spec["fingerprint"] = {"type": "str"}
+    spec.update(state_dir_argument())
+    return spec
