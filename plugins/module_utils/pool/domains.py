@@ -1,0 +1,116 @@
+# Copyright (c) 2026, the foresight.netslice maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The domains of a host that carry our metadata, read in bulk and marked one by one."""
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from ..errors import PoolError
+from . import metadata, names
+from .connection import libvirt, refusals
+
+#: virDomainState -> (word, the guest is running)
+STATES = {
+    0: ("nostate", False),
+    1: ("running", True),
+    2: ("blocked", True),
+    3: ("paused", False),
+    4: ("shutting_down", True),
+    5: ("shut_off", False),
+    6: ("crashed", False),
+    7: ("suspended", False),
+}
+#: (virDomainState, reason) -> word; what is not here is called by its state
+REASONS = {
+    (1, 1): "booted", (1, 2): "migrated", (1, 3): "restored", (1, 4): "from_snapshot", (1, 5): "unpaused", (1, 8): "woken_up",
+    (3, 1): "paused_by_user", (3, 2): "migrating", (3, 5): "io_error", (3, 6): "watchdog", (3, 11): "starting_up", (3, 10): "guest_crashed",
+    (5, 1): "shut_down", (5, 2): "destroyed", (5, 3): "crashed", (5, 4): "migrated_away", (5, 5): "saved", (5, 6): "failed_to_start",
+    (5, 7): "from_snapshot", (5, 8): "ended_by_daemon",
+}  # fmt: skip
+
+
+@dataclasses.dataclass(frozen=True)
+class Machine:
+    """One domain with our metadata. `handle` is libvirt's virDomain; `active` says it has a process, be it paused."""
+
+    handle: t.Any
+    name: str
+    record: metadata.Record
+    running: bool
+    active: bool
+    reason: str
+    vcpus: int
+    memory_mib: int
+
+    def as_state(self):
+        """The element of `vms` in the host state."""
+        record = self.record
+        return {
+            "name": self.name,
+            "uuid": self.handle.UUIDString(),
+            "slice": record.slice,
+            "vip": record.vip,
+            "mac": names.vm_mac(record.vip),
+            "lifecycle": record.lifecycle,
+            "running": self.running,
+            "reason": record.reason or self.reason,
+            "since": record.since,
+            "until": record.until,
+            "generation": record.generation,
+            "vcpus": self.vcpus,
+            "memory_mib": self.memory_mib,
+            "template": record.template,
+            "boot_seconds": record.boot_seconds,
+        }
+
+
+def read(connection):
+    """All domains of the connection -> (list of Machine sorted by name, set of names of the domains that are not ours).
+
+    One call reads all states, then two short ones each domain: 1,000 domains take some 0.2 s through the daemon.
+    """
+    with refusals("list the domains of", connection.uri, "Check that libvirtd is well."):
+        listed = connection.handle.getAllDomainStats(libvirt.VIR_DOMAIN_STATS_STATE, 0)
+    machines, foreign = [], set()
+    for handle, stats in listed:
+        machine = _machine(handle, stats.get("state.state", 0), stats.get("state.reason", 0))
+        if machine is None:
+            foreign.add(handle.name())
+        else:
+            machines.append(machine)
+    return sorted(machines, key=lambda machine: machine.name), foreign
+
+
+def _machine(handle, state, reason):
+    """Machine, or None where the domain is not ours or has gone since it was listed."""
+    try:
+        record = metadata.parse(handle.metadata(libvirt.VIR_DOMAIN_METADATA_ELEMENT, names.NAMESPACE, 0))
+        info = handle.info()
+    except libvirt.libvirtError as exc:
+        if exc.get_error_code() in (libvirt.VIR_ERR_NO_DOMAIN_METADATA, libvirt.VIR_ERR_NO_DOMAIN):
+            return None
+        raise PoolError(f"Cannot read the domain {handle.name()}: {exc.get_error_message()}. Check that libvirtd is well.") from exc
+    word, running = STATES.get(state, ("nostate", False))
+    return Machine(
+        handle=handle,
+        name=handle.name(),
+        record=record,
+        running=running,
+        active=state in (1, 2, 3, 4, 7),
+        reason=REASONS.get((state, reason), word),
+        vcpus=info[3],
+        memory_mib=info[1] // 1024,
+    )
+
+
+def mark(machine, as_of, **values):
+    """Write the next record of a machine, to its live and its stored definition; returns the Machine as it is then."""
+    record = machine.record.changed(as_of, **values)
+    flags = libvirt.VIR_DOMAIN_AFFECT_CONFIG | (libvirt.VIR_DOMAIN_AFFECT_LIVE if machine.handle.isActive() else 0)
+    with refusals("write the metadata of", machine.name, "Check that libvirtd is well and the domain is persistent."):
+        machine.handle.setMetadata(
+            libvirt.VIR_DOMAIN_METADATA_ELEMENT, metadata.render(record), names.PREFIX, names.NAMESPACE, flags
+        )
+    return dataclasses.replace(machine, record=record)

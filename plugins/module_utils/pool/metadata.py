@@ -1,0 +1,77 @@
+# Copyright (c) 2026, the foresight.netslice maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The record of a VM: one XML element in its own libvirt domain, which is the only ledger of what is allocated."""
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+import xml.etree.ElementTree as ET
+
+from ..errors import PoolError
+from .names import NAMESPACE
+
+#: local name of the element on domains
+ELEMENT = "vm"
+LIFECYCLES = ("reserved", "probing", "starting", "verifying", "active", "draining", "stopping", "quarantined")
+
+
+@dataclasses.dataclass(frozen=True)
+class Record:
+    """What the metadata of a domain says.
+
+    since, until: instants. template: digest of the domain's template. started: seconds since 1970 by the host's own clock when the
+    guest was last started, from which boot_seconds is measured. reason: why it is in its lifecycle, where libvirt cannot know.
+    """
+
+    slice: str
+    vip: str
+    lifecycle: str
+    since: str
+    until: t.Optional[str] = None
+    generation: int = 0
+    template: t.Optional[str] = None
+    boot_seconds: t.Optional[float] = None
+    started: t.Optional[float] = None
+    reason: t.Optional[str] = None
+
+    def changed(self, as_of, **values):
+        """The next record: one generation on, and `since` set where the lifecycle changes."""
+        if values.get("lifecycle", self.lifecycle) != self.lifecycle:
+            values["since"] = as_of
+        return dataclasses.replace(self, generation=self.generation + 1, **values)
+
+
+_NUMBERS = {"generation": int, "boot_seconds": float, "started": float}
+
+
+def element(record):
+    """Record -> ElementTree element in the namespace; what is None is left out."""
+    values = dataclasses.asdict(record)
+    return ET.Element(f"{{{NAMESPACE}}}{ELEMENT}", {key: str(value) for key, value in values.items() if value is not None})
+
+
+def render(record):
+    """Record -> text for libvirt's setMetadata, which adds prefix and namespace itself."""
+    plain = element(record)
+    plain.tag = ELEMENT
+    return ET.tostring(plain, encoding="unicode")
+
+
+def parse(text):
+    """Text of the element, with or without its namespace -> Record. Raises PoolError."""
+    try:
+        values = dict(ET.fromstring(text).attrib)
+        for key, kind in _NUMBERS.items():
+            if key in values:
+                values[key] = kind(values[key])
+        known = {field.name for field in dataclasses.fields(Record)}
+        record = Record(**{key: value for key, value in values.items() if key in known})
+    except (ET.ParseError, TypeError, ValueError) as exc:
+        raise PoolError(f"Cannot read the metadata {text.strip()!r}: {exc}. Correct it with virsh metadata --uri {NAMESPACE}.") from exc
+    if record.lifecycle not in LIFECYCLES:
+        raise PoolError(
+            f"Cannot read the metadata {text.strip()!r}: lifecycle {record.lifecycle!r} is none of {', '.join(LIFECYCLES)}. "
+            f"Correct it with virsh metadata --uri {NAMESPACE}."
+        )
+    return record

@@ -1,0 +1,40 @@
+# Copyright (c) 2026, the foresight.netslice maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The state of a host as one document, and the fingerprint by which a share knows the state it was made from."""
+from __future__ import annotations
+
+from ..instants import fingerprint as fingerprint_of
+from . import domains, networks
+from .connection import refusals
+
+SCHEMA = "foresight.netslice/host-state/1"
+BOOT_ID = "/proc/sys/kernel/random/boot_id"
+
+
+def fingerprint(present_networks, vms):
+    """`sha256:...` over networks and vms of a host state; how long a guest took to boot does not count."""
+    lasting = [{key: value for key, value in vm.items() if key != "boot_seconds"} for vm in vms]
+    return fingerprint_of({"networks": present_networks, "vms": lasting})
+
+
+def read_vms(connection):
+    """The list `vms` of the host state, sorted by name."""
+    return [machine.as_state() for machine in domains.read(connection)[0]]
+
+
+def current_fingerprint(connection):
+    """Fingerprint of what the host has now; what each applying module compares with its share and returns when it is done."""
+    return fingerprint(networks.read(connection), read_vms(connection))
+
+
+def node(connection, virt_type, boot_id_path=BOOT_ID):
+    """The `node` of the host state: CPUs, memory in MiB, kind of virtualization, and the boot by which a restart is seen."""
+    with refusals("read the node of", connection.uri, "Check that libvirtd is well."):
+        info = connection.handle.getInfo()
+    try:
+        with open(boot_id_path, encoding="ascii") as file:
+            boot_id = file.read().strip()
+    except OSError:
+        boot_id = ""
+    return {"vcpus": info[2], "memory_mib": info[1], "virt_type": virt_type, "boot_id": boot_id}
