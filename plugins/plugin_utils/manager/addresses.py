@@ -1,0 +1,135 @@
+# Copyright (c) 2026, the foresight.netslice maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which address, of which sub-prefix: every host gives VIPs of its own part of a slice's range."""
+from __future__ import annotations
+
+from bisect import bisect_right
+
+from ..errors import InvalidInput
+from . import ipv4
+from .view import SliceView
+
+
+class Addresses:
+    """The range of one slice: sub-prefixes of the hosts and free addresses.
+
+    A host's sub-prefix is the one its own record names; else that of its position in the roster; else, where another host holds
+    that one or the roster is longer than the range, the highest free one. The first address of a sub-prefix is its gateway.
+    """
+
+    def __init__(self, slice_: dict, view: SliceView, position: dict[str, int]) -> None:
+        network = slice_["network"]
+        self.first, self.length = ipv4.parse_network(network["range"])
+        self.host_length = network["host_prefix_length"]
+        self.step = ipv4.size_of(self.host_length)
+        self.count = ipv4.size_of(self.length) // self.step
+        self.position = position
+        self.exclude = ipv4.merged(map(ipv4.interval, network["exclude"]))
+        self._exclude_lows = [low for low, _high in self.exclude]
+        self.used = {ipv4.parse_address(record["vip"]) for _host, record in view.vms}
+        self.held: dict[str, tuple[int, int]] = {}
+        self._next: dict[str, int] = {}
+        self._taken: set[int] = set()
+        self._highest = self.count - 1
+        for host, record in view.networks.items():
+            self._hold(host, ipv4.parse_network(record["prefix"]))
+        for host, record in view.vms:
+            if host not in self.held:
+                offset = (ipv4.parse_address(record["vip"]) - self.first) // self.step
+                self._hold(host, (self.first + offset * self.step, self.host_length))
+
+    def _hold(self, host: str, prefix: tuple[int, int]) -> None:
+        self.held[host] = prefix
+        begin = (prefix[0] - self.first) // self.step
+        end = (prefix[0] + ipv4.size_of(prefix[1]) - 1 - self.first) // self.step
+        self._taken.update(range(begin, end + 1))
+
+    def open(self) -> bool:
+        """Whether a host without a sub-prefix could still get one."""
+        while self._highest >= 0 and self._highest in self._taken:
+            self._highest -= 1
+        return self._highest >= 0
+
+    def prefix(self, host: str) -> tuple[int, int] | None:
+        """Sub-prefix the host has, or would get; None where none is left."""
+        if host in self.held:
+            return self.held[host]
+        if not self.open():
+            return None
+        index = self.position[host]
+        if index >= self.count or index in self._taken:
+            index = self._highest
+        return self.first + index * self.step, self.host_length
+
+    def lowest_free(self, host: str) -> int | None:
+        """Lowest address the host can give now; None where its sub-prefix is exhausted."""
+        prefix = self.prefix(host)
+        if prefix is None:
+            return None
+        last = prefix[0] + ipv4.size_of(prefix[1]) - 2
+        address = max(prefix[0] + 2, self._next.get(host, 0))
+        while address <= last and (address in self.used or self._excluded(address)):
+            address += 1
+        if host in self.held:
+            self._next[host] = address
+        return address if address <= last else None
+
+    def _excluded(self, address: int) -> bool:
+        at = bisect_right(self._exclude_lows, address) - 1
+        return at >= 0 and address <= self.exclude[at][1]
+
+    def take(self, host: str) -> str:
+        """Give the lowest free address of the host to a new VM."""
+        address = self.lowest_free(host)
+        if host not in self.held:
+            self._hold(host, self.prefix(host))
+        self.used.add(address)
+        return ipv4.format_address(address)
+
+
+def check_ranges(slices: list[dict], view, unlisted: list[str]) -> None:
+    """Raise InvalidInput where a range overlaps a host's own address, a slice that is not listed, or differs from its record."""
+    spans = sorted((*ipv4.interval(slice_["network"]["range"]), index) for index, slice_ in enumerate(slices))
+    lows = [low for low, _high, _index in spans]
+
+    def overlapping(low: int, high: int):
+        at = bisect_right(lows, high) - 1
+        return spans[at][2] if at >= 0 and spans[at][1] >= low else None
+
+    for name in unlisted:
+        for host, record in view.slices[name].networks.items():
+            index = overlapping(*ipv4.interval(record["range"]))
+            if index is not None:
+                raise InvalidInput(
+                    f"netslice_slices[{index}].network.range: {slices[index]['network']['range']} overlaps {record['range']} of slice {name}, "
+                    f"which is on {host} but not listed. List {name} with state absent to remove it, or take another range."
+                )
+    for host, state in view.states.items():
+        _check_host_addresses(host, state, slices, view, overlapping)
+    for index, slice_ in enumerate(slices):
+        for host, record in view.slice(slice_["name"]).networks.items():
+            if record["range"] != slice_["network"]["range"]:
+                raise InvalidInput(
+                    f"netslice_slices[{index}].network.range: {slice_['network']['range']} is not {record['range']}, the range that "
+                    f"{slice_['name']} has on {host}. Restore it, or remove the slice with state absent first."
+                )
+
+
+def _check_host_addresses(host: str, state: dict, slices: list[dict], view, overlapping) -> None:
+    for text in state.get("addresses") or []:
+        address, _slash, _length = str(text).partition("/")
+        if ":" in address:
+            continue
+        number = ipv4.parse_address(address)
+        index = overlapping(number, number)
+        if index is None:
+            continue
+        slice_ = slices[index]
+        record = view.slice(slice_["name"]).networks.get(host)
+        if record is not None and number == ipv4.parse_network(record["prefix"])[0] + 1:
+            continue  # the gateway on the slice's own bridge
+        raise InvalidInput(
+            f"netslice_slices[{index}].network.range: {slice_['network']['range']} of {slice_['name']} holds {text}, "
+            f"an address of {host} itself. Take a range that no host uses."
+        )

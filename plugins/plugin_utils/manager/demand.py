@@ -1,0 +1,66 @@
+# Copyright (c) 2026, the foresight.netslice maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Demand at any quantile, from the few quantiles a Demand Profile holds."""
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+from statistics import NormalDist
+
+#: verdicts of telemetry that decide nothing: what is there is held
+SILENT = frozenset(("stale", "missing"))
+_VERDICTS = ("ok", "cold", "gappy", "stale", "missing")
+
+_score = lru_cache(maxsize=None)(NormalDist().inv_cdf)
+
+
+def at_quantile(levels, values, quantile: float) -> float:
+    """Value of a quantile, interpolated between (and extrapolated beyond) the given ones over the normal score.
+
+    Over the score a normal distribution is a straight line, so few levels give an honest tail. Never negative, and never
+    below the value of the nearest lower level.
+    """
+    pairs = sorted(zip(levels, values))
+    if len(pairs) == 1:
+        return max(0.0, float(pairs[0][1]))
+    scores = [_score(level) for level, _value in pairs]
+    wanted = _score(quantile)
+    right = next((index for index, score in enumerate(scores) if score >= wanted), len(scores) - 1) or 1
+    (_, low), (_, high) = pairs[right - 1], pairs[right]
+    slope = (high - low) / (scores[right] - scores[right - 1])
+    value = low + slope * (wanted - scores[right - 1])
+    below = max((value_ for score, (_, value_) in zip(scores, pairs) if score <= wanted), default=0.0)
+    return float(max(0.0, value, below))
+
+
+def vms_for(demand: float, serves: float) -> int:
+    """VMs that serve a demand; the tolerance keeps the dust of floating point from costing a VM."""
+    return max(0, math.ceil(demand / serves - 1e-9))
+
+
+class Reading:
+    """One resource of a Demand Profile, as the policy uses it; `silent` where it tells nothing to decide on."""
+
+    def __init__(self, profile: dict | None, resource: str, quantile: float) -> None:
+        entry = ((profile or {}).get("resources") or {}).get(resource) or {}
+        self.resource = resource
+        self.unit = entry.get("unit") or ""
+        self.verdict = entry.get("verdict") or "missing"
+        self.last = (entry.get("last") or {}).get("value")
+        self.recent_peak = entry.get("recent_peak")
+        self.dissolve_peak = entry.get("dissolve_peak")
+        self.history_seconds = entry.get("history_seconds") or 0
+        windows, levels = entry.get("windows") or {}, (profile or {}).get("quantiles") or []
+        for window in ("act", "hold", "horizon"):
+            values = windows.get(window)
+            known = values and len(values) == len(levels) and None not in values
+            setattr(self, window, at_quantile(levels, values, quantile) if known else None)
+        self.silent = self.verdict in SILENT or self.last is None or self.act is None or self.hold is None
+
+
+def verdict_of(profile: dict | None, readings: list[Reading]) -> str:
+    """Verdict of the telemetry of a slice: the worst of its resources that count VMs."""
+    if profile is None:
+        return "missing"
+    return max((reading.verdict for reading in readings), key=lambda verdict: _VERDICTS.index(verdict) if verdict in _VERDICTS else 4)

@@ -1,0 +1,79 @@
+# Copyright (c) 2026, the foresight.netslice maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The network of each slice on each host, and the number all hosts know the slice by."""
+from __future__ import annotations
+
+from ..errors import InvalidInput
+from . import ipv4
+from .addresses import Addresses
+from .view import SliceView, View
+
+FIRST_ID, LAST_ID = 16, 20479
+
+
+class Ids:
+    """Numbers of slices: tc minor and bridge, lowest free first, the same on every host."""
+
+    def __init__(self, view: View) -> None:
+        owner: dict[int, str] = {}
+        for name in sorted(view.slices):
+            for host, record in sorted(view.slices[name].networks.items()):
+                if owner.setdefault(record["id"], name) != name:
+                    raise InvalidInput(
+                        f"state of {host}: id {record['id']} of slice {name} is that of slice {owner[record['id']]} too. "
+                        f"Remove one of them with state absent in a roster of its hosts alone."
+                    )
+        self._used = set(owner)
+        self._next = FIRST_ID
+
+    def give(self) -> int:
+        """The lowest free id."""
+        while self._next in self._used:
+            self._next += 1
+        if self._next > LAST_ID:
+            raise InvalidInput(f"netslice_slices: more than {LAST_ID - FIRST_ID + 1} slices. Divide them over inventories of their own.")
+        self._used.add(self._next)
+        return self._next
+
+
+def network_wants(slice_: dict | None, view: SliceView, slice_id: int | None, addresses: Addresses | None, wants: list, gone: bool, frozen: bool):
+    """[(host, want, changes)] of one slice: the entries of `networks` of the shares, and whether each differs from the host.
+
+    gone: nothing of the slice shall remain, so a network goes with the last record on its host. frozen: what is there stays as it is.
+    """
+    needed = {want.host for want in wants if want.want != "absent"}
+    entries = []
+    for host in sorted(needed | view.networks.keys()):
+        record = view.networks.get(host)
+        if frozen or slice_ is None:
+            if record is not None:
+                entries.append((host, _entry(record, "present", record), False))
+        elif host in needed or not gone:
+            entry = _entry(record, "present", slice_["network"]) if record else _new(slice_, slice_id, addresses.prefix(host))
+            entries.append((host, entry, record is None or _drifted(record, entry)))
+        else:
+            entries.append((host, _entry(record, "absent", record), True))
+    return entries
+
+
+def _entry(record: dict, want: str, settings: dict) -> dict:
+    return {
+        "slice": record["slice"], "id": record["id"], "want": want, "range": record["range"], "prefix": record["prefix"],
+        "mode": settings["mode"], "mtu": settings["mtu"],
+    }
+
+
+def _new(slice_: dict, slice_id: int, prefix: tuple[int, int]) -> dict:
+    network = slice_["network"]
+    return {
+        "slice": slice_["name"], "id": slice_id, "want": "present", "range": network["range"], "prefix": ipv4.format_network(*prefix),
+        "mode": network["mode"], "mtu": network["mtu"],
+    }
+
+
+def _drifted(record: dict, entry: dict) -> bool:
+    return (
+        not record.get("active", True) or not record.get("autostart", True)
+        or record["mode"] != entry["mode"] or record["mtu"] != entry["mtu"]
+    )

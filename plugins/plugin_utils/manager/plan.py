@@ -1,0 +1,108 @@
+# Copyright (c) 2026, the foresight.netslice maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The plan of one pass: all slices together, as data."""
+from __future__ import annotations
+
+import hashlib
+
+from ...module_utils.pool.names import vm_name
+from ..errors import InvalidInput
+from ..instants import canonical_json, fingerprint, format_instant
+from .addresses import Addresses, check_ranges
+from .admission import Capacity, free_memory
+from .networks import Ids, network_wants
+from .planned import PlannedSlice, worst
+from .shaping import DIRECTIONS, default_rate
+from .shares import Shares
+from .view import View
+
+SCHEMA = "foresight.netslice/plan/1"
+
+
+def make_plan(slices: list[dict], profiles: list[dict], states: dict[str, dict], roster: list[str], as_of: int, expires_seconds: int, live: bool) -> dict:
+    """Plan a pass. Pure: the same input in any order (but for the roster, whose positions pick sub-prefixes) gives the same plan.
+
+    slices: validated. profiles: Demand Profiles; a slice without one has missing telemetry. states: {host: Host state} of the hosts
+    that answered. roster: every hypervisor that may carry slices. as_of: seconds since 1970, as is expires_seconds after it.
+    live: whether hosts shall compare their clocks with the expiry. Raises InvalidInput.
+    """
+    view = View(states, roster)
+    by_name = {slice_["name"]: slice_ for slice_ in slices}
+    unlisted = sorted(set(view.slices) - set(by_name))
+    check_ranges(slices, view, unlisted)
+    _check_guarantees(slices, view)
+    profile_of = {profile["slice"]: profile for profile in profiles}
+    names = sorted(by_name.keys() | set(unlisted))
+    planned = [PlannedSlice(by_name.get(name), name, view, profile_of.get(name)) for name in names]
+    _plan_vms(planned, view, as_of)
+    _plan_networks(planned, view)
+    return _document(planned, view, as_of, expires_seconds, live)
+
+
+def _plan_vms(planned: list[PlannedSlice], view: View, as_of: int) -> None:
+    """Releases of all slices first, so that what they free goes to whoever comes first by priority, then by name."""
+    free = free_memory(view)
+    capacity = Capacity(view)
+    for one in planned:
+        one.settle(as_of, free)
+        for want in one.wants:
+            if want.want in ("active", "draining"):
+                capacity.take(want.host, want.vcpus, want.memory_mib)
+    capacity.order()
+    for one in sorted((one for one in planned if one.lacking), key=lambda one: one.rank):
+        one.create(view, capacity, vm_name)
+
+
+def _plan_networks(planned: list[PlannedSlice], view: View) -> None:
+    ids = Ids(view)
+    for one in planned:
+        needed = any(want.want != "absent" for want in one.wants)
+        if one.id is None and needed and one.slice:
+            one.id = ids.give()
+        if one.addresses is None and one.slice and needed:
+            one.addresses = Addresses(one.slice, one.view, view.position)
+        gone = one.wish.dissolving and one.wish.count == 0
+        one.networks = network_wants(one.slice, one.view, one.id, one.addresses, one.wants, gone, one.frozen)
+
+
+def _document(planned: list[PlannedSlice], view: View, as_of: int, expires_seconds: int, live: bool) -> dict:
+    plan = {
+        "schema": SCHEMA, "id": "", "as_of": format_instant(as_of), "expires_at": format_instant(as_of + expires_seconds),
+        "fingerprint": fingerprint({host: state["fingerprint"] for host, state in view.states.items()}),
+        "unknown_hosts": view.unknown,
+    }
+    shares = Shares(view, planned)
+    plan["hosts"] = shares.build(plan, live)
+    plan["slices"] = [one.entry() for one in planned]
+    plan["verdict"] = worst(one.verdict for one in planned)
+    plan["missing"] = [f"{one.name}: {text}" for one in planned for text in one.missing]
+    plan["changes"] = shares.changes
+    plan["id"] = hashlib.sha256(canonical_json(plan).encode()).hexdigest()[:16]
+    for share in plan["hosts"].values():
+        share["plan_id"] = plan["id"]
+    return plan
+
+
+def _check_guarantees(slices: list[dict], view: View) -> None:
+    """Raise InvalidInput where the guarantees written in the slices are more than all links of the hosts carry."""
+    if view.unknown or not view.hosts:
+        return
+    for direction in DIRECTIONS:
+        room = 0.0
+        for state in view.states.values():
+            room += max((float(link["rate_mbit"]) - default_rate(float(link["rate_mbit"])) for link in state.get("links") or []), default=0.0)
+        if not room:
+            continue
+        total = 0.0
+        order = sorted(range(len(slices)), key=lambda index: (-slices[index]["priority"], slices[index]["name"]))
+        for index in order:
+            guarantee = slices[index]["network"][direction]["guarantee_mbit"]
+            if guarantee is None or slices[index]["state"] == "absent":
+                continue
+            total += guarantee
+            if total > room + 1e-6:
+                raise InvalidInput(
+                    f"netslice_slices[{index}].network.{direction}.guarantee_mbit: {guarantee:g} Mbit/s for {slices[index]['name']} makes the "
+                    f"sum of the guarantees {total:g} Mbit/s, more than the {room:g} Mbit/s that the links of all hosts have for slices. Lower a guarantee."
+                )

@@ -1,0 +1,137 @@
+# Copyright (c) 2026, the foresight.netslice maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The share of each host: what it shall have of every slice."""
+from __future__ import annotations
+
+from . import ipv4
+from .planned import PlannedSlice
+from .shaping import DIRECTIONS, Claim, Need, admit, claim, default_rate
+from .view import View
+
+
+class Shares:
+    """Builds the shares of all hosts from the planned slices."""
+
+    def __init__(self, view: View, planned: list[PlannedSlice]) -> None:
+        self.view, self.planned = view, planned
+        self.changes = 0
+        self._vms: dict[str, list[dict]] = {host: [] for host in view.hosts}
+        self._networks: dict[str, list[dict]] = {host: [] for host in view.hosts}
+        self._attachments: dict[str, list[dict]] = {host: [] for host in view.hosts}
+
+    def build(self, plan: dict, live: bool) -> dict[str, dict]:
+        """{host: share}; counts `changes`, and notes in each planned slice what shaping it gets or lacks."""
+        for planned in self.planned:
+            self._add_vms(planned)
+            for host, entry, changes in planned.networks:
+                self._networks[host].append(entry)
+                self._changed(planned, changes)
+        self._shape()
+        ranges, flows = self._ranges(), self._flows()
+        return {
+            host: {
+                "host": host, "plan_id": plan["id"], "as_of": plan["as_of"], "expires_at": plan["expires_at"], "live": live,
+                "fingerprint": self.view.states[host]["fingerprint"], "networks": self._networks[host],
+                "vms": sorted(self._vms[host], key=lambda vm: ipv4.parse_address(vm["vip"])),
+                "ranges": ranges, "flows": flows, "attachments": self._attachments[host],
+            }
+            for host in self.view.hosts
+        }
+
+    def _changed(self, planned: PlannedSlice, count) -> None:
+        planned.changes += int(count)
+        self.changes += int(count)
+
+    def _add_vms(self, planned: PlannedSlice) -> None:
+        vm = planned.slice["vm"] if planned.slice else {"image": {}, "template": None, "user_data": None}
+        for want in planned.wants:
+            self._vms[want.host].append({
+                "name": want.name, "slice": planned.name, "vip": want.vip, "want": want.want, "action": want.action, "until": want.until,
+                "vcpus": want.vcpus, "memory_mib": want.memory_mib, "image": vm["image"], "template": vm["template"],
+                "user_data": vm["user_data"],
+            })
+            self._changed(planned, want.action != "keep")
+
+    def _ranges(self) -> list[dict]:
+        """Every slice's range, on every host: traffic between two slices is refused at both ends."""
+        ranges = []
+        for planned in self.planned:
+            if planned.slice:
+                ranges.append({"slice": planned.name, "range": planned.slice["network"]["range"]})
+            elif planned.view.networks:
+                ranges.append({"slice": planned.name, "range": planned.view.networks[min(planned.view.networks)]["range"]})
+        return ranges
+
+    def _flows(self) -> list[dict]:
+        return [
+            {"from": flow["from"], "to": planned.name, "protocol": flow["protocol"], "port": flow["port"]}
+            for planned in self.planned if planned.slice
+            for flow in planned.slice["flows"]
+        ]
+
+    def _shape(self) -> None:
+        """Settle the classes of every attachment of every host."""
+        on_host: dict[str, list] = {host: [] for host in self.view.hosts}
+        for planned in self.planned:
+            ids = {host: entry["id"] for host, entry, _changes in planned.networks if entry["want"] == "present"}
+            counts, vips = _by_host(planned)
+            total = sum(counts.values())
+            needs = dict.fromkeys(DIRECTIONS)
+            if not planned.frozen:
+                hold = bool(self.view.unknown)
+                needs = {direction: Need(planned.slice, planned.profile, direction, hold) for direction in DIRECTIONS}
+            for host in sorted(vips.keys() & ids.keys()):
+                part = counts.get(host, 0) / total if total else 0.0
+                on_host[host].append((planned, ids[host], needs, part, vips[host]))
+        for host in self.view.hosts:
+            self._shape_host(host, on_host[host])
+
+    def _shape_host(self, host: str, slices: list) -> None:
+        state = self.view.states[host]
+        found = {(entry["device"], entry["direction"]): entry for entry in state.get("attachments") or []}
+        for link in state.get("links") or []:
+            rate = float(link["rate_mbit"])
+            for direction in DIRECTIONS:
+                attachment = found.get((link["device"], direction)) or {}
+                present = {entry["minor"]: (entry["guarantee_mbit"], entry["ceiling_mbit"]) for entry in attachment.get("classes") or []}
+                claims = []
+                for planned, minor, needs, part, vips in slices:
+                    one = claim(planned.name, minor, planned.rank, needs[direction], part, rate, present.get(minor), vips)
+                    if one is not None:
+                        claims.append((planned, one))
+                ours = attachment.get("owner") == "ours"
+                if claims or ours:
+                    admit([one for _planned, one in claims], rate)
+                    self._attach(host, link["device"], direction, rate, claims, present)
+
+    def _attach(self, host: str, device: str, direction: str, rate: float, claims: list[tuple[PlannedSlice, Claim]], present: dict) -> None:
+        for planned, one in claims:
+            planned.shaping.append({
+                "host": host, "device": device, "direction": direction, "guarantee_mbit": one.guarantee, "ceiling_mbit": one.ceiling,
+            })
+            self._changed(planned, one.differs())
+            if one.short:
+                planned.short(
+                    "infeasible" if one.guarantee < one.minimum - 0.01 else "partial",
+                    f"{one.short:g} Mbit/s of the {one.required:g} Mbit/s of {direction} it needs of {device} on {host} "
+                    f"(a link of {rate:g} Mbit/s, of which {default_rate(rate):g} are for what is no slice)",
+                )
+        kept = {one.minor for _planned, one in claims}
+        self.changes += sum(1 for minor in present if 16 <= minor <= 20479 and minor not in kept)
+        self._attachments[host].append({
+            "device": device, "direction": direction, "rate_mbit": rate, "default_mbit": default_rate(rate),
+            "classes": [one.entry() for one in sorted((one for _planned, one in claims), key=lambda one: one.minor)],
+        })
+
+
+def _by_host(planned: PlannedSlice) -> tuple[dict[str, int], dict[str, list[str]]]:
+    """VMs that shall serve, and VIPs whose traffic is shaped (those of draining VMs too), by host."""
+    counts: dict[str, int] = {}
+    vips: dict[str, list[str]] = {}
+    for want in planned.wants:
+        if want.want == "active":
+            counts[want.host] = counts.get(want.host, 0) + 1
+        if want.want in ("active", "draining"):
+            vips.setdefault(want.host, []).append(want.vip)
+    return counts, vips

@@ -1,0 +1,82 @@
+# Copyright (c) 2026, the foresight.netslice maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The keys of a slice: types, bounds and defaults, as data.
+
+A field is (kind, default, options). REQUIRED as default means the key must be given; a default of None allows null.
+"""
+from __future__ import annotations
+
+REQUIRED = object()
+NAME_PATTERN = "^[a-z][a-z0-9-]{0,30}$"
+
+#: resource -> (field, unit) forecast when a slice names none
+DEFAULT_RESOURCES = {
+    "cpu": {"field": "cpu_cores", "unit": "cores"},
+    "memory": {"field": "memory_mib", "unit": "MiB"},
+    "ingress": {"field": "ingress_mbit", "unit": "Mbit/s"},
+    "egress": {"field": "egress_mbit", "unit": "Mbit/s"},
+    "requests": {"field": "requests_per_second", "unit": "1/s"},
+}
+
+_RESOURCE = {"field": ("text", REQUIRED, {}), "unit": ("text", "1", {})}
+
+_SHAPE = {
+    "guarantee_mbit": ("number", None, {"low": 0.1, "high": 1e6}),
+    "ceiling_mbit": ("number", None, {"low": 0.1, "high": 1e6}),
+    "headroom": ("number", 1.2, {"low": 1.0, "high": 10.0}),
+    "minimum_mbit": ("number", 1, {"low": 0.1, "high": 1e6}),
+}
+
+_FLOW = {
+    "from": ("text", REQUIRED, {"pattern": NAME_PATTERN}),
+    "protocol": ("text", REQUIRED, {"choices": ("tcp", "udp")}),
+    "port": ("integer", REQUIRED, {"low": 1, "high": 65535}),
+}
+
+SLICE = {
+    "name": ("text", REQUIRED, {"pattern": NAME_PATTERN}),
+    "state": ("text", "present", {"choices": ("present", "absent")}),
+    "priority": ("integer", 100, {"low": 0, "high": 1000}),
+    "telemetry": ("section", {
+        "bucket": ("text", None, {}),
+        "measurement": ("text", "slice_demand", {}),
+        "query": ("text", None, {}),
+        "resources": ("resources", DEFAULT_RESOURCES, {"fields": _RESOURCE}),
+        "max_age_seconds": ("integer", 900, {"low": 1, "high": 604800}),
+    }, {}),
+    "vm": ("section", {
+        "vcpus": ("integer", 1, {"low": 1, "high": 1024}),
+        "memory_mib": ("integer", REQUIRED, {"low": 16, "high": 16777216}),
+        "serves": ("rates", REQUIRED, {}),
+        "image": ("image", {}, {}),
+        "template": ("text", "domain.xml.j2", {}),
+        "user_data": ("text", None, {}),
+    }, {}),
+    "scaling": ("section", {
+        "mode": ("text", "forecast_only", {"choices": ("forecast_only", "scale_out_only", "enforce", "paused")}),
+        "min": ("integer", 1, {"low": 0, "high": 100000}),
+        "max": ("integer", 10, {"low": 1, "high": 100000}),
+        "quantile": ("number", 0.95, {"low": 0.5, "high": 0.99}),
+        "lead_time_seconds": ("integer", 300, {"low": 0, "high": 86400}),
+        "interval_seconds": ("integer", 300, {"low": 1, "high": 86400}),
+        "scale_in_window_seconds": ("integer", 900, {"low": 0, "high": 604800}),
+        "dissolve_after_seconds": ("integer", None, {"low": 60, "high": 2592000}),
+        "dissolve_below": ("number", 0.05, {"low": 0.0, "high": 1.0}),
+        "drain_seconds": ("integer", 0, {"low": 0, "high": 86400}),
+    }, {}),
+    "network": ("section", {
+        "range": ("network", REQUIRED, {}),
+        "exclude": ("addresses", [], {}),
+        "host_prefix_length": ("integer", 27, {"low": 8, "high": 30}),
+        "mode": ("text", "routed", {"choices": ("routed", "nat")}),
+        "mtu": ("integer", 1500, {"low": 576, "high": 65535}),
+        "quarantine_seconds": ("integer", 300, {"low": 0, "high": 2592000}),
+        "egress": ("section", _SHAPE, {}),
+        "ingress": ("section", _SHAPE, {}),
+    }, {}),
+    "flows": ("list", [], {"fields": _FLOW}),
+}
+
+#: keys of vm.image: a kernel booted directly, or a volume that clones are made of
+IMAGE_KEYS = ("cmdline", "format", "initrd", "kernel", "pool", "seed", "volume")

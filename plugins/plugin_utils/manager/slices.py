@@ -1,0 +1,241 @@
+# Copyright (c) 2026, the foresight.netslice maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Validation of `netslice_slices`: every key once, before anything else happens."""
+from __future__ import annotations
+
+import difflib
+import re
+from functools import lru_cache
+
+from ..errors import InvalidInput
+from . import ipv4
+from .slice_keys import IMAGE_KEYS, REQUIRED, SLICE
+
+ROOT = "netslice_slices"
+_compiled = lru_cache(maxsize=None)(re.compile)
+
+
+def validate_slices(raw) -> list[dict]:
+    """Slices as the user wrote them -> slices with every default filled in, in the same order.
+
+    Numbers may come as text (templates of ansible-core before 2.19 make text of them). Raises InvalidInput whose text begins
+    with the path of the offending key, such as netslice_slices[2].network.range.
+    """
+    if not isinstance(raw, (list, tuple)):
+        raise InvalidInput(f"{ROOT}: must be a list of slices, not {_kind(raw)}.")
+    slices = [_section(SLICE, entry, f"{ROOT}[{index}]") for index, entry in enumerate(raw)]
+    for index, slice_ in enumerate(slices):
+        _check_slice(slice_, f"{ROOT}[{index}]")
+    _check_together(slices)
+    return slices
+
+
+def _kind(value) -> str:
+    return "nothing" if value is None else f"{type(value).__name__} {str(value)[:60]!r}"
+
+
+def _section(fields: dict, raw, path: str) -> dict:
+    if raw is None:
+        raw = {}
+    if not isinstance(raw, dict):
+        raise InvalidInput(f"{path}: must be a mapping, not {_kind(raw)}.")
+    if not fields.keys() >= raw.keys():
+        _refuse_unknown(fields, raw, path)
+    result = {}
+    for key, (kind, default, options) in fields.items():
+        at = f"{path}.{key}"
+        if kind == "section":
+            result[key] = _section(default, raw.get(key), at)
+            continue
+        value = raw.get(key, default)
+        if value is REQUIRED:
+            raise InvalidInput(f"{at}: is required and not given.")
+        if value is None:
+            if default is not None:
+                raise InvalidInput(f"{at}: must not be null. Leave the key out, or give a value.")
+            result[key] = None
+        else:
+            result[key] = _KINDS[kind](value, at, options)
+    return result
+
+
+def _refuse_unknown(fields: dict, raw: dict, path: str) -> None:
+    key = sorted((str(key) for key in raw if key not in fields))[0]
+    near = difflib.get_close_matches(key, list(fields), n=1, cutoff=0.5)
+    hint = f"did you mean {near[0]}?" if near else f"known keys are {', '.join(sorted(fields))}."
+    raise InvalidInput(f"{path}.{key}: is not a known key; {hint}")
+
+
+def _text(value, path: str, options: dict) -> str:
+    if isinstance(value, (dict, list, tuple, bool)):
+        raise InvalidInput(f"{path}: must be text, not {_kind(value)}.")
+    text = str(value)
+    if "choices" in options and text not in options["choices"]:
+        raise InvalidInput(f"{path}: {text!r} is not one of {', '.join(options['choices'])}.")
+    if "pattern" in options and not _compiled(options["pattern"]).fullmatch(text):
+        raise InvalidInput(
+            f"{path}: libvirt and the kernel would refuse {text!r}; "
+            f"a name begins with a letter and has at most 31 small letters, digits and hyphens."
+        )
+    if not text:
+        raise InvalidInput(f"{path}: must not be empty.")
+    return text
+
+
+def _number(value, path: str, options: dict) -> float:
+    number = None
+    if isinstance(value, (int, float, str)) and not isinstance(value, bool):
+        try:
+            number = float(value)
+        except ValueError:
+            number = None
+    if number is None or number != number or number in (float("inf"), float("-inf")):
+        raise InvalidInput(f"{path}: must be a number, not {_kind(value)}.")
+    low, high = options.get("low"), options.get("high")
+    if (low is not None and number < low) or (high is not None and number > high):
+        raise InvalidInput(f"{path}: {value} is outside {low:g}..{high:g}.")
+    return int(number) if number == int(number) else number
+
+
+def _integer(value, path: str, options: dict) -> int:
+    number = _number(value, path, options)
+    if number != int(number):
+        raise InvalidInput(f"{path}: must be a whole number, not {value}.")
+    return int(number)
+
+
+def _network(value, path: str, options: dict) -> str:
+    try:
+        first, length = ipv4.parse_network(value)
+    except ValueError as exc:
+        raise InvalidInput(f"{path}: {exc}.") from exc
+    if length < 8 or length > 30:
+        raise InvalidInput(f"{path}: {value} has a prefix length outside 8..30.")
+    if first >> 28 >= 14 or first >> 24 in (0, 127):
+        raise InvalidInput(f"{path}: {value} is no unicast network.")
+    return ipv4.format_network(first, length)
+
+
+def _addresses(value, path: str, options: dict) -> list[str]:
+    if not isinstance(value, (list, tuple)):
+        raise InvalidInput(f"{path}: must be a list of addresses and networks, not {_kind(value)}.")
+    for index, entry in enumerate(value):
+        try:
+            ipv4.interval(entry)
+        except ValueError as exc:
+            raise InvalidInput(f"{path}[{index}]: {exc}.") from exc
+    return [str(entry) for entry in value]
+
+
+def _rates(value, path: str, options: dict) -> dict:
+    if not isinstance(value, dict) or not value:
+        raise InvalidInput(f"{path}: must name what one VM serves of at least one resource, like {{requests: 50}}.")
+    return {str(key): _number(rate, f"{path}.{key}", {"low": 1e-6, "high": 1e12}) for key, rate in value.items()}
+
+
+def _resources(value, path: str, options: dict) -> dict:
+    if not isinstance(value, dict) or not value:
+        raise InvalidInput(f"{path}: must map at least one resource to its field and unit.")
+    return {
+        _text(key, f"{path}.{key}", {"pattern": "^[a-z][a-z0-9_-]{0,30}$"}): _section(options["fields"], entry, f"{path}.{key}")
+        for key, entry in value.items()
+    }
+
+
+def _image(value, path: str, options: dict) -> dict:
+    if not isinstance(value, dict):
+        raise InvalidInput(f"{path}: must be a mapping, not {_kind(value)}.")
+    if not set(value) <= set(IMAGE_KEYS):
+        _refuse_unknown(dict.fromkeys(IMAGE_KEYS), value, path)
+    if value and "kernel" not in value and "volume" not in value:
+        raise InvalidInput(f"{path}: needs kernel or volume.")
+    return {str(key): entry for key, entry in value.items()}
+
+
+def _list(value, path: str, options: dict) -> list[dict]:
+    if not isinstance(value, (list, tuple)):
+        raise InvalidInput(f"{path}: must be a list, not {_kind(value)}.")
+    return [_section(options["fields"], entry, f"{path}[{index}]") for index, entry in enumerate(value)]
+
+
+_KINDS = {
+    "text": _text, "number": _number, "integer": _integer, "network": _network, "addresses": _addresses,
+    "rates": _rates, "resources": _resources, "image": _image, "list": _list,
+}
+
+
+def _check_slice(slice_: dict, path: str) -> None:
+    scaling, network = slice_["scaling"], slice_["network"]
+    if scaling["min"] > scaling["max"]:
+        raise InvalidInput(f"{path}.scaling.min: {scaling['min']} is more than scaling.max, {scaling['max']}.")
+    unknown = sorted(set(slice_["vm"]["serves"]) - set(slice_["telemetry"]["resources"]))
+    if unknown:
+        known = ", ".join(sorted(slice_["telemetry"]["resources"]))
+        raise InvalidInput(f"{path}.vm.serves.{unknown[0]}: has no telemetry; telemetry.resources are {known}.")
+    if scaling["mode"] in ("enforce", "scale_out_only") and slice_["state"] == "present" and not slice_["vm"]["image"]:
+        raise InvalidInput(f"{path}.vm.image: is required where scaling.mode is {scaling['mode']}; name a kernel or a volume on the hypervisors.")
+    for direction in ("egress", "ingress"):
+        shape = network[direction]
+        ceiling = shape["ceiling_mbit"]
+        for key in ("guarantee_mbit", "minimum_mbit"):
+            if ceiling is not None and shape[key] is not None and shape[key] > ceiling:
+                raise InvalidInput(f"{path}.network.{direction}.{key}: {shape[key]} is more than ceiling_mbit, {ceiling}.")
+    _check_room(slice_, path)
+
+
+def headroom(slice_: dict) -> int:
+    """Addresses kept for VMs in quarantine beside the largest count of VMs."""
+    return -(-slice_["scaling"]["max"] // 10) if slice_["network"]["quarantine_seconds"] else 0
+
+
+def _check_room(slice_: dict, path: str) -> None:
+    network, most = slice_["network"], slice_["scaling"]["max"]
+    first, length = ipv4.parse_network(network["range"])
+    host_length = network["host_prefix_length"]
+    if host_length < length:
+        raise InvalidInput(
+            f"{path}.network.host_prefix_length: {host_length} is larger than the whole range {network['range']}. Take {length} to 30."
+        )
+    room = usable(first, length, host_length, network["exclude"])
+    need = most + headroom(slice_)
+    if room < need:
+        raise InvalidInput(
+            f"{path}.network.range: {network['range']} in sub-prefixes of /{host_length} has {room} usable addresses, "
+            f"but scaling.max {most} and {need - most} in quarantine need {need}. Widen the range, exclude less, or lower max."
+        )
+
+
+def usable(first: int, length: int, host_length: int, exclude: list[str]) -> int:
+    """Addresses a range can give: each sub-prefix less its network, gateway and broadcast address, less the excluded ones."""
+    size, last, step = ipv4.size_of(length), first + ipv4.size_of(length) - 1, ipv4.size_of(host_length)
+    room = (size // step) * (step - 3)
+    for low, high in ipv4.merged(map(ipv4.interval, exclude)):
+        low, high = max(low, first) - first, min(high, last) - first
+        if low <= high:
+            reserved = sum((high - at) // step - (low - 1 - at) // step for at in (0, 1, step - 1))
+            room -= high - low + 1 - reserved
+    return room
+
+
+def _check_together(slices: list[dict]) -> None:
+    names: dict[str, int] = {}
+    spans = []
+    for index, slice_ in enumerate(slices):
+        name = slice_["name"]
+        if name in names:
+            raise InvalidInput(f"{ROOT}[{index}].name: {name!r} is the name of {ROOT}[{names[name]}] too.")
+        names[name] = index
+        spans.append((*ipv4.interval(slice_["network"]["range"]), index))
+    spans.sort()
+    for (_low, high, index), (low, _high, other) in zip(spans, spans[1:]):
+        if low <= high:
+            first, second = sorted((index, other))
+            raise InvalidInput(
+                f"{ROOT}[{second}].network.range: {slices[second]['network']['range']} of {slices[second]['name']} overlaps "
+                f"{slices[first]['network']['range']} of {slices[first]['name']} ({ROOT}[{first}]). Each slice needs a range of its own."
+            )
+    for index, slice_ in enumerate(slices):
+        for number, flow in enumerate(slice_["flows"]):
+            if flow["from"] not in names or flow["from"] == slice_["name"]:
+                raise InvalidInput(f"{ROOT}[{index}].flows[{number}].from: {flow['from']!r} is not the name of another slice.")

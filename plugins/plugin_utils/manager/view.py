@@ -1,0 +1,79 @@
+# Copyright (c) 2026, the foresight.netslice maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the hosts have, indexed by slice."""
+from __future__ import annotations
+
+from ..errors import InvalidInput
+from . import ipv4
+
+STATE_SCHEMA = "foresight.netslice/host-state/1"
+#: lifecycles of a VM that serves or is on its way to
+COUNTED = frozenset(("reserved", "probing", "starting", "verifying", "active"))
+#: lifecycles of a VM that takes memory and processors of its host
+OCCUPYING = COUNTED | {"draining", "stopping"}
+
+
+class SliceView:
+    """The records of one slice on all hosts that answered."""
+
+    __slots__ = ("name", "vms", "networks", "id")
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.vms: list[tuple[str, dict]] = []  # (host, record), by address
+        self.networks: dict[str, dict] = {}  # host -> record
+        self.id: int | None = None  # tc minor and number of the bridge
+
+
+class View:
+    """Hosts of the roster that answered, those that did not, and the records of every slice.
+
+    `roster` is ordered: a host's position in it picks its sub-prefix. Everything else is independent of the order of its input.
+    """
+
+    def __init__(self, states: dict[str, dict], roster: list[str]) -> None:
+        self.position = {host: index for index, host in enumerate(roster)}
+        if len(self.position) != len(roster):
+            twice = next(host for host in roster if roster.count(host) > 1)
+            raise InvalidInput(f"netslice_hypervisors: names {twice} twice.")
+        for host in sorted(states):
+            _check_state(host, states[host], self.position)
+        self.states = {host: states[host] for host in sorted(states)}
+        self.hosts = list(self.states)
+        self.unknown = sorted(set(roster) - set(states))
+        self.slices: dict[str, SliceView] = {}
+        self._index()
+
+    def slice(self, name: str) -> SliceView:
+        """The records of a slice; an empty view where no host has any."""
+        return self.slices.get(name) or SliceView(name)
+
+    def _index(self) -> None:
+        for host, state in self.states.items():
+            for record in state["networks"]:
+                view = self._view(record["slice"])
+                view.networks[host] = record
+                view.id = record["id"] if view.id is None else min(view.id, record["id"])
+            for record in state["vms"]:
+                self._view(record["slice"]).vms.append((host, record))
+        for view in self.slices.values():
+            view.vms.sort(key=lambda entry: (ipv4.parse_address(entry[1]["vip"]), entry[0]))
+
+    def _view(self, name: str) -> SliceView:
+        view = self.slices.get(name)
+        if view is None:
+            view = self.slices[name] = SliceView(name)
+        return view
+
+
+def _check_state(host: str, state, position: dict[str, int]) -> None:
+    if host not in position:
+        raise InvalidInput(
+            f"netslice_hypervisors: {host} has slices' state but is not in the roster. Add it, or run the pass on the hypervisors of the roster only."
+        )
+    if not isinstance(state, dict) or state.get("schema") != STATE_SCHEMA:
+        raise InvalidInput(f"state of {host}: is no {STATE_SCHEMA}. Take the result `state` of slice_info of this version.")
+    for key in ("fingerprint", "node", "networks", "vms"):
+        if key not in state:
+            raise InvalidInput(f"state of {host}: lacks {key}. Take the result `state` of slice_info as it is.")
