@@ -1,0 +1,84 @@
+
+"""The Predictive Analytics Engine: Demand Profiles of all slices from their telemetry, in one batch.
+
+The lookup demand_profile and the planner call it in process. torch is imported only when a series reaches the network's rung.
+"""
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..errors import InvalidInput
+from ..instants import parse_instant
+from ..requirements import require
+from ..telemetry.freshness import assess
+from .corpus import SHORTEST
+from .forecasting import forecast_all
+from .histories import histories
+from .ladder import NETWORK, NONE, Choice
+from .profile import Outlook, demand_profile, rows_needed
+from .registry import load_models
+from .seasonal import STEP_SECONDS
+
+try:
+    import numpy as np
+except ImportError:
+    np = None
+
+LONGEST = 48 * 3600
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What is forecast, from what. models_path: a registry of demand_model; without one the shipped model is used."""
+
+    models_path: str | None = None
+    step_seconds: int = 300
+    horizon_seconds: int = 43200
+    history_seconds: int = 8 * 86400
+
+    def __post_init__(self):
+        if not 10 <= self.step_seconds <= 3600:
+            raise InvalidInput(f"step_seconds: {self.step_seconds} is not between 10 and 3600; the model itself works on 300.")
+        if not self.step_seconds <= self.horizon_seconds <= LONGEST:
+            raise InvalidInput(f"horizon_seconds: {self.horizon_seconds} is not between step_seconds and {LONGEST} (48 h).")
+        if self.history_seconds < SHORTEST * STEP_SECONDS:
+            raise InvalidInput(f"history_seconds: {self.history_seconds} is a shorter window than the model's; "
+                               f"ask for at least {SHORTEST * STEP_SECONDS} (3 d), better 691200 (8 d).")
+
+
+def _outlooks(slices, series, at, settings):
+    """-> {(slice, resource): Outlook} of every resource of every slice."""
+    wanted = [(s, name) for s in slices for name in s["telemetry"]["resources"]]
+    found = [(s["name"], name) for s, name in wanted if (s["name"], name) in series and len(series[s["name"], name].values)]
+    present = [series[key] for key in found]
+    choices, quantiles, models = [], [], None
+    if present:
+        history = histories([one.values for one in present], [one.step_seconds for one in present])
+        origin = np.array([one.start + len(one.values) * one.step_seconds for one in present], dtype=np.int64)
+        choices, quantiles, models = forecast_all(history, found, origin, rows_needed(slices, settings), lambda: load_models(settings.models_path))
+    place, out = {key: i for i, key in enumerate(found)}, {}
+    for slice_, name in wanted:
+        key = (slice_["name"], name)
+        unit = slice_["telemetry"]["resources"][name]["unit"]
+        one = series.get(key)
+        verdict = assess(one, at, slice_["telemetry"]["max_age_seconds"])
+        if key not in place:
+            out[key] = Outlook(unit, verdict, None, Choice(NONE, "nothing was measured"), NONE, None, None)
+            continue
+        choice = choices[place[key]]
+        member = models.member(key) if choice.rung == NETWORK else None
+        out[key] = Outlook(unit, verdict, one, choice, member.name if member else choice.rung,
+                           member.fingerprint if member else None, quantiles[place[key]])
+    return out
+
+
+def demand_profiles(slices, series, as_of, settings, curves=False):
+    """Demand Profiles of validated slices, in their order.
+
+    slices: as validate_slices returns them; series: {(slice, resource): telemetry Series}; as_of: instant or epoch seconds.
+    Raises MissingLibrary, ModelError, InvalidInput.
+    """
+    require("numpy", "forecast demand")
+    at = parse_instant(as_of) if isinstance(as_of, str) else int(as_of)
+    outlooks = _outlooks(slices, series, at, settings)
+    return [demand_profile(s, {name: outlooks[s["name"], name] for name in s["telemetry"]["resources"]}, at, settings, curves) for s in slices]

@@ -1,0 +1,94 @@
+
+"""Forecasts of many series at once: every rung of the ladder, any horizon, the backtest that the network must win."""
+from __future__ import annotations
+
+from .baselines import reactive, seasonal_naive
+from .features import features
+from .histories import Histories
+from .ladder import NETWORK, NONE, REACTIVE, SEASONAL, backtest_windows, climb, judge
+from .limits import bounded
+from .seasonal import HORIZON, STEP_SECONDS
+
+try:
+    import numpy as np
+except ImportError:
+    np = None
+
+#: the backtest costs as much as three more forecasts; with more series than this none is made
+BACKTEST_LIMIT = 400
+
+
+def by_blocks(predict, values, first, origin, rows):
+    """Quantiles [N, rows, 3] for any number of rows: blocks of HORIZON, each fed with the medians of the ones before.
+
+    predict(values, first, origin) -> [N, HORIZON, 3]. A later block is never more certain than the mean of the block before it.
+    """
+    blocks = [predict(values, first, origin)]
+    while len(blocks) * HORIZON < rows:
+        known = blocks[-1]
+        values = np.concatenate([values[:, HORIZON:], known[..., 0]], 1)
+        first, origin = np.maximum(first - HORIZON, 0), origin + HORIZON * STEP_SECONDS
+        block = predict(values, first, origin)
+        least = (known[..., 1:] - known[..., :1]).mean(1, keepdims=True)
+        rise = np.maximum(block[..., 1:] - block[..., :1], least)
+        blocks.append(np.concatenate([block[..., :1], block[..., :1] + rise], -1))
+    return np.concatenate(blocks, 1)[:, :rows]
+
+
+def network(models, keys):
+    """A predict function for by_blocks over series `keys`; each series by the model that the registry gives it."""
+    from .training import forecast
+    members = [models.member(key) for key in keys]
+
+    def predict(values, first, origin):
+        out = np.empty((len(values), HORIZON, 3))
+        for member in {id(m): m for m in members}.values():
+            mine = np.array([m is member for m in members])
+            out[mine] = forecast(member.nets, features(values[mine], first[mine], origin[mine]), member.shares)
+        return out
+    return predict
+
+
+def _bounded_by(values, first, predict):
+    history = np.where(np.arange(values.shape[1]) >= first[:, None], values, np.nan)
+    return lambda *window: bounded(predict(*window), history)
+
+
+def _backtest(choices, history, keys, origin, models):
+    """Replace the choice of each series on the network's rung by what its backtest says."""
+    which = np.array([i for i, choice in enumerate(choices) if choice.rung == NETWORK])
+    values, first, shifts, index, actual = backtest_windows(history, which)
+    if not len(index):
+        return
+    ours = network(models, [keys[i] for i in index])(values, first, origin[index] - shifts * STEP_SECONDS)
+    theirs = seasonal_naive(values, first)
+    seen = np.where(np.arange(values.shape[1]) >= first[:, None], values, np.nan)
+    ours, theirs = bounded(ours, seen), bounded(theirs, seen)
+    for i in np.unique(index):
+        mine = index == i
+        choices[i] = judge(choices[i], actual[mine], ours[mine], theirs[mine])
+
+
+def forecast_all(history: Histories, keys, origin, rows, load):
+    """Forecast N series by the ladder.
+
+    keys: (slice, resource) of each; origin int [N], epoch seconds where the forecasts begin; rows of 5 minutes wanted;
+    load() -> Models, called only if a network is needed. -> choices, quantiles float64 [N, rows, 3] (NaN for `none`), Models or None.
+    """
+    choices = climb(history)
+    models = None
+    count = sum(choice.rung == NETWORK for choice in choices)
+    if count:
+        models = load()
+        if count <= BACKTEST_LIMIT:
+            _backtest(choices, history, keys, origin, models)
+    quantiles = np.full((len(keys), rows, 3), np.nan)
+    for rung in {choice.rung for choice in choices} - {NONE}:
+        which = np.array([i for i, choice in enumerate(choices) if choice.rung == rung])
+        values, first = history.values[which], history.first[which]
+        predict = {
+            REACTIVE: lambda v, f, o: np.concatenate([reactive(row[None, start:]) for row, start in zip(v, f)]),
+            SEASONAL: lambda v, f, o: seasonal_naive(v, f),
+            NETWORK: network(models, [keys[i] for i in which]) if rung == NETWORK else None}[rung]
+        quantiles[which] = by_blocks(_bounded_by(values, first, predict), values, first, origin[which], rows)
+    return choices, quantiles, models

@@ -1,0 +1,84 @@
+
+"""From measured series of any step to windows of 5-minute rows without gaps, and forecasts back to the step asked for.
+
+The model lives on rows of 5 minutes. A series of another step is re-binned so that means are kept: shorter steps are averaged,
+longer ones repeated. Windows are anchored at their end, forecasts at their begin, so that nothing crosses the origin.
+"""
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .seasonal import DAY, STEP_SECONDS, WINDOW
+
+try:
+    import numpy as np
+except ImportError:
+    np = None
+
+
+@dataclass
+class Histories:
+    """N series as windows that end at one instant."""
+
+    values: object    # float64 [N, WINDOW], gaps filled; rows before `first` are zero
+    first: object     # int [N], row where measured history starts; WINDOW where nothing was measured
+    measured: object  # int [N], rows with a measured value
+    recent: object    # float64 [N], share of the last 3 days (or of the history, if shorter) that was measured
+
+
+def rebin(values, step, to, count):
+    """Means over steps of `step` seconds -> `count` means over steps of `to` seconds from the same begin. NaN stays unknown.
+
+    A row counts as known when at least half of it is. Beyond the end of `values` nothing is known.
+    """
+    known = np.isfinite(values)
+    edges = np.arange(len(values) + 1) * step
+    wanted = np.arange(count + 1) * to
+    amount = np.diff(np.interp(wanted, edges, np.concatenate([[0.0], np.cumsum(np.where(known, values, 0.0))]) * step))
+    seconds = np.diff(np.interp(wanted, edges, np.concatenate([[0.0], np.cumsum(known)]) * step))
+    return np.where(seconds >= 0.5 * to - 1e-6, amount / np.maximum(seconds, 1e-9), np.nan)
+
+
+def _tail(values, step):
+    """The last WINDOW rows of 5 minutes of a series [T] that ends where the window ends, NaN where unknown."""
+    row = np.full(WINDOW, np.nan)
+    if step != STEP_SECONDS:
+        count = min(int(len(values) * step // STEP_SECONDS), WINDOW)
+        values = rebin(values[::-1], step, STEP_SECONDS, count)[::-1]
+    values = values[-WINDOW:]
+    if len(values):
+        row[-len(values):] = values
+    return row
+
+
+def fill_gaps(row, first):
+    """One window [WINDOW] with NaN after `first` -> without: the median day, shifted to the level on both sides of the gap."""
+    known = np.isfinite(row)
+    at, missing = np.flatnonzero(known), np.flatnonzero(~known[first:]) + first
+    base = np.zeros(WINDOW)
+    if WINDOW - first > DAY:
+        days = row.reshape(-1, DAY)
+        some = np.isfinite(days).any(0)
+        slots = np.full(DAY, np.nan)
+        slots[some] = np.nanmedian(days[:, some], axis=0)
+        where = np.flatnonzero(some)
+        slots = np.interp(np.arange(DAY), np.concatenate([where - DAY, where, where + DAY]), np.tile(slots[where], 3))
+        base = np.tile(slots, WINDOW // DAY)
+    filled = row.copy()
+    filled[missing] = np.clip(base[missing] + np.interp(missing, at, row[at] - base[at]), row[at].min(), row[at].max())
+    return filled
+
+
+def histories(rows, steps):
+    """rows: list of arrays (the values of Series that end together), steps: their seconds -> Histories."""
+    window = np.stack([_tail(np.asarray(values, dtype=float), step) for values, step in zip(rows, steps)])
+    window[~np.isfinite(window)] = np.nan
+    known = np.isfinite(window)
+    measured = known.sum(1)
+    first = np.where(measured > 0, known.argmax(1), WINDOW)
+    near = np.minimum(np.maximum(WINDOW - first, 1), 3 * DAY)
+    recent = known[:, -3 * DAY:].sum(1) / near
+    for i in np.flatnonzero((measured > 0) & (measured < WINDOW - first)):
+        window[i] = fill_gaps(window[i], first[i])
+    window[np.arange(WINDOW) < first[:, None]] = 0.0
+    return Histories(window, first, measured, recent)

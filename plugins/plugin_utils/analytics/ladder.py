@@ -1,0 +1,81 @@
+
+"""The ladder: which model forecasts a series, and why. Each rung needs more history than the one below it.
+
+none (nothing measured) -> reactive (less than a day) -> seasonal naive (less than the network needs, or mostly gaps, or a network
+that lost its rolling backtest) -> the network.
+"""
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .corpus import SHORTEST
+from .scores import quantile_losses
+from .seasonal import DAY, HORIZON, WINDOW
+
+try:
+    import numpy as np
+except ImportError:
+    np = None
+
+NONE, REACTIVE, SEASONAL, NETWORK = "none", "reactive", "seasonal-naive", "network"
+RUNGS = (NONE, REACTIVE, SEASONAL, NETWORK)
+#: the network is not asked when less of the last three days was measured
+MEASURED = 0.5
+#: origins of the backtest, 12 h apart, and what one of them needs of history before it
+BACKTESTS, NEEDED = 3, 2 * DAY
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The rung of one series, why, and what the backtest found (or None)."""
+
+    rung: str
+    reason: str
+    accuracy: dict | None = None
+
+
+def climb(histories):
+    """Histories of N series -> list of Choice by the length and density of what was measured."""
+    out = []
+    for first, measured, recent in zip(histories.first, histories.measured, histories.recent):
+        days = (WINDOW - first) / DAY
+        if not measured:
+            out.append(Choice(NONE, "nothing was measured"))
+        elif days < 1:
+            out.append(Choice(REACTIVE, f"{days * 24:.1f} h of history, a season needs 24 h"))
+        elif days < SHORTEST / DAY:
+            out.append(Choice(SEASONAL, f"{days:.1f} d of history, the network needs {SHORTEST / DAY:.0f} d"))
+        elif recent < MEASURED:
+            out.append(Choice(SEASONAL, f"{recent:.0%} of the last 3 d measured, the network needs {MEASURED:.0%}"))
+        else:
+            out.append(Choice(NETWORK, f"{days:.1f} d of history"))
+    return out
+
+
+def backtest_windows(histories, which):
+    """Windows of series `which` (indices) moved back by whole horizons: -> values, first, rows of shift, index, actual."""
+    values, first, shifts, index, actual = [], [], [], [], []
+    for back in range(1, BACKTESTS + 1):
+        rows = back * HORIZON
+        able = which[WINDOW - rows - histories.first[which] >= NEEDED]
+        moved = np.zeros((len(able), WINDOW))
+        moved[:, rows:] = histories.values[able, :WINDOW - rows]
+        values.append(moved)
+        first.append(np.minimum(histories.first[able] + rows, WINDOW))
+        shifts.append(np.full(len(able), rows))
+        index.append(able)
+        end = WINDOW - rows + HORIZON
+        actual.append(histories.values[able, end - HORIZON:end])
+    return tuple(np.concatenate(part) for part in (values, first, shifts, index, actual))
+
+
+def judge(choice, actual, network, baseline):
+    """Keep the network only where its backtest beats seasonal naive: actual [B, H], network and baseline [B, H, 3] -> Choice."""
+    size = max(float(np.abs(actual).sum()), 1e-9)
+    ours = float(quantile_losses(actual, network).sum()) / 3 / size
+    theirs = float(quantile_losses(actual, baseline).sum()) / 3 / size
+    accuracy = {"wql": round(ours, 4), "wql_baseline": round(theirs, 4), "coverage_95": round(float((actual <= network[..., -1]).mean()), 3)}
+    if ours <= theirs:
+        return Choice(NETWORK, f"{choice.reason}, backtest {ours:.3f} against {theirs:.3f} of seasonal naive", accuracy)
+    accuracy["coverage_95"] = round(float((actual <= baseline[..., -1]).mean()), 3)
+    return Choice(SEASONAL, f"the network lost its backtest, {ours:.3f} against {theirs:.3f}", {**accuracy, "wql": accuracy["wql_baseline"]})

@@ -1,0 +1,111 @@
+# Copyright (c) 2026, the foresight.netslice maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The network: an LSTM over hourly tokens that chooses among seasonal bases and corrects them, with quantiles that cannot cross.
+
+This module is the only door to torch. It sets one thread before torch computes anything, so that no OpenMP thread exists
+when ansible forks a worker: a worker forked beside such threads waits for them for ever.
+"""
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .features import CALENDAR, RECENT, STATISTICS, TOKEN, TOKENS
+from .seasonal import BASES, HORIZON
+
+try:
+    import torch
+    from torch import nn
+    from torch.nn import functional
+except ImportError:
+    torch = None
+else:
+    torch.set_num_threads(1)
+
+QUANTILES = (0.5, 0.9, 0.95)
+HOURS = HORIZON // TOKEN
+#: order of the tensors the network takes; the fields of Features
+INPUTS = ("tokens", "recent", "statistics", "bases", "spread", "reach", "calendar", "noise")
+
+
+@dataclass(frozen=True)
+class Config:
+    """Sizes of one network. Everything else follows from the features."""
+
+    hidden: int = 48
+    width: int = 96
+    position: int = 16
+    dropout: float = 0.15
+
+
+def tensors(features, rows=slice(None)):
+    """Features -> tuple of tensors in the order of INPUTS."""
+    return tuple(torch.from_numpy(getattr(features, name)[rows]) for name in INPUTS)
+
+
+if torch is not None:
+
+    class Head(nn.Module):
+        """State of an hour -> forecast of its 12 rows: a softmax mix of bases, a correction, and two positive steps above."""
+
+        def __init__(self, width: int):
+            super().__init__()
+            self.gate = nn.Linear(width, BASES * TOKEN)
+            self.offset = nn.Linear(width, TOKEN)
+            self.rise = nn.Linear(width, 2 * 3 * TOKEN)
+
+        def forward(self, state, bases, sizes):
+            """state [..., width], bases [..., BASES, TOKEN], sizes [..., 3, TOKEN] (near scale, spread, reach) -> [..., TOKEN, 3]."""
+            shape = state.shape[:-1]
+            mix = (torch.softmax(self.gate(state).view(*shape, BASES, TOKEN), -2) * bases).sum(-2)
+            middle = mix + self.offset(state) * sizes[..., 0, :]
+            steps = functional.softplus(self.rise(state).view(*shape, 2, 3, TOKEN) - 1.0)
+            rise = (steps * sizes[..., None, :, :]).sum(-2)                                    # [..., 2, TOKEN]
+            upper = middle + rise[..., 0, :]
+            return torch.stack([middle, upper, upper + 0.5 * rise[..., 1, :]], -1)
+
+    class Forecaster(nn.Module):
+        """Features of N windows -> quantiles [N, HORIZON, 3] in the units of the normalised window."""
+
+        def __init__(self, config: Config = Config()):
+            super().__init__()
+            hidden, width = config.hidden, config.width
+            self.config = config
+            self.embed = nn.Linear(2 * TOKEN + CALENDAR, hidden)
+            self.encoder = nn.LSTM(hidden, hidden, batch_first=True)
+            self.near = nn.Linear(3 * RECENT + STATISTICS, hidden)
+            self.position = nn.Parameter(torch.randn(HOURS, config.position) * 0.02)
+            state = 2 * hidden + STATISTICS
+            self.dropout = nn.Dropout(config.dropout)
+            self.context = nn.Linear(state, width)
+            self.ahead = nn.Linear(config.position + CALENDAR + (BASES + 2) * TOKEN, width)
+            self.mix = nn.Linear(width, width)
+            self.decoder = nn.LSTM(width, width // 2, batch_first=True, bidirectional=True)
+            self.head = Head(width)
+            self.first = nn.Sequential(nn.Dropout(config.dropout), nn.Linear(state + (BASES + 2) * TOKEN, width), nn.GELU(),
+                                       nn.Dropout(config.dropout), nn.Linear(width, width), nn.GELU())
+            self.first_head = Head(width)
+
+        def forward(self, tokens, recent, statistics, bases, spread, reach, calendar, noise):
+            count = len(tokens)
+            hidden = self.encoder(torch.relu(self.embed(tokens)))[1][0][-1]                     # [N, hidden]
+            near = functional.gelu(self.near(torch.cat([recent, statistics], -1)))              # [N, hidden]
+            state = torch.cat([hidden, near, statistics], -1)                                   # [N, state]
+            scale = near_scale(noise)                                                           # [N, HORIZON]
+            sizes = torch.stack([scale, spread, reach], 1)                                      # [N, 3, HORIZON]
+            hourly = torch.cat([bases, sizes], 1).view(count, BASES + 3, HOURS, TOKEN).transpose(1, 2)
+            bases, sizes = hourly[:, :, :BASES], hourly[:, :, BASES:]                           # [N, HOURS, BASES | 3, TOKEN]
+            seen = torch.cat([bases, sizes[:, :, 1:]], 2).flatten(2).clamp(-8, 8)               # [N, HOURS, (BASES + 2) * TOKEN]
+            place = torch.cat([self.position.expand(count, -1, -1), calendar, self.dropout(seen)], -1)
+            hours = functional.gelu(self.context(self.dropout(state))[:, None] + self.ahead(place))
+            hours = functional.gelu(self.mix(self.dropout(hours)))                              # [N, HOURS, width]
+            hours = hours + self.decoder(hours)[0]
+            later = self.head(hours[:, 1:], bases[:, 1:], sizes[:, 1:])
+            start = self.first(torch.cat([state, seen[:, 0]], -1))
+            begin = self.first_head(start, bases[:, 0], sizes[:, 0])
+            return torch.cat([begin[:, None], later], 1).flatten(1, 2)                          # [N, HORIZON, 3]
+
+    def near_scale(noise):
+        """Noise of one row [N] -> the scale of errors by distance [N, HORIZON]: noise x sqrt(step), at most 1."""
+        steps = torch.arange(1, HORIZON + 1, dtype=noise.dtype).sqrt()
+        return (noise[:, None] * steps).clamp(max=1.0)

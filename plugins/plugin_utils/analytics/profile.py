@@ -1,0 +1,123 @@
+
+"""One Demand Profile from the forecast and the telemetry of each resource of a slice."""
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..instants import format_instant
+from .histories import rebin
+from .ladder import RUNGS
+from .scores import QUANTILES
+from .seasonal import STEP_SECONDS
+
+try:
+    import numpy as np
+except ImportError:
+    np = None
+
+SCHEMA = "foresight.netslice/demand-profile/1"
+#: verdicts of telemetry, best first
+VERDICTS = ("ok", "gappy", "cold", "stale", "missing")
+
+
+@dataclass
+class Outlook:
+    """What is known of one resource of one slice: its series (or None), verdict, and forecast."""
+
+    unit: str
+    verdict: str
+    series: object       # telemetry Series, or None
+    choice: object       # ladder.Choice
+    model: str           # name in the profile
+    fingerprint: object  # of the model's weights, or None
+    quantiles: object    # float64 [rows, 3] in rows of 5 minutes from the end of the series
+
+
+def number(value):
+    """A JSON number with six significant digits, None for what is not known."""
+    return None if value is None or not np.isfinite(value) else float(f"{value:.6g}")
+
+
+def windows_of(scaling: dict, horizon: int) -> dict:
+    """Spans of the forecast in seconds after as_of, (begin, end), as the policy reads them."""
+    lead = scaling["lead_time_seconds"]
+    return {"act": (lead, lead + scaling["interval_seconds"]), "hold": (0, lead + scaling["scale_in_window_seconds"]), "horizon": (0, horizon)}
+
+
+def rows_needed(slices, settings) -> int:
+    """Rows of 5 minutes that all windows of all slices reach into, counted from the last row of telemetry."""
+    last = max([settings.horizon_seconds] + [end for s in slices for begin, end in windows_of(s["scaling"], settings.horizon_seconds).values()])
+    return -(-(last + settings.step_seconds) // STEP_SECONDS) + 1
+
+
+def _peak(quantiles, offset, begin, end):
+    """Largest of each quantile over the rows that touch [begin, end) seconds after an instant `offset` seconds into the forecast."""
+    low, high = int((offset + begin) // STEP_SECONDS), int(-(-(offset + end) // STEP_SECONDS))
+    return [number(value) for value in quantiles[low:max(high, low + 1)].max(0)]
+
+
+def _measured_peak(series, at, seconds):
+    """Largest measured value of the rows that touch the last `seconds` before `at`, None where nothing was measured."""
+    rows = int(-(-(seconds + max(at - _end(series), 0)) // series.step_seconds))
+    recent = series.values[-rows:] if rows else series.values[:0]
+    recent = recent[np.isfinite(recent)]
+    return number(recent.max()) if len(recent) else None
+
+
+def _end(series):
+    return series.start + len(series.values) * series.step_seconds
+
+
+def _last(series):
+    known = np.flatnonzero(np.isfinite(series.values)) if series is not None else ()
+    if not len(known):
+        return None
+    when = series.last_time if series.last_time is not None else series.start + int(known[-1]) * series.step_seconds
+    return {"value": number(series.values[known[-1]]), "time": format_instant(when)}
+
+
+def _history_seconds(series):
+    known = np.flatnonzero(np.isfinite(series.values)) if series is not None else ()
+    return int((len(series.values) - known[0]) * series.step_seconds) if len(known) else 0
+
+
+def resource_profile(outlook: Outlook, slice_: dict, at: int, settings, curves: bool) -> dict:
+    """The entry of one resource."""
+    series, scaling = outlook.series, slice_["scaling"]
+    forecast = outlook.quantiles if outlook.quantiles is not None and np.isfinite(outlook.quantiles).all() else None
+    spans = windows_of(scaling, settings.horizon_seconds)
+    offset = at - _end(series) if series is not None else 0
+    entry = {
+        "unit": outlook.unit, "verdict": outlook.verdict, "model": outlook.model, "reason": outlook.choice.reason, "last": _last(series),
+        "age_seconds": int(at - series.last_time) if series is not None and series.last_time is not None else None,
+        "history_seconds": _history_seconds(series), "coverage": round(series.coverage, 4) if series is not None else 0.0,
+        "recent_peak": _measured_peak(series, at, scaling["scale_in_window_seconds"]) if series is not None else None,
+        "windows": {name: _peak(forecast, offset, *span) if forecast is not None else [None] * len(QUANTILES) for name, span in spans.items()},
+        "accuracy": outlook.choice.accuracy}
+    dissolve = scaling.get("dissolve_after_seconds")
+    if dissolve is not None:
+        entry["dissolve_peak"] = _measured_peak(series, at, dissolve) if series is not None else None
+    if curves:
+        entry["curve"] = _curve(forecast, settings)
+    return entry
+
+
+def _curve(forecast, settings):
+    count = settings.horizon_seconds // settings.step_seconds
+    return {f"{q:g}": [] if forecast is None else [number(v) for v in rebin(forecast[:, i], STEP_SECONDS, settings.step_seconds, count)]
+            for i, q in enumerate(QUANTILES)}
+
+
+def demand_profile(slice_: dict, outlooks: dict, at: int, settings, curves: bool) -> dict:
+    """outlooks: {resource: Outlook} of one slice -> its Demand Profile.
+
+    Verdict and model are the worst of the resources that count VMs (`vm.serves`).
+    """
+    counting = [outlooks[r] for r in slice_["vm"]["serves"] if r in outlooks] or list(outlooks.values())
+    weakest = min(counting, key=lambda o: RUNGS.index(o.choice.rung))
+    return {
+        "schema": SCHEMA, "slice": slice_["name"], "as_of": format_instant(at), "step_seconds": settings.step_seconds,
+        "horizon_seconds": settings.horizon_seconds, "quantiles": list(QUANTILES),
+        "model": {"name": weakest.model, "fingerprint": weakest.fingerprint, "reason": weakest.choice.reason},
+        "verdict": max((o.verdict for o in counting), key=VERDICTS.index),
+        "resources": {name: resource_profile(outlook, slice_, at, settings, curves) for name, outlook in outlooks.items()}}

@@ -1,0 +1,90 @@
+
+"""Models in a folder the user names: versions side by side, a marker that says which is current, and the shipped model.
+
+Layout: <models_path>/current (the name of a version), <models_path>/<version>/{manifest.json, global.safetensors}.
+"""
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass, field
+
+from ..errors import ModelError
+from .weights import load_model, write_atomically
+
+SHIPPED = os.path.join(os.path.dirname(os.path.abspath(__file__)), *[os.pardir] * 3, "models")
+MARKER = "current"
+VERSION = re.compile(r"^v[0-9]{4,}$")
+
+
+@dataclass
+class Member:
+    """One model in use: its networks, their weights in the mean, its manifest."""
+
+    nets: list
+    manifest: dict
+
+    @property
+    def shares(self):
+        """Weight of each network in the mean, or None for equal ones."""
+        return self.manifest.get("shares")
+
+    @property
+    def name(self) -> str:
+        """lstm-global or lstm-tuned."""
+        return self.manifest["name"]
+
+    @property
+    def fingerprint(self) -> str:
+        """Checksum of its weights."""
+        return self.manifest["weights"]["sha256"]
+
+
+@dataclass
+class Models:
+    """The shipped model, and the tuned one with the series it won, as `slice/resource`."""
+
+    shipped: Member
+    tuned: Member | None = None
+    won: set = field(default_factory=set)
+
+    def member(self, key) -> Member:
+        """The model for a series (slice, resource)."""
+        return self.tuned if self.tuned and "/".join(key) in self.won else self.shipped
+
+
+def current_version(path: str | None) -> str | None:
+    """The version the registry at `path` names as current, None where there is no registry. Raises ModelError when it is damaged."""
+    marker = os.path.join(path, MARKER) if path else ""
+    if not path or not os.path.isfile(marker):
+        return None
+    with open(marker, encoding="utf-8") as file:
+        version = file.read().strip()
+    if not VERSION.match(version) or not os.path.isdir(os.path.join(path, version)):
+        raise ModelError(f"Cannot use the models of {path}: {marker} names {version!r}, and there is no such version. "
+                         f"Write the name of a version folder (v0001, ...) into it, or remove it to use the shipped model.")
+    return version
+
+
+def versions(path: str) -> list[str]:
+    """Versions in the registry, oldest first."""
+    return sorted(name for name in os.listdir(path) if VERSION.match(name)) if os.path.isdir(path) else []
+
+
+def set_current(path: str, version: str) -> None:
+    """Make `version` the current one."""
+    write_atomically(os.path.join(path, MARKER), (version + "\n").encode())
+
+
+def load_models(path: str | None) -> Models:
+    """What forecasts at a site: the shipped model, and the current version of the registry at `path` where it has one.
+
+    A `path` that holds a manifest itself, such as the result of `make model`, takes the place of the shipped model.
+    """
+    own = path and os.path.isfile(os.path.join(path, "manifest.json"))
+    shipped = Member(*load_model(path if own else SHIPPED))
+    version = current_version(path)
+    if version is None:
+        return Models(shipped)
+    tuned = Member(*load_model(os.path.join(path, version)))
+    return Models(shipped, tuned, set(tuned.manifest.get("won", [])))

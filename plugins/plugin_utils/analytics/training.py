@@ -1,0 +1,83 @@
+# Copyright (c) 2026, the foresight.netslice maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Training: seeded, on one thread, the same to the last digit on one machine."""
+from __future__ import annotations
+
+import copy
+import time
+
+from .corpus import draw
+from .features import join
+from .network import INPUTS, QUANTILES, Config, near_scale, tensors, torch
+
+try:
+    import numpy as np
+except ImportError:
+    np = None
+
+
+def pinball(forecast, target, scale, weight):
+    """Mean quantile loss; errors near the origin count by their own scale, quiet windows by their share of the series' spread.
+
+    forecast [N, HORIZON, 3], target [N, HORIZON], scale [N, HORIZON], weight [N].
+    """
+    quantiles = torch.tensor(QUANTILES)
+    error = target[..., None] - forecast
+    loss = torch.maximum(quantiles * error, (quantiles - 1) * error)
+    return (loss / scale.clamp(min=0.02)[..., None] ** 0.3 * weight[:, None, None]).mean()
+
+
+def batch(rng, groups, shares, size):
+    """-> inputs (tensors), target, weight of one training batch."""
+    parts = draw(rng, groups, shares, size)
+    inputs = tensors(join([part[0] for part in parts]))
+    return inputs, torch.from_numpy(np.concatenate([part[1] for part in parts])), torch.from_numpy(np.concatenate([part[2] for part in parts]))
+
+
+def fit(net, groups, shares, steps, seed, rate=2e-3, size=64, say=None, keep=()):
+    """Train `net` in place for `steps` batches with a one-cycle rate; return copies of its state at the steps in `keep`.
+
+    say(step, loss): called at least every 5 seconds, for progress.
+    """
+    torch.manual_seed(seed)
+    rng = np.random.default_rng(seed)
+    optimizer = torch.optim.AdamW(net.parameters(), rate, weight_decay=1e-2)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, rate, total_steps=steps, pct_start=0.15)
+    states, mean, spoke = {}, None, time.monotonic()
+    net.train()
+    for step in range(1, steps + 1):
+        inputs, target, weight = batch(rng, groups, shares, size)
+        loss = pinball(net(*inputs), target, near_scale(inputs[INPUTS.index("noise")]), weight)
+        optimizer.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
+        optimizer.step()
+        schedule.step()
+        value = float(loss.detach())
+        mean = value if mean is None else 0.99 * mean + 0.01 * value
+        if step in keep:
+            states[step] = copy.deepcopy(net.state_dict())
+        if say and (time.monotonic() - spoke > 5 or step == steps):
+            say(step, mean)
+            spoke = time.monotonic()
+    net.eval()
+    return states
+
+
+def new_net(config: Config, seed: int):
+    """A network with weights drawn from `seed`."""
+    from .network import Forecaster
+    torch.manual_seed(seed)
+    return Forecaster(config)
+
+
+def forecast(nets, inputs, weights=None, chunk=256):
+    """Mean quantiles of the nets in the units of the series: Features of N windows -> float64 [N, HORIZON, 3]."""
+    weights = np.ones(len(nets)) if weights is None else np.asarray(weights, dtype=float)
+    out = []
+    with torch.inference_mode():
+        for begin in range(0, len(inputs.noise), chunk):
+            given = tensors(inputs, slice(begin, begin + chunk))
+            out.append(sum(w * net(*given).numpy() for w, net in zip(weights / weights.sum(), nets)))
+    return np.concatenate(out).astype(float) * inputs.scale[:, None, None] + inputs.loc[:, None, None]

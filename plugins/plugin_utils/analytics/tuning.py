@@ -1,0 +1,67 @@
+
+"""Fitting the networks to series of a site: a copy is trained on them, and averaged with the original.
+
+How long a copy is trained is chosen by rolling validation on withheld days of the same series, not by a constant: a series like
+the training data wants next to nothing, one unlike it wants much.
+"""
+from __future__ import annotations
+
+import copy
+
+from .corpus import SHORTEST, corpus
+from .scores import quantile_losses
+from .seasonal import DAY, HORIZON, WINDOW
+from .training import fit, forecast
+
+try:
+    import numpy as np
+except ImportError:
+    np = None
+
+#: lengths of a fit that are tried, in batches, and the share of the copy in the mean
+LENGTHS = (40, 120, 240)
+SHARES = (0.35, 0.6)
+WITHHELD = 4 * DAY
+RATE, BATCH = 1e-3, 32
+
+
+def _losses(forecasts, actual):
+    """Mean loss of each candidate {key: [N, HORIZON, 3]}; the first hour counts as much as all twelve."""
+    size = np.abs(actual).mean() + 1e-9
+    return {key: float(quantile_losses(actual, value).mean() + quantile_losses(actual[:, :12], value[:, :12]).mean()) / size
+            for key, value in forecasts.items()}
+
+
+def choose_length(net, group, seed):
+    """Rolling validation on the last WITHHELD rows of one series -> (length, share of the copy), (0, 0.0) for no fit."""
+    rows = int(group.length[0])
+    train = corpus([group.rows[0, WINDOW:WINDOW + rows - WITHHELD]], group.start)
+    at = np.arange(rows - WITHHELD, rows - HORIZON + 1, 24)
+    which = np.zeros(len(at), dtype=int)
+    inputs, actual = group.inputs(which, at), group.future(which, at)
+    original = forecast([net], inputs)
+    candidates = {(0, 0.0): original}
+    trial = copy.deepcopy(net)
+    for length, state in fit(trial, [train], [1], max(LENGTHS), seed, RATE, BATCH, keep=LENGTHS).items():
+        trial.load_state_dict(state)
+        tuned = forecast([trial], inputs)
+        for share in SHARES:
+            candidates[length, share] = share * tuned + (1 - share) * original
+    losses = _losses(candidates, actual)
+    return min(losses, key=losses.get)
+
+
+def fit_series(nets, group, seed=7):
+    """Fit to one series (a Corpus of one). -> networks, their weights in the mean, a note on what was done."""
+    if group.length[0] < SHORTEST + HORIZON + WITHHELD:
+        return list(nets), None, "too short to fit"
+    length, share = choose_length(nets[0], group, seed)
+    if not length:
+        return list(nets), None, "no fit was better on the withheld days"
+    copies = []
+    for i, net in enumerate(nets):
+        tuned = copy.deepcopy(net)
+        fit(tuned, [group], [1], length, seed + i, RATE, BATCH)
+        copies.append(tuned)
+    weights = [1 - share] * len(nets) + [share] * len(copies)
+    return list(nets) + copies, weights, f"{length} batches, share {share}"
