@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from ..errors import InvalidInput
 from ..instants import parse_instant
 from ..requirements import require
-from ..telemetry.freshness import assess
+from ..telemetry.freshness import Freshness, assess
 from .corpus import SHORTEST
 from .forecasting import forecast_all
 from .histories import histories
@@ -25,6 +25,7 @@ except ImportError:
     np = None
 
 LONGEST = 48 * 3600
+NOTHING = Freshness("missing", None, 0.0, 0, None, None)
 
 
 @dataclass(frozen=True)
@@ -61,13 +62,13 @@ def _outlooks(slices, series, at, settings):
         key = (slice_["name"], name)
         unit = slice_["telemetry"]["resources"][name]["unit"]
         one = series.get(key)
-        verdict = assess(one, at, slice_["telemetry"]["max_age_seconds"])
+        fresh = assess(one, at, slice_["telemetry"]["max_age_seconds"]) if one is not None else NOTHING
         if key not in place:
-            out[key] = Outlook(unit, verdict, None, Choice(NONE, "nothing was measured"), NONE, None, None)
+            out[key] = Outlook(unit, None, fresh, Choice(NONE, "nothing was measured"), NONE, None, None)
             continue
         choice = choices[place[key]]
         member = models.member(key) if choice.rung == NETWORK else None
-        out[key] = Outlook(unit, verdict, one, choice, member.name if member else choice.rung,
+        out[key] = Outlook(unit, one, fresh, choice, member.name if member else choice.rung,
                            member.fingerprint if member else None, quantiles[place[key]])
     return out
 

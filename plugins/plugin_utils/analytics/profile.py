@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..instants import format_instant
+from ..telemetry.freshness import worst
 from .histories import rebin
 from .ladder import RUNGS
 from .scores import QUANTILES
@@ -16,17 +17,15 @@ except ImportError:
     np = None
 
 SCHEMA = "foresight.netslice/demand-profile/1"
-#: verdicts of telemetry, best first
-VERDICTS = ("ok", "gappy", "cold", "stale", "missing")
 
 
 @dataclass
 class Outlook:
-    """What is known of one resource of one slice: its series (or None), verdict, and forecast."""
+    """What is known of one resource of one slice: its series (or None), how fresh it is, and its forecast."""
 
     unit: str
-    verdict: str
     series: object       # telemetry Series, or None
+    freshness: object    # telemetry Freshness
     choice: object       # ladder.Choice
     model: str           # name in the profile
     fingerprint: object  # of the model's weights, or None
@@ -68,29 +67,21 @@ def _end(series):
     return series.start + len(series.values) * series.step_seconds
 
 
-def _last(series):
-    known = np.flatnonzero(np.isfinite(series.values)) if series is not None else ()
-    if not len(known):
+def _last(freshness):
+    if freshness.last_value is None:
         return None
-    when = series.last_time if series.last_time is not None else series.start + int(known[-1]) * series.step_seconds
-    return {"value": number(series.values[known[-1]]), "time": format_instant(when)}
-
-
-def _history_seconds(series):
-    known = np.flatnonzero(np.isfinite(series.values)) if series is not None else ()
-    return int((len(series.values) - known[0]) * series.step_seconds) if len(known) else 0
+    return {"value": number(freshness.last_value), "time": format_instant(freshness.last_time)}
 
 
 def resource_profile(outlook: Outlook, slice_: dict, at: int, settings, curves: bool) -> dict:
     """The entry of one resource."""
-    series, scaling = outlook.series, slice_["scaling"]
+    series, fresh, scaling = outlook.series, outlook.freshness, slice_["scaling"]
     forecast = outlook.quantiles if outlook.quantiles is not None and np.isfinite(outlook.quantiles).all() else None
     spans = windows_of(scaling, settings.horizon_seconds)
     offset = at - _end(series) if series is not None else 0
     entry = {
-        "unit": outlook.unit, "verdict": outlook.verdict, "model": outlook.model, "reason": outlook.choice.reason, "last": _last(series),
-        "age_seconds": int(at - series.last_time) if series is not None and series.last_time is not None else None,
-        "history_seconds": _history_seconds(series), "coverage": round(series.coverage, 4) if series is not None else 0.0,
+        "unit": outlook.unit, "verdict": fresh.verdict, "model": outlook.model, "reason": outlook.choice.reason, "last": _last(fresh),
+        "age_seconds": fresh.age_seconds, "history_seconds": fresh.history_seconds, "coverage": round(fresh.coverage, 4),
         "recent_peak": _measured_peak(series, at, scaling["scale_in_window_seconds"]) if series is not None else None,
         "windows": {name: _peak(forecast, offset, *span) if forecast is not None else [None] * len(QUANTILES) for name, span in spans.items()},
         "accuracy": outlook.choice.accuracy}
@@ -119,5 +110,5 @@ def demand_profile(slice_: dict, outlooks: dict, at: int, settings, curves: bool
         "schema": SCHEMA, "slice": slice_["name"], "as_of": format_instant(at), "step_seconds": settings.step_seconds,
         "horizon_seconds": settings.horizon_seconds, "quantiles": list(QUANTILES),
         "model": {"name": weakest.model, "fingerprint": weakest.fingerprint, "reason": weakest.choice.reason},
-        "verdict": max((o.verdict for o in counting), key=VERDICTS.index),
+        "verdict": worst(o.freshness.verdict for o in counting),
         "resources": {name: resource_profile(outlook, slice_, at, settings, curves) for name, outlook in outlooks.items()}}
