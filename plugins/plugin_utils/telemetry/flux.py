@@ -1,0 +1,158 @@
+# Copyright (c) 2026, the foresight.netslice maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""InfluxDB 2 (and 1.8 with Flux on) through influxdb-client: Flux with bound parameters, answered in raw CSV."""
+from __future__ import annotations
+
+import csv
+import io
+from collections import defaultdict
+from datetime import datetime, timedelta, timezone
+
+from ..errors import TelemetryError
+from ..requirements import require
+from . import refusals
+from .client import Client
+from .columns import Lines, tables
+from .series import Segment
+
+try:
+    import numpy as np
+except ImportError:
+    np = None
+
+PLAIN = {"", "result", "table"}  # columns whose cells are never quoted
+NOT_TAGS = PLAIN | {"_start", "_stop", "_measurement", "slice", "time", "field", "value"}
+NAMES = {"_time": "time", "_field": "field", "_value": "value"}
+
+
+class FluxClient(Client):
+    """Client whose queries are Flux."""
+
+    dialect = "flux"
+
+    def __init__(self, options: dict):
+        super().__init__(options)
+        library = require("influxdb_client", "talk Flux to InfluxDB")
+        require("numpy", "read telemetry")
+        self._urllib3 = __import__("urllib3")
+        token = options.get("influxdb_token")
+        if not token and options.get("influxdb_username"):
+            token = f"{options['influxdb_username']}:{options.get('influxdb_password') or ''}"  # what 1.8 takes for a token
+        limit = int(self.timeout * 1000)
+        self._client = library.InfluxDBClient(self.url, token, org=options.get("influxdb_org") or "-", timeout=(limit, limit),
+                                              verify_ssl=options.get("influxdb_validate_certs", True))
+        self._library = library
+
+    def close(self) -> None:
+        self._client.close()
+
+    def _measured(self, bucket, measurement, fields, slices, start, stop):
+        bound = {"bucket": bucket, "measurement": measurement, "start": _instant(start), "stop": _instant(stop) + timedelta(microseconds=1)}
+        query = ("from(bucket: bucket) |> range(start: start, stop: stop) |> filter(fn: (r) => r._measurement == measurement)"
+                 + _either("_field", "field", fields, bound) + (_either("slice", "slice", slices, bound) if slices else "")
+                 + ' |> drop(columns: ["_start", "_stop", "_measurement"])')
+        yield from self._segments(f"read {measurement} of bucket {bucket}", bucket, query, bound)
+
+    def _own(self, bucket, name, query, fields, start, stop):
+        bound = {"start": _instant(start), "stop": _instant(stop), "slice": name}
+        yield from self._segments(f"read slice {name} of bucket {bucket}", bucket, query, bound, name)
+
+    def _segments(self, want, bucket, query, bound, own=None):
+        """Segments of a query's answer; own: the slice whose query it is."""
+        for header, block in tables(self._ask(want, bucket, query, bound, own)):
+            names = [NAMES.get(name, name) for name in header]
+            if "error" in names:
+                reason = next(csv.reader([block.decode("utf-8", "replace")]), [])
+                raise refusals.refused(self.url, want, bucket, 400, " ".join(reason).strip(), bool(own))
+            if own and not {"time", "field", "value"} <= set(names):
+                raise TelemetryError(f"Cannot {want} at {refusals.shown(self.url)}: the slice's own query yields the columns "
+                                     f"{', '.join(filter(None, header))}. It must yield time, field and value; correct telemetry.query.")
+            yield from _fast(names, block, own) or _slow(names, block, own)
+
+    def _ask(self, want, bucket, query, bound, own):
+        """Pieces of the CSV answer."""
+        dialect = self._library.Dialect(header=True, delimiter=",", annotations=[], comment_prefix="#", date_time_format="RFC3339")
+        with _Errors(self, want, bucket, bool(own)):
+            reply = self._client.query_api().query_raw(query, dialect=dialect, params=bound)
+            try:
+                while block := reply.read(1 << 20):
+                    yield block
+            finally:
+                reply.release_conn()
+
+    def _send(self, bucket, text) -> None:
+        with _Errors(self, f"write to bucket {bucket}", bucket, False):
+            api = self._client.write_api(write_options=self._library.client.write_api.SYNCHRONOUS)
+            api.write(bucket, record=text, write_precision="s")
+
+
+class _Errors:
+    """Turns the exceptions of influxdb-client and urllib3 into TelemetryError."""
+
+    def __init__(self, client, want, bucket, own):
+        self._client, self._want, self._bucket, self._own = client, want, bucket, own
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, exc, trace):
+        client, errors = self._client, self._client._urllib3.exceptions
+        if isinstance(exc, client._library.rest.ApiException):
+            body = exc.body.decode("utf-8", "replace") if isinstance(exc.body, bytes) else exc.body
+            if not exc.status:
+                raise refusals.unreachable(client.url, self._want, exc.reason) from exc
+            raise refusals.refused(client.url, self._want, self._bucket, exc.status, body or exc.reason or "", self._own) from exc
+        if isinstance(exc, errors.TimeoutError):
+            raise refusals.too_slow(client.url, self._want, client.timeout) from exc
+        if isinstance(exc, (errors.HTTPError, OSError)):
+            raise refusals.unreachable(client.url, self._want, exc) from exc
+
+
+def _instant(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, timezone.utc)
+
+
+def _either(column: str, prefix: str, values: list[str], bound: dict) -> str:
+    """A filter for any of the values, each bound as a parameter of its own."""
+    names = [f"{prefix}{number}" for number in range(len(values))]
+    bound.update(zip(names, values))
+    return " |> filter(fn: (r) => " + " or ".join(f"r.{column} == {name}" for name in names) + ")"
+
+
+def _fast(names, block, own):
+    """Segments of a table by columns; None when the order of its columns or its values do not allow it."""
+    last = max(names.index("time"), names.index("value")) if {"time", "value", "table"} <= set(names) else None
+    if last is None or set(names[:last + 1]) - PLAIN - {"time", "value"}:
+        return None
+    lines = Lines(block)
+    values = lines.numbers(names.index("value"))
+    if values is None:
+        return None
+    times = lines.instants(names.index("time"))
+    found = []
+    for first, end in lines.runs(names.index("table") + 1):
+        row = dict(zip(names, lines.row(first)))
+        found.append(Segment(own or row.get("slice", ""), row.get("field", ""), _tags(row), times[first:end], values[first:end]))
+    return found
+
+
+def _slow(names, block, own):
+    """Segments of any table, row by row; rows without a number are dropped."""
+    held = defaultdict(lambda: ([], []))
+    for cells in csv.reader(io.StringIO(block.decode("utf-8", "replace"))):
+        row = dict(zip(names, cells))
+        try:
+            value = float(row["value"])
+            time = int(np.datetime64(row["time"].rstrip("Z"), "ns").astype(np.int64))
+        except (KeyError, ValueError):
+            continue
+        times, values = held[own or row.get("slice", ""), row.get("field", ""), _tags(row)]
+        times.append(time)
+        values.append(value)
+    return [Segment(*key, np.array(times, np.int64), np.array(values, float)) for key, (times, values) in held.items()]
+
+
+def _tags(row: dict) -> str:
+    """The tags of a row other than slice, as one text."""
+    return ",".join(f"{name}={row[name]}" for name in sorted(row) if name not in NOT_TAGS)
