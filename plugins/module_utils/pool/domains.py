@@ -98,11 +98,16 @@ def _machine(handle, state, reason):
         name=handle.name(),
         record=record,
         running=running,
-        active=state in (1, 2, 3, 4, 7),
+        active=handle.ID() >= 0,
         reason=REASONS.get((state, reason), word),
         vcpus=info[3],
         memory_mib=info[1] // 1024,
     )
+
+
+def defined(handle, record):
+    """Machine of a domain that was just defined with the record, and is off."""
+    return Machine(handle, handle.name(), record, running=False, active=False, reason="shut_off", vcpus=0, memory_mib=0)
 
 
 def mark(machine, as_of, **values):

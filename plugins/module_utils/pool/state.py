@@ -4,9 +4,14 @@
 """The state of a host as one document, and the fingerprint by which a share knows the state it was made from."""
 from __future__ import annotations
 
+import socket
+
 from ..instants import fingerprint as fingerprint_of
-from . import domains, networks
+from ..substrate import attachments
+from ..vips import nft
+from . import addresses, domains, networks
 from .connection import refusals
+from .virtualization import detect
 
 SCHEMA = "foresight.netslice/host-state/1"
 BOOT_ID = "/proc/sys/kernel/random/boot_id"
@@ -38,3 +43,29 @@ def node(connection, virt_type, boot_id_path=BOOT_ID):
     except OSError:
         boot_id = ""
     return {"vcpus": info[2], "memory_mib": info[1], "virt_type": virt_type, "boot_id": boot_id}
+
+
+def host_name(params):
+    """Name of this host in the roster: the option `host`, or what the machine calls itself."""
+    return params.get("host") or socket.gethostname()
+
+
+def host_state(connection, params):
+    """The whole host state. params: host, links, reserve, vcpu_ratio, virt_type, state_dir of slice_info."""
+    present_networks, vms = networks.read(connection), read_vms(connection)
+    # The test driver's bridges and guests are not there to be looked at.
+    faults = [] if connection.is_test_driver else nft.faults(params["state_dir"], present_networks)
+    return {
+        "schema": SCHEMA,
+        "host": host_name(params),
+        "fingerprint": fingerprint(present_networks, vms),
+        "node": node(connection, detect(connection, params["virt_type"])),
+        "reserve": params["reserve"],
+        "vcpu_ratio": params["vcpu_ratio"],
+        "links": params["links"],
+        "addresses": addresses.read(),
+        "networks": present_networks,
+        "vms": vms,
+        "attachments": attachments.inspect(params["links"]),
+        "faults": faults,
+    }

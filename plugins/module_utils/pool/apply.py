@@ -1,0 +1,184 @@
+# Copyright (c) 2026, the foresight.netslice maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Taking the steps of the changes on a host. Whatever instant it is killed at, the next run goes on from what libvirt then holds."""
+from __future__ import annotations
+
+import time
+import typing as t
+
+from ..errors import HostError, PoolError
+from ..instants import format_instant, parse_instant
+from . import changes, definition, domains, metadata, stopping
+from .connection import libvirt, refusals
+
+#: what undefining takes along besides the definition; the smaller set for drivers that know no more
+_UNDEFINE = ("VIR_DOMAIN_UNDEFINE_MANAGED_SAVE", "VIR_DOMAIN_UNDEFINE_SNAPSHOTS_METADATA")
+_UNDEFINE_MORE = ("VIR_DOMAIN_UNDEFINE_NVRAM", "VIR_DOMAIN_UNDEFINE_CHECKPOINTS_METADATA")
+
+
+class Outcome:
+    """What became of a run: failures [(name, text)], conflicts [{name, vip, mac}], destroyed names."""
+
+    def __init__(self):
+        self.failures = []
+        self.conflicts = []
+        self.destroyed = []
+
+
+class Applier:
+    """Takes the steps. One VM that fails leaves the others their way, and is reported in the Outcome.
+
+    machines: {name: Machine} of the domains there are. bridges: {slice: bridge} of this host. probe: callable(bridge, [address]) ->
+    {address: MAC that answered}; bridge_exists: callable(bridge) -> bool. disks: disks.Disks.
+    """
+
+    def __init__(self, connection, machines, disks, bridges, probe, bridge_exists, as_of, stop_timeout_seconds):
+        self._connection = connection
+        self._machines = dict(machines)
+        self._disks = disks
+        self._bridges = bridges
+        self._probe = probe
+        self._bridge_exists = bridge_exists
+        self._as_of = as_of
+        self._stop_timeout_seconds = stop_timeout_seconds
+        self._outcome = Outcome()
+        self._out: t.Set[str] = set()
+
+    def apply(self, todo):
+        """Take all steps of the list of Change; returns the Outcome."""
+        together = {"stop": self._stop_all, "probe": self._probe_all}
+        one_by_one = {
+            "drain": self._drain,
+            "clean": self._clean,
+            "quarantine": self._quarantine,
+            "forget": self._forget,
+            "define": self._define,
+            "disks": self._make_disks,
+            "start": self._start,
+            "verify": self._verify,
+        }
+        for step, takers in changes.in_order(todo):
+            takers = [change for change in takers if change.name not in self._out]
+            if step in together:
+                together[step](takers)
+            else:
+                for change in takers:
+                    self._guarded(change, one_by_one[step])
+        return self._outcome
+
+    def _guarded(self, change, act):
+        """Run one step of one VM; a refusal ends the way of this VM only."""
+        try:
+            act(change)
+        except (HostError, libvirt.libvirtError) as exc:
+            self._fail([change.name], exc)
+
+    def _fail(self, failed, exc):
+        self._out.update(failed)
+        self._outcome.failures += [(name, str(exc)) for name in failed]
+
+    def _mark(self, name, **values):
+        self._machines[name] = domains.mark(self._machines[name], self._as_of, **values)
+
+    def _until(self, change):
+        given = change.wanted.get("until")
+        return format_instant(parse_instant(given) if given else parse_instant(self._as_of) + changes.QUARANTINE_SECONDS)
+
+    def _drain(self, change):
+        given = change.wanted.get("until")
+        self._mark(change.name, lifecycle="draining", until=format_instant(parse_instant(given)) if given else None)
+
+    def _stop_all(self, takers):
+        for change in takers:
+            self._guarded(change, lambda taken: self._mark(taken.name, lifecycle="stopping", until=None))
+        going = [self._machines[change.name] for change in takers if change.name not in self._out]
+        try:
+            self._outcome.destroyed += stopping.stop_all(going, self._stop_timeout_seconds)
+        except (PoolError, libvirt.libvirtError) as exc:
+            self._fail([machine.name for machine in going], exc)
+
+    def _clean(self, change):
+        self._disks.delete(self._machines[change.name])
+
+    def _quarantine(self, change):
+        self._mark(change.name, lifecycle="quarantined", until=self._until(change))
+
+    def _forget(self, change):
+        handle = self._machines.pop(change.name).handle
+        with refusals("undefine", change.name, "Look at what libvirt still holds of it, such as snapshots, and remove that."):
+            try:
+                handle.undefineFlags(_flags(_UNDEFINE + _UNDEFINE_MORE))
+            except libvirt.libvirtError as exc:
+                if exc.get_error_code() != libvirt.VIR_ERR_INVALID_ARG:
+                    raise
+                handle.undefineFlags(_flags(_UNDEFINE))
+
+    def _define(self, change):
+        vm, known = change.wanted, self._machines.get(change.name)
+        record = metadata.Record(
+            slice=vm["slice"],
+            vip=vm["vip"],
+            lifecycle="reserved",
+            since=self._as_of,
+            generation=known.record.generation + 1 if known else 1,
+            template=vm.get("template_digest"),
+        )
+        xml = definition.complete(vm["xml"], vm, record, self._disks.paths(vm))
+        with refusals("define", change.name, "Correct its template; libvirt refuses what it gives."):
+            handle = self._connection.handle.defineXML(xml)
+            # An image of the memory of its former life would be restored in place of a boot.
+            if handle.hasManagedSaveImage():
+                handle.managedSaveRemove()
+        self._machines[change.name] = domains.defined(handle, record)
+
+    def _make_disks(self, change):
+        self._disks.make(change.wanted)
+
+    def _probe_all(self, takers):
+        """Ask all addresses of a bridge at once; a VM whose address answers is quarantined in place of started."""
+        by_bridge = {}
+        for change in takers:
+            bridge = self._bridges.get(change.wanted["slice"])
+            if bridge and self._bridge_exists(bridge):
+                by_bridge.setdefault(bridge, []).append(change)
+        for bridge, asking in sorted(by_bridge.items()):
+            try:
+                taken = self._probe(bridge, [change.wanted["vip"] for change in asking])
+            except HostError as exc:
+                self._fail([change.name for change in asking], exc)
+                continue
+            for change in asking:
+                if change.wanted["vip"] in taken:
+                    self._guarded(change, lambda refused, mac=taken[change.wanted["vip"]]: self._conflict(refused, mac))
+
+    def _conflict(self, change, mac):
+        self._out.add(change.name)
+        self._outcome.conflicts.append({"name": change.name, "vip": change.wanted["vip"], "mac": mac})
+        until = format_instant(parse_instant(self._as_of) + changes.QUARANTINE_SECONDS)
+        self._mark(change.name, lifecycle="quarantined", until=until, reason="conflict")
+        self._disks.delete(self._machines[change.name])
+
+    def _start(self, change):
+        handle = self._machines[change.name].handle
+        started = time.time()
+        with refusals("start", change.name, "Look at its log under /var/log/libvirt, and at the network of its slice."):
+            state = handle.state()[0]
+            if state == libvirt.VIR_DOMAIN_PAUSED:
+                handle.resume()
+            elif not handle.isActive():
+                handle.create()
+            elif state == libvirt.VIR_DOMAIN_CRASHED:
+                handle.destroy()
+                handle.create()
+        self._mark(change.name, lifecycle="verifying", until=None, reason=None, started=round(started, 3), boot_seconds=None)
+
+    def _verify(self, change):
+        self._mark(change.name, lifecycle="verifying", until=None, reason=None)
+
+
+def _flags(names):
+    value = 0
+    for name in names:
+        value |= getattr(libvirt, name, 0)
+    return value

@@ -1,0 +1,146 @@
+# Copyright (c) 2026, the foresight.netslice maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From what a host has to what it shall have: pure, and the one source of `changed`, `diff` and `commands`."""
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from ..errors import PoolError
+from ..instants import format_instant, parse_instant
+from .names import vm_name
+
+#: Every step there is, in the order in which all VMs take them: what goes makes room before what comes.
+#: drain: mark draining. stop: mark stopping, shut down. clean: delete own disks. quarantine: mark quarantined. forget: undefine.
+#: define: store the definition as reserved (the commit point). disks: make overlay and seed. probe: ask for the address.
+#: start: boot, then mark verifying. verify: mark verifying.
+STEPS = ("drain", "stop", "clean", "quarantine", "forget", "define", "disks", "probe", "start", "verify")
+#: quarantine of an address where the share gives no end: after a conflict, or by hand
+QUARANTINE_SECONDS = 300
+
+_SERVING = ("verifying", "active")
+
+
+@dataclasses.dataclass(frozen=True)
+class Change:
+    """The way of one VM. `before` and `after` are the parts of its state that a person looks at, {} where it is not there."""
+
+    name: str
+    wanted: t.Dict[str, t.Any]
+    steps: t.Tuple[str, ...]
+    before: t.Dict[str, t.Any]
+    after: t.Dict[str, t.Any]
+
+
+def make_changes(present, wanted, foreign, as_of):
+    """List of Change, one for each wanted VM that is not as it shall be, in the order of their names.
+
+    present: elements `vms` of the host state, with `active` (it has a process). wanted: elements `vms` of the share.
+    foreign: names of domains that are not ours. Raises PoolError where a wish cannot be met.
+    """
+    by_name = {vm["name"]: vm for vm in present}
+    changes = []
+    for vm in sorted(wanted, key=lambda vm: vm["name"]):
+        current = by_name.get(vm["name"])
+        until = _until(vm, as_of)
+        steps = tuple(_steps(current, vm, until))
+        if steps:
+            changes.append(Change(vm["name"], vm, steps, _seen(current), _predicted(current, vm, until)))
+    _refuse_impossible(wanted, changes, foreign)
+    return changes
+
+
+def in_order(changes):
+    """[(step, [Change, ...]), ...]: the steps of all changes, each taken by all VMs that need it before the next one."""
+    table = [(step, [change for change in changes if step in change.steps]) for step in STEPS]
+    return [(step, takers) for step, takers in table if takers]
+
+
+def commands(changes):
+    """The steps as [verb, domain] in the order they are taken."""
+    return [[step, change.name] for step, takers in in_order(changes) for change in takers]
+
+
+def diff(changes):
+    """Ansible's diff of all changes: before and after by domain."""
+    return {
+        "before": {change.name: change.before for change in changes},
+        "after": {change.name: change.after for change in changes},
+    }
+
+
+def _until(vm, as_of):
+    if vm.get("until"):
+        return format_instant(parse_instant(vm["until"]))
+    return format_instant(parse_instant(as_of) + QUARANTINE_SECONDS) if vm["want"] == "quarantined" else None
+
+
+def _steps(current, vm, until):
+    want = vm["want"]
+    if current is None:
+        # Nothing to drain, stop or keep in mind: only a VM that shall serve is made.
+        return ["define", "disks", "probe", "start"] if want == "active" else []
+    return {"active": _to_active, "draining": _to_draining, "quarantined": _to_quarantined, "absent": _to_absent}[want](current, vm, until)
+
+
+def _to_active(current, vm, _until_unused):
+    lifecycle, running = current["lifecycle"], current["running"]
+    if lifecycle in ("quarantined", "stopping"):
+        # Its disks may be gone: it is born again.
+        return (["stop"] if current["active"] else []) + ["define", "disks", "probe", "start"]
+    if not running:
+        # One that is paused or crashed still has its process: it is resumed or booted as it is.
+        again = vm.get("xml") and not current["active"]
+        return (["define", "disks"] if again else []) + ["probe", "start"]
+    return [] if lifecycle in _SERVING else ["verify"]
+
+
+def _to_draining(current, _vm, until):
+    same = current["lifecycle"] == "draining" and current["until"] == until
+    # What is on its way out already is not called back.
+    return [] if same or current["lifecycle"] in ("stopping", "quarantined") else ["drain"]
+
+
+def _to_quarantined(current, vm, until):
+    steps = ["stop"] if current["active"] else []
+    if current["lifecycle"] != "quarantined":
+        return steps + ["clean", "quarantine"]
+    moved = bool(vm.get("until")) and current["until"] != until
+    return steps + (["quarantine"] if moved or steps else [])
+
+
+def _to_absent(current, _vm, _until_unused):
+    return (["stop"] if current["active"] else []) + ["clean", "forget"]
+
+
+def _seen(current):
+    return {} if current is None else {key: current[key] for key in ("vip", "lifecycle", "running", "until")}
+
+
+def _predicted(current, vm, until):
+    if vm["want"] == "absent":
+        return {}
+    lifecycle = {"active": "verifying"}.get(vm["want"], vm["want"])
+    running = vm["want"] == "active" or (vm["want"] == "draining" and current["running"])
+    return {"vip": vm["vip"], "lifecycle": lifecycle, "running": running, "until": None if vm["want"] == "active" else until}
+
+
+def _refuse_impossible(wanted, changes, foreign):
+    names = [vm["name"] for vm in wanted]
+    for vm in wanted:
+        derived = vm_name(vm["slice"], vm["vip"])
+        if vm["name"] != derived:
+            raise PoolError(f"Cannot manage {vm['name']}: slice {vm['slice']} and VIP {vm['vip']} name it {derived}. Correct its name.")
+    twice = sorted({name for name in names if names.count(name) > 1}) if len(set(names)) < len(names) else []
+    if twice:
+        raise PoolError(f"Cannot manage {twice[0]}: it is wanted more than once. Name each VM once.")
+    for change in changes:
+        if change.name in foreign:
+            raise PoolError(
+                f"Cannot create {change.name}: libvirt has a domain of this name without our metadata. Rename or undefine that domain."
+            )
+        if "define" in change.steps and not change.wanted.get("xml"):
+            raise PoolError(
+                f"Cannot create {change.name}: there is no definition of its domain. Give its action as create, so that its template is rendered."
+            )

@@ -1,0 +1,125 @@
+# Copyright (c) 2026, the foresight.netslice maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Disks of a VM: a qcow2 overlay over a volume of the pool, and a NoCloud seed where it has user data."""
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import xml.etree.ElementTree as ET
+
+from ..errors import PoolError
+from . import definition, names
+from .connection import refusals
+
+SEED_MAKERS = ("genisoimage", "mkisofs", "xorrisofs")
+
+
+class Disks:
+    """Makes and deletes the files of VMs on this host.
+
+    run: callable(argv) -> (rc, stdout, stderr). state_dir holds the seeds of VMs that have no volume, and so no pool.
+    """
+
+    def __init__(self, connection, run, state_dir):
+        self._connection = connection
+        self._run = run
+        self._state_dir = state_dir
+
+    def paths(self, vm):
+        """{DISK: path, SEED: path} of what the image of the VM asks for. Raises PoolError where its pool is unknown."""
+        image = vm.get("image") or {}
+        paths = {}
+        directory = os.path.join(self._state_dir, "seeds")
+        if image.get("volume"):
+            directory = self._pool_directory(image, vm["name"])
+            paths[definition.DISK] = os.path.join(directory, definition.overlay_name(vm["name"]))
+        if image.get("seed"):
+            paths[definition.SEED] = image["seed"]
+        elif vm.get("user_data"):
+            paths[definition.SEED] = os.path.join(directory, definition.seed_name(vm["name"]))
+        return paths
+
+    def make(self, vm):
+        """Make what is missing. An overlay that is there is kept: it holds what the guest wrote."""
+        if self._connection.is_test_driver:
+            return
+        image = vm.get("image") or {}
+        paths = self.paths(vm)
+        overlay = paths.get(definition.DISK)
+        if overlay and not os.path.exists(overlay):
+            self._make_overlay(image, overlay, vm["name"])
+        if vm.get("user_data") and not image.get("seed"):
+            self._make_seed(vm, paths[definition.SEED])
+
+    @staticmethod
+    def delete(machine):
+        """Delete the files made for the domain alone; a file that is gone already is no error."""
+        with refusals("read the definition of", machine.name, "Check that libvirtd is well."):
+            xml = machine.handle.XMLDesc(0)
+        for path in definition.own_disks(xml, machine.name):
+            try:
+                os.unlink(path)
+            except FileNotFoundError:
+                continue
+            except OSError as exc:
+                raise PoolError(f"Cannot delete {path} of {machine.name}: {exc.strerror}. Delete it by hand.") from exc
+
+    def _pool(self, image, name):
+        pool = image.get("pool") or "default"
+        with refusals("use the volume", f"{image['volume']} of pool {pool} for {name}", "Define and start the pool, or correct image."):
+            return self._connection.handle.storagePoolLookupByName(pool)
+
+    def _pool_directory(self, image, name):
+        pool = self._pool(image, name)
+        path = ET.fromstring(pool.XMLDesc(0)).findtext("target/path")
+        if not path:
+            raise PoolError(f"Cannot make the disk of {name}: pool {pool.name()} is no directory. Use a pool of type dir.")
+        return path
+
+    def _make_overlay(self, image, overlay, name):
+        pool = self._pool(image, name)
+        with refusals("find the volume", f"{image['volume']} of pool {pool.name()} for {name}", "Refresh the pool, or correct image."):
+            base = pool.storageVolLookupByName(image["volume"]).path()
+        # The name appears only when the file is whole, so that a killed run leaves nothing that looks like a disk.
+        partial = overlay + ".partial"
+        argv = ["qemu-img", "create", "-q", "-f", "qcow2", "-F", image.get("format") or "qcow2", "-b", base, partial]
+        self._check(argv, f"make the disk {overlay}", "Install qemu-utils, and check space and the volume's format.")
+        os.replace(partial, overlay)
+
+    def _make_seed(self, vm, path):
+        maker = next((found for found in map(shutil.which, SEED_MAKERS) if found), None)
+        if maker is None:
+            raise PoolError(f"Cannot make the seed of {vm['name']}: none of {', '.join(SEED_MAKERS)} is installed. Install genisoimage.")
+        os.makedirs(os.path.dirname(path), mode=0o755, exist_ok=True)
+        partial = path + ".partial"
+        with tempfile.TemporaryDirectory() as directory:
+            files = []
+            for name, text in seed_files(vm).items():
+                files.append(os.path.join(directory, name))
+                with open(files[-1], "w", encoding="utf-8") as file:
+                    file.write(text)
+            argv = [maker, "-quiet", "-output", partial, "-volid", "cidata", "-joliet", "-rock"] + files
+            self._check(argv, f"make the seed {path}", "Check the space on its file system.")
+        # User data may hold secrets; libvirt gives the file to QEMU's user when the guest starts.
+        os.chmod(partial, 0o600)
+        os.replace(partial, path)
+
+    def _check(self, argv, what, fix):
+        rc, _stdout, stderr = self._run(argv)
+        if rc != 0:
+            raise PoolError(f"Cannot {what}: {argv[0]} says {stderr.strip() or rc!r}. {fix}")
+
+
+def seed_files(vm):
+    """{file name: text} of the NoCloud seed; the address comes by DHCP to the MAC of the VIP."""
+    return {
+        "meta-data": f"instance-id: {names.vm_uuid(vm['slice'], vm['vip'])}\nlocal-hostname: {vm['name']}\n",
+        "user-data": vm["user_data"],
+        "network-config": (
+            "version: 2\nethernets:\n  vip:\n    match:\n"
+            f'      macaddress: "{names.vm_mac(vm["vip"])}"\n'
+            "    dhcp4: true\n"
+        ),
+    }
