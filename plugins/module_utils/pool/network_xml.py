@@ -1,0 +1,146 @@
+# Copyright (c) 2026, the foresight.netslice maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The XML of a slice's libvirt network, and what is worth comparing in it."""
+from __future__ import annotations
+
+import ipaddress
+import re
+import typing as t
+import uuid
+import xml.etree.ElementTree as ET
+
+from ..errors import PoolError
+from . import names
+
+#: local name of the metadata element on networks
+ELEMENT = "network"
+FIELDS = ("slice", "id", "range", "prefix", "mode", "mtu")
+#: a sub-prefix of more addresses than this is refused: each has a reservation
+LARGEST = 4096
+ET.register_namespace(names.PREFIX, names.NAMESPACE)
+
+
+class Network(t.NamedTuple):
+    """What a network's XML says. `record` holds FIELDS; `link` what only a restart of the network can change; None: no metadata of ours."""
+
+    record: t.Optional[dict]
+    generation: int
+    link: dict  # forward, bridge, mtu, mac, address
+    hosts: tuple  # (MAC, address) reservations, sorted
+
+    def same(self, other):
+        """Whether both describe one network; the generation does not count."""
+        return (self.record, self.link, self.hosts) == (other.record, other.link, other.hosts)
+
+
+def check(wanted):
+    """Raise PoolError unless the wanted network can be defined: names the slice, the value, the cause and the fix."""
+    subject = f"Cannot define the network of slice {wanted['slice']}"
+    if not re.match(r"^[a-z][a-z0-9-]{0,30}$", wanted["slice"]):
+        raise PoolError(f"Cannot define the network of slice {wanted['slice']!r}: libvirt takes no such name. "
+                        "Use at most 31 lower-case letters, digits and dashes, and begin with a letter.")
+    if not 16 <= wanted["id"] <= 20479:
+        raise PoolError(f"{subject}: its id {wanted['id']} is outside 16..20479. Let slice_plan choose it.")
+    if not 68 <= wanted["mtu"] <= 65521:
+        raise PoolError(f"{subject}: mtu {wanted['mtu']} is outside 68..65521. Use that of the uplink, 1500 on most.")
+    try:
+        whole, prefix = ipaddress.IPv4Network(wanted["range"]), ipaddress.IPv4Network(wanted["prefix"])
+    except ValueError as exc:
+        raise PoolError(f"{subject}: {exc}. Write range and prefix like 10.90.2.0/24.") from exc
+    if not prefix.subnet_of(whole):
+        raise PoolError(f"{subject}: its prefix {prefix} is not inside its range {whole}. Let slice_plan choose it.")
+    if prefix.prefixlen > 30 or prefix.num_addresses > LARGEST:
+        raise PoolError(f"{subject}: its prefix {prefix} is not between /20 and /30. Change network.host_prefix_length of the slice.")
+
+
+def gateway(prefix):
+    """First address of a host's sub-prefix: that of the bridge."""
+    return str(ipaddress.IPv4Network(prefix)[1])
+
+
+def reservations(prefix):
+    """((MAC, VIP), ...) of every address of the sub-prefix a guest may have, sorted."""
+    usable = list(ipaddress.IPv4Network(prefix).hosts())[1:]
+    return tuple(sorted((names.vm_mac(str(vip)), str(vip)) for vip in usable))
+
+
+def wanted_network(wanted):
+    """Network of an entry of a share's `networks`."""
+    address = gateway(wanted["prefix"])
+    link = {
+        "forward": "open",
+        "bridge": names.bridge_name(wanted["id"]),
+        "mtu": int(wanted["mtu"]),
+        "mac": names.vm_mac(address),
+        "address": f"{address}/{ipaddress.IPv4Network(wanted['prefix']).prefixlen}",
+    }
+    return Network({key: wanted[key] for key in FIELDS}, 0, link, reservations(wanted["prefix"]))
+
+
+def network_uuid(slice_name):
+    """UUID of the network, the same at each life of the slice."""
+    return str(uuid.uuid5(uuid.NAMESPACE_URL, f"urn:foresight:netslice:network:{slice_name}"))
+
+
+def render(network, generation):
+    """XML of a Network. Forward mode open: libvirt writes no firewall rule; the isolation is ours."""
+    root = ET.Element("network")
+    ET.SubElement(root, "name").text = names.network_name(network.record["slice"])
+    ET.SubElement(root, "uuid").text = network_uuid(network.record["slice"])
+    attributes = {key: str(network.record[key]) for key in FIELDS}
+    ET.SubElement(ET.SubElement(root, "metadata"), f"{{{names.NAMESPACE}}}{ELEMENT}", dict(attributes, generation=str(generation)))
+    ET.SubElement(root, "forward", {"mode": network.link["forward"]})
+    ET.SubElement(root, "bridge", {"name": network.link["bridge"], "stp": "off", "delay": "0"})
+    ET.SubElement(root, "mtu", {"size": str(network.link["mtu"])})
+    ET.SubElement(root, "mac", {"address": network.link["mac"]})
+    # Guests cannot reach a resolver on the host, so none is started there.
+    ET.SubElement(root, "dns", {"enable": "no"})
+    address, _slash, length = network.link["address"].partition("/")
+    dhcp = ET.SubElement(ET.SubElement(root, "ip", {"address": address, "prefix": length}), "dhcp")
+    for mac, vip in network.hosts:
+        ET.SubElement(dhcp, "host", {"mac": mac, "ip": vip})
+    ET.indent(root)
+    return ET.tostring(root, encoding="unicode") + "\n"
+
+
+def parse(text):
+    """libvirt's XML of a network -> Network; record is None on a network that is not ours. Raises PoolError on a damaged record."""
+    root = ET.fromstring(text)
+    record, generation = _record(root)
+    address, mtu = root.find("ip"), root.find("mtu")
+    link = {
+        "forward": _attribute(root, "forward", "mode"),
+        "bridge": _attribute(root, "bridge", "name"),
+        "mtu": 1500 if mtu is None else int(mtu.get("size", 1500)),
+        "mac": _attribute(root, "mac", "address"),
+        "address": None if address is None else f"{address.get('address')}/{_prefix_length(address)}",
+    }
+    hosts = tuple(sorted((host.get("mac"), host.get("ip")) for host in root.findall("ip/dhcp/host")))
+    return Network(record, generation, link, hosts)
+
+
+def _record(root):
+    found = root.find(f"metadata/{{{names.NAMESPACE}}}{ELEMENT}")
+    if found is None:
+        return None, 0
+    try:
+        record = {key: found.attrib[key] for key in FIELDS}
+        record.update({key: int(record[key]) for key in ("id", "mtu")})
+        return record, int(found.get("generation", 0))
+    except (KeyError, ValueError) as exc:
+        raise PoolError(
+            f"Cannot read the record of the network {root.findtext('name')}: {exc} is missing or no number. "
+            "Restore its metadata with virsh net-edit."
+        ) from exc
+
+
+def _attribute(root, path, name):
+    found = root.find(path)
+    return None if found is None else found.get(name)
+
+
+def _prefix_length(address):
+    if address.get("prefix"):
+        return int(address.get("prefix"))
+    return ipaddress.IPv4Network(f"0.0.0.0/{address.get('netmask', '255.255.255.255')}").prefixlen

@@ -1,0 +1,180 @@
+# Copyright (c) 2026, the foresight.netslice maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The libvirt networks of the slices on a host: what there is, what to do, and doing it.
+
+An active network is never restarted under running guests: libvirt would unplug them. What only a restart can change then waits, and is
+reported as pending.
+"""
+from __future__ import annotations
+
+import typing as t
+
+from ..errors import PoolError
+from . import names, network_xml
+from .connection import libvirt, refusals
+
+
+class Present(t.NamedTuple):
+    """One network of ours as it is. `live` is None where it is not active."""
+
+    stored: network_xml.Network
+    live: t.Optional[network_xml.Network]
+    autostart: bool
+
+    @property
+    def active(self):
+        """Whether libvirt runs it."""
+        return self.live is not None
+
+
+class Step(t.NamedTuple):
+    """One act on one network: verb is define, start, stop, autostart or undefine; xml goes with define."""
+
+    verb: str
+    name: str
+    xml: t.Optional[str] = None
+
+    @property
+    def argv(self):
+        """The command of virsh that does the same."""
+        words = {"define": "net-define", "start": "net-start", "stop": "net-destroy", "autostart": "net-autostart", "undefine": "net-undefine"}
+        return ["virsh", words[self.verb], self.name]
+
+
+def inspect(connection):
+    """{name: Present} of our networks, and the set of names that begin like ours but carry no record of ours."""
+    flag = libvirt.VIR_NETWORK_XML_INACTIVE
+    present, foreign = {}, set()
+    with refusals("list the networks of", connection.uri, "Check that libvirtd is well."):
+        for handle in connection.handle.listAllNetworks():
+            if not handle.name().startswith(names.network_name("")):
+                continue
+            active = bool(handle.isActive())
+            stored = network_xml.parse(handle.XMLDesc(flag if handle.isPersistent() else 0))
+            if stored.record is None:
+                foreign.add(handle.name())
+                continue
+            live = network_xml.parse(handle.XMLDesc(0)) if active else None
+            present[handle.name()] = Present(stored, live, bool(handle.isPersistent() and handle.autostart()))
+    return present, foreign
+
+
+def read(connection):
+    """The list `networks` of the host state, sorted by name."""
+    return as_state(inspect(connection)[0])
+
+
+def as_state(present):
+    """{name: Present} -> the list `networks` of the host state, sorted by name."""
+    return [
+        dict(
+            {key: one.stored.record[key] for key in network_xml.FIELDS},
+            name=name, bridge=one.stored.link["bridge"], active=one.active, autostart=one.autostart,
+        )
+        for name, one in sorted(present.items())
+    ]
+
+
+def users(connection):
+    """{network name: {domain name: it has a process}} of the domains that are plugged into a network of a slice, or belong to the slice."""
+    found: dict = {}
+    with refusals("list the domains of", connection.uri, "Check that libvirtd is well."):
+        for domain in connection.handle.listAllDomains():
+            for network in _networks_of(domain.XMLDesc(0)):
+                found.setdefault(network, {})[domain.name()] = bool(domain.isActive())
+    return found
+
+
+def plan(wanted, present, foreign, users_of, devices):
+    """(steps, pending): what makes the wanted networks true, and {network name: why it must wait}.
+
+    wanted: entries of a share's `networks`; present, foreign: of inspect(); users_of: gives what users() gives, and is called only where
+    it matters, for it reads every domain; devices: names of the host's network devices, or None where there are none to see
+    (libvirt's test driver). Raises PoolError on bad input, a foreign network of the same name, or a network to remove that has domains.
+    """
+    steps, pending = [], {}
+    for entry in sorted(wanted, key=lambda one: (one["want"] != "present", one["slice"])):
+        name = names.network_name(entry["slice"])
+        if name in foreign:
+            raise PoolError(f"Cannot take the network {name}: somebody else made it. Rename or remove it, or rename the slice {entry['slice']}.")
+        if entry["want"] == "present":
+            network_xml.check(entry)
+            more, wait = _present(name, network_xml.wanted_network(entry), present.get(name), users_of, devices)
+            steps += more
+            if wait:
+                pending[name] = wait
+        elif name in present:
+            steps += _absent(name, present[name], users_of().get(name, {}))
+    return steps, pending
+
+
+def _present(name, want, have, users_of, devices):
+    """(steps, why it waits or None) of one network that shall be."""
+    if have is None:
+        return [Step("define", name, network_xml.render(want, 1)), Step("autostart", name), Step("start", name)], None
+    steps, wait = [], None
+    if not have.stored.same(want):
+        steps.append(Step("define", name, network_xml.render(want, have.stored.generation + 1)))
+    if not have.autostart:
+        steps.append(Step("autostart", name))
+    if not have.active:
+        steps.append(Step("start", name))
+    elif devices is not None and have.live.link["bridge"] not in devices:
+        steps += [Step("stop", name), Step("start", name)]
+    elif (have.live.link, have.live.hosts) != (want.link, want.hosts):
+        running = sorted(domain for domain, active in users_of().get(name, {}).items() if active)
+        if running:
+            wait = f"{name} takes its new settings when it restarts; these guests run on it: {', '.join(running)}"
+        else:
+            steps += [Step("stop", name), Step("start", name)]
+    return steps, wait
+
+
+def _absent(name, have, used):
+    if used:
+        raise PoolError(
+            f"Cannot remove the network {name}: these domains of the slice are on this host: {', '.join(sorted(used))}. "
+            "Release them first, with slice_vms."
+        )
+    return ([Step("stop", name)] if have.active else []) + [Step("undefine", name)]
+
+
+def apply(connection, steps):
+    """Do the steps in their order. Raises PoolError that names the network and libvirt's cause."""
+    acts = {"start": "create", "stop": "destroy", "undefine": "undefine"}
+    for step in steps:
+        with refusals(step.verb, f"the network {step.name}", "Look at virsh net-dumpxml and at libvirtd's log on this host."):
+            if step.verb == "define":
+                connection.handle.networkDefineXML(step.xml)
+                continue
+            handle = connection.handle.networkLookupByName(step.name)
+            if step.verb == "autostart":
+                handle.setAutostart(True)
+            else:
+                getattr(handle, acts[step.verb])()
+
+
+def predicted(present, steps, wanted):
+    """{name: Present} after the steps, for a run that does not take them."""
+    after = dict(present)
+    by_name = {names.network_name(entry["slice"]): entry for entry in wanted}
+    for step in steps:
+        have = after.get(step.name)
+        if step.verb == "define":
+            network = network_xml.wanted_network(by_name[step.name])
+            after[step.name] = Present(network, have.live if have else None, have.autostart if have else False)
+        elif step.verb == "undefine":
+            del after[step.name]
+        else:
+            live = {"start": have.stored, "stop": None}.get(step.verb, have.live)
+            after[step.name] = have._replace(live=live, autostart=have.autostart or step.verb == "autostart")
+    return after
+
+
+def _networks_of(xml):
+    """Names of the slices' networks a domain's XML has to do with: by an interface, or by its metadata."""
+    root = network_xml.ET.fromstring(xml)
+    found = {source.get("network") for source in root.findall("devices/interface/source")}
+    found |= {names.network_name(one.get("slice", "")) for one in root.findall(f"metadata/{{{names.NAMESPACE}}}vm")}
+    return {name for name in found if name and name.startswith(names.network_name(""))}

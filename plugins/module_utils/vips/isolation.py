@@ -1,0 +1,117 @@
+# Copyright (c) 2026, the foresight.netslice maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The networks of the slices on a host with what isolates them, as one plan: forwarding, networks, nft tables, taps."""
+from __future__ import annotations
+
+import ipaddress
+import re
+import typing as t
+
+from ..errors import HostError
+from ..pool import names, networks
+from . import links, nft, ruleset
+
+#: lifecycles of a VM whose tap must not send any more
+SILENT = ("stopping", "quarantined")
+
+
+class Plan(t.NamedTuple):
+    """What a host lacks. `commands` lists it in the order it is done; empty: nothing to do."""
+
+    forwarding: bool  # forwarding is to be switched on
+    make: list  # networks.Step
+    tables: t.Optional[nft.Tables]  # None on libvirt's test driver
+    plugs: list  # argv lists
+    remove: list  # networks.Step
+    present: dict  # {name: networks.Present} before
+    after: dict  # and after
+    pending: dict  # {name of a network: why it must wait}
+
+    @property
+    def commands(self):
+        """argv lists of everything to do."""
+        tables = self.tables.commands if self.tables else []
+        load, unload = (tables, []) if self.tables and self.tables.text is not None else ([], tables)
+        first = [links.SET_FORWARDING] if self.forwarding else []
+        return first + [s.argv for s in self.make] + load + self.plugs + [s.argv for s in self.remove] + unload
+
+    def diff(self):
+        """Before and after of what changes, as Ansible shows it."""
+        before = {"networks": networks.as_state(self.present)}
+        after = {"networks": networks.as_state(self.after)}
+        if self.forwarding:
+            before["net.ipv4.ip_forward"], after["net.ipv4.ip_forward"] = 0, 1
+        if self.tables and self.tables.commands:
+            before["nft"], after["nft"] = nft.difference(self.tables)
+        if self.plugs:
+            before["unplugged"], after["unplugged"] = [argv[4] for argv in self.plugs], []
+        return {"before": before, "after": after}
+
+
+def plan(connection, machines, params):
+    """Plan of the parameters of slice_networks. machines: of domains.read(). Raises HostError, before anything is changed."""
+    wanted, real = params["networks"], not connection.is_test_driver
+    present, foreign = networks.inspect(connection)
+    devices = links.read() if real else None
+    steps, pending = networks.plan(wanted, present, foreign, lambda: networks.users(connection), devices)
+    going = {names.network_name(entry["slice"]) for entry in wanted if entry["want"] == "absent"}
+    after = networks.predicted(present, steps, wanted)
+    make, remove = [s for s in steps if s.name not in going], [s for s in steps if s.name in going]
+    if not real:
+        return Plan(False, make, None, [], remove, present, after, pending)
+    left = networks.as_state(after)
+    text = ruleset.render(wanted_elements(left, machines, params)) if left else None
+    plugs = [links.plug(tap, bridge) for tap, bridge in links.loose_taps(left, devices)]
+    return Plan(bool(left) and not links.forwarding(), make, nft.plan(params["state_dir"], text), plugs, remove, present, after, pending)
+
+
+def apply(connection, state_dir, todo):
+    """Do what plan() found. The tables are loaded before a tap is plugged, and go after the last network."""
+    if todo.forwarding:
+        links.set_forwarding()
+    networks.apply(connection, todo.make)
+    if todo.tables and todo.tables.text is not None:
+        nft.apply(state_dir, todo.tables)
+    for argv in todo.plugs:
+        links.run_plug(argv)
+    networks.apply(connection, todo.remove)
+    if todo.tables and todo.tables.text is None:
+        nft.apply(state_dir, todo.tables)
+
+
+def wanted_elements(left, machines, params):
+    """Elements for the networks that are left on the host.
+
+    What the share does not mention keeps what it has: a network its range, a running VM its tap.
+    """
+    vms = [_vm(entry) for entry in params["vms"]]
+    named = {(vm["slice"], vm["vip"]) for vm in vms}
+    vms += [{"vip": one.record.vip, "want": "active"} for one in machines
+            if (one.record.slice, one.record.vip) not in named and one.record.lifecycle not in SILENT]
+    ranges = [{"slice": entry["slice"], "range": _range(entry)} for entry in params["ranges"]]
+    mentioned = {entry["slice"] for entry in ranges}
+    ranges += [{"slice": network["slice"], "range": network["range"]} for network in left if network["slice"] not in mentioned]
+    uplinks = [_device(link) for link in params["links"]]
+    return ruleset.elements(left, vms, ranges, params["flows"], uplinks)
+
+
+def _vm(entry):
+    try:
+        return {"slice": str(entry["slice"]), "vip": str(ipaddress.IPv4Address(entry["vip"])), "want": str(entry["want"])}
+    except (KeyError, ValueError) as exc:
+        raise HostError(f"Cannot connect the VM {entry.get('name', entry)}: {exc} is missing or wrong. Give slice, vip and want as a plan does.") from exc
+
+
+def _range(entry):
+    try:
+        return str(ipaddress.IPv4Network(entry["range"]))
+    except ValueError as exc:
+        raise HostError(f"Cannot isolate slice {entry['slice']}: its range {exc}. Write it like 10.90.2.0/24.") from exc
+
+
+def _device(link):
+    device = str(link.get("device", ""))
+    if not re.match(r"^[A-Za-z0-9_.@-]{1,15}$", device):
+        raise HostError(f"Cannot use the link {link}: {device!r} is no name of a device. Name it as ip link shows it.")
+    return device

@@ -1,0 +1,301 @@
+#!/usr/bin/python
+# Copyright (c) 2026, the foresight.netslice maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: slice_networks
+short_description: Make the networks of slices on a hypervisor and isolate them
+version_added: 0.1.0
+description:
+  - Makes one libvirt network for each slice, with the host's sub-prefix of the slice's range, a gateway, and a DHCP reservation for each address.
+  - Loads the nft tables C(bridge netslice) and C(inet netslice) in one transaction. A guest can send only from its own MAC and virtual IP, slices
+    reach each other only by named flows, and guests reach the host only for DHCP and ICMP.
+  - Switches on forwarding of IPv4 where a network is present, starts networks that were stopped, puts taps back on their bridges, and loads the
+    tables again when somebody changed or flushed them.
+  - Removes both tables when no network of a slice is left on the host.
+  - A network or virtual machine that exists on the host but is not mentioned is left as it is, and stays connected.
+  - With libvirt's test driver only the networks are made, for there are no bridges and taps to isolate.
+extends_documentation_fragment:
+  - foresight.netslice.attributes
+  - foresight.netslice.attributes.actiongroup_netslice
+  - foresight.netslice.libvirt
+  - foresight.netslice.plan_share
+  - foresight.netslice.plan_share.fingerprint
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+  idempotent:
+    support: full
+requirements:
+  - nftables >= 1.0 on the host
+  - iproute2 and util-linux on the host
+options:
+  networks:
+    description:
+      - The networks of this host, as the C(networks) of its share of a plan.
+    type: list
+    elements: dict
+    required: true
+    suboptions:
+      slice:
+        description:
+          - Name of the slice.
+        type: str
+        required: true
+      id:
+        description:
+          - Number of the slice, from 16 to 20479, which names the bridge C(nsb<id>).
+        type: int
+        required: true
+      want:
+        description:
+          - Whether the network shall be there.
+          - V(absent) is refused while domains of the slice are on the host.
+        type: str
+        choices: [present, absent]
+        default: present
+      range:
+        description:
+          - The slice's range of virtual IPs, on all hosts.
+        type: str
+        required: true
+      prefix:
+        description:
+          - This host's part of O(networks[].range), between C(/20) and C(/30); its first address is the gateway.
+        type: str
+        required: true
+      mode:
+        description:
+          - With V(routed) the virtual IPs are real addresses that the network around routes to this host.
+          - With V(nat) guests reach the outside behind an address of the host, and are reached from the host alone.
+        type: str
+        choices: [routed, nat]
+        default: routed
+      mtu:
+        description:
+          - MTU of bridge, taps and guests.
+          - A change takes effect when no guest runs on the network; until then it is reported in RV(pending).
+        type: int
+        default: 1500
+  ranges:
+    description:
+      - The ranges of all slices on all hosts, between which nothing passes but O(flows).
+    type: list
+    elements: dict
+    required: true
+    suboptions:
+      slice:
+        description:
+          - Name of the slice.
+        type: str
+        required: true
+      range:
+        description:
+          - A range of that slice; a slice may have several entries.
+        type: str
+        required: true
+  vms:
+    description:
+      - The virtual machines of this host, as the C(vms) of its share of a plan; of each entry only C(slice), C(vip) and C(want) are read.
+      - Those that C(want) to be C(active) or C(draining) may send; the others are cut off.
+    type: list
+    elements: dict
+    required: true
+  flows:
+    description:
+      - Named exceptions to the isolation between slices.
+      - If the option is omitted, nothing passes between slices.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      from:
+        description:
+          - The slice that opens connections.
+        type: str
+        required: true
+      to:
+        description:
+          - The slice that answers.
+        type: str
+        required: true
+      protocol:
+        description:
+          - Protocol of the flow.
+        type: str
+        choices: [tcp, udp]
+        default: tcp
+      port:
+        description:
+          - Port at the slice that answers.
+        type: int
+        required: true
+  links:
+    description:
+      - Links of this host, of which C(device) is read; guests of networks in mode V(nat) are hidden where they leave by one of these.
+      - If the option is omitted, they are hidden on every device but the bridges of slices.
+    type: list
+    elements: dict
+    default: []
+seealso:
+  - module: foresight.netslice.slice_vms
+  - module: foresight.netslice.slice_vips
+author:
+  - The foresight.netslice maintainers (@foresight-netslice)
+"""
+
+EXAMPLES = r"""
+- name: Make the networks of this host's share of the plan
+  foresight.netslice.slice_networks:
+    uri: qemu:///system
+    host: "{{ inventory_hostname }}"
+    networks: "{{ share.networks | selectattr('want', 'equalto', 'present') }}"
+    ranges: "{{ share.ranges }}"
+    flows: "{{ share.flows }}"
+    vms: "{{ share.vms }}"
+    links: "{{ netslice_links }}"
+    state_dir: /var/lib/netslice
+    as_of: "{{ share.as_of }}"
+    expires_at: "{{ share.expires_at }}"
+    fingerprint: "{{ share.fingerprint }}"
+    live: "{{ share.live }}"
+
+- name: Make two networks by hand and let web reach the database
+  foresight.netslice.slice_networks:
+    networks:
+      - slice: web
+        id: 16
+        want: present
+        range: 10.90.2.0/24
+        prefix: 10.90.2.0/27
+        mode: routed
+        mtu: 1500
+      - slice: db
+        id: 17
+        range: 10.90.3.0/24
+        prefix: 10.90.3.0/27
+    ranges:
+      - slice: web
+        range: 10.90.2.0/24
+      - slice: db
+        range: 10.90.3.0/24
+    flows:
+      - from: web
+        to: db
+        protocol: tcp
+        port: 5432
+    vms:
+      - slice: web
+        vip: 10.90.2.2
+        want: active
+"""
+
+RETURN = r"""
+networks:
+  description: The networks of slices on this host, as C(networks) of the host state; in check mode as they would be.
+  returned: success
+  type: list
+  elements: dict
+  sample:
+    - {"slice": "web", "id": 16, "name": "netslice-web", "range": "10.90.2.0/24", "prefix": "10.90.2.0/27", "bridge": "nsb16",
+       "mode": "routed", "mtu": 1500, "active": true, "autostart": true}
+pending:
+  description: Networks with settings that wait until no guest runs on them, and why.
+  returned: success
+  type: dict
+  sample: {}
+fingerprint:
+  description: Fingerprint of the host state after this module, for the next one; in check mode that of the present state.
+  returned: success
+  type: str
+  sample: "sha256:6b86b273ff34fce19d6b804eff5a3f5747ada4eaa22f1d49c01e52ddb7875b4b"
+commands:
+  description: What was done, or would be done in check mode, as commands that do the same.
+  returned: success
+  type: list
+  elements: list
+  sample: [["sysctl", "-w", "net.ipv4.ip_forward=1"], ["virsh", "net-define", "netslice-web"], ["nft", "-f", "-"]]
+"""
+
+import contextlib
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.foresight.netslice.plugins.module_utils.arguments import libvirt_arguments, plan_share_arguments
+from ansible_collections.foresight.netslice.plugins.module_utils.errors import HostError
+from ansible_collections.foresight.netslice.plugins.module_utils.pool import domains, networks, share, state
+from ansible_collections.foresight.netslice.plugins.module_utils.pool.connection import Connection
+from ansible_collections.foresight.netslice.plugins.module_utils.pool.lock import apply_lock
+from ansible_collections.foresight.netslice.plugins.module_utils.vips import isolation
+
+
+def argument_spec():
+    """Options of this module."""
+    network = {
+        "slice": {"type": "str", "required": True},
+        "id": {"type": "int", "required": True},
+        "want": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+        "range": {"type": "str", "required": True},
+        "prefix": {"type": "str", "required": True},
+        "mode": {"type": "str", "choices": ["routed", "nat"], "default": "routed"},
+        "mtu": {"type": "int", "default": 1500},
+    }
+    flow = {
+        "from": {"type": "str", "required": True},
+        "to": {"type": "str", "required": True},
+        "protocol": {"type": "str", "choices": ["tcp", "udp"], "default": "tcp"},
+        "port": {"type": "int", "required": True},
+    }
+    of_slice = {"slice": {"type": "str", "required": True}, "range": {"type": "str", "required": True}}
+    spec = {
+        "networks": {"type": "list", "elements": "dict", "required": True, "options": network},
+        "ranges": {"type": "list", "elements": "dict", "required": True, "options": of_slice},
+        "vms": {"type": "list", "elements": "dict", "required": True},
+        "flows": {"type": "list", "elements": "dict", "default": [], "options": flow},
+        "links": {"type": "list", "elements": "dict", "default": []},
+    }
+    spec.update(libvirt_arguments())
+    spec.update(plan_share_arguments())
+    return spec
+
+
+def run(params, check_mode):
+    """Result of the module. Raises HostError."""
+    lock = contextlib.nullcontext() if check_mode else apply_lock(params["state_dir"])
+    with lock, Connection(params["uri"]) as connection:
+        machines = domains.read(connection)[0]
+        before = state.fingerprint(networks.read(connection), [machine.as_state() for machine in machines])
+        share.require(params, before)
+        todo = isolation.plan(connection, machines, params)
+        if not check_mode:
+            isolation.apply(connection, params["state_dir"], todo)
+        return {
+            "changed": bool(todo.commands),
+            "commands": todo.commands,
+            "diff": todo.diff(),
+            "networks": networks.as_state(todo.after) if check_mode else networks.read(connection),
+            "pending": todo.pending,
+            "fingerprint": before if check_mode else state.current_fingerprint(connection),
+        }
+
+
+def main():
+    """Entry point."""
+    module = AnsibleModule(argument_spec=argument_spec(), supports_check_mode=True)
+    try:
+        result = run(module.params, module.check_mode)
+    except HostError as exc:
+        module.fail_json(msg=str(exc))
+    if not module._diff:
+        del result["diff"]
+    for waits in result["pending"].values():
+        module.warn(waits)
+    module.exit_json(**result)
+
+
+if __name__ == "__main__":
+    main()
