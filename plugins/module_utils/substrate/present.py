@@ -1,0 +1,102 @@
+# Copyright (c) 2026, the foresight.netslice maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the kernel has on a device: whose its root is, and our tree in it; rows in, model out."""
+from __future__ import annotations
+
+from typing import Iterable, List, NamedTuple, Optional
+
+from . import tree, wire
+
+TC_ROOT = 0xFFFFFFFF
+INGRESS_HANDLE, INGRESS_FILTERS, EGRESS_FILTERS = 0xFFFF0000, 0xFFFFFFF2, 0xFFFFFFF3
+ADOPTABLE = frozenset(("noqueue", "pfifo_fast", "fq_codel", "fq", "mq", "pfifo"))
+AUTOMATIC_MAJORS = range(0x8000, 0xFFFF)  # handles the kernel gives where nobody chose one
+IPV4, ANY = 0x0800, 0x0003
+
+
+class Root(NamedTuple):
+    owner: str  # ours, adoptable, foreign
+    found: str
+
+
+def root_of(qdiscs: Iterable[wire.Qdisc]) -> Root:
+    """Whose the root qdisc of a device is, and what it is. A device without one, as it is before it first comes up, is adoptable."""
+    root = next((row for row in qdiscs if row.parent == TC_ROOT), None)
+    if root is None:
+        return Root("adoptable", "no qdisc")
+    major = root.handle >> 16
+    found = f"{root.kind} {major:x}:"
+    if root.kind == "htb" and major == tree.HANDLE:
+        return Root("ours", found)
+    if root.kind in ADOPTABLE and (not major or major in AUTOMATIC_MAJORS):
+        return Root("adoptable", found)
+    return Root("foreign", found)
+
+
+def tree_of(qdiscs: Iterable[wire.Qdisc], classes: Iterable[wire.HtbClass], filters: List[wire.Filter]) -> tree.Tree:
+    """Our tree out of the rows of a device whose root is ours."""
+    found = tree.Tree()
+    for row in qdiscs:
+        if row.parent == TC_ROOT:
+            found.default = row.default
+        elif row.parent >> 16 == tree.HANDLE:
+            found.leaves[row.parent & 0xFFFF] = tree.Leaf(row.handle >> 16, row.kind, row.limit or 0)
+    for row in classes:
+        if row.handle >> 16 == tree.HANDLE:
+            parent = 0 if row.parent == TC_ROOT else row.parent & 0xFFFF
+            found.classes[row.handle & 0xFFFF] = tree.Class(
+                parent, row.rate, row.ceil, tree.burst_of_ticks(row.buffer, row.rate), tree.burst_of_ticks(row.cbuffer, row.ceil),
+                row.quantum, row.prio,
+            )
+    _read_filters(found, filters)
+    return found
+
+
+def _read_filters(found: tree.Tree, filters: List[wire.Filter]) -> None:
+    root_id = 0
+    nodes = found.nodes
+    for row in filters:
+        if row.pref != tree.PREF or row.kind != "u32" or row.protocol != IPV4 or row.chain:
+            found.strays.add((row.chain, row.pref, row.protocol))
+        elif row.divisor:
+            table = row.handle >> 20
+            if table >= tree.ROOT_TABLE:
+                root_id = table
+            elif row.divisor == tree.BUCKETS:
+                found.tables.add(table)
+            else:
+                found.strays.add((0, tree.PREF, IPV4))
+        elif row.handle:
+            nodes[row.handle] = None if row.redirect else row.node
+    if any(chain == 0 and pref == tree.PREF for chain, pref, _protocol in found.strays):
+        # What stands at our preference is not what we put there: all of it goes.
+        found.tables.clear()
+        nodes.clear()
+        root_id = 0
+    found.root_table = root_id or tree.ROOT_TABLE
+    if root_id and root_id != tree.ROOT_TABLE:
+        for handle in [one for one in nodes if one >> 20 == root_id]:
+            nodes[tree.ROOT_TABLE << 20 | handle & 0xFFFFF] = nodes.pop(handle)
+
+
+class Hook(NamedTuple):
+    """Ingress of a device: its qdisc (clsact, ingress or ""), the devices our rows redirect to, whether others have filters at it."""
+
+    qdisc: str
+    redirects: tuple  # of ifindex; 0 for a row at our preference that is no plain redirect
+    occupied: bool  # there is something at our preference
+    shared: bool
+
+
+def hook_of(qdiscs: Iterable[wire.Qdisc], filters: List[wire.Filter], egress_filters: List[wire.Filter]) -> Hook:
+    """The hook out of the rows of a device; filters at its ingress, and at the egress side of clsact."""
+    kind = next((row.kind for row in qdiscs if row.handle == INGRESS_HANDLE), "")
+    ours = [row for row in filters if row.pref == tree.PREF and not row.chain]
+    redirects = tuple(_redirect(row) for row in ours if row.handle and not row.divisor)
+    return Hook(kind, redirects, bool(ours), bool(egress_filters) or len(ours) < len(filters))
+
+
+def _redirect(row: wire.Filter) -> int:
+    catches_all = row.kind == "u32" and row.protocol == ANY and row.node == wire.Node(0, 0, 0, 0, 0, 0, 0)
+    return row.redirect if catches_all else 0

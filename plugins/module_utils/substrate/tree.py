@@ -1,0 +1,157 @@
+# Copyright (c) 2026, the foresight.netslice maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The HTB tree of an attachment: its model, and the one that a list of slices wants.
+
+    51ce:  htb, default fffe
+      51ce:1  the link
+        51ce:fffe  what belongs to no slice: a floor, and the link where it is idle
+        51ce:<minor>  a slice: its guarantee, and up to its ceiling of what others leave
+
+The VIP of a packet leads to its class: a link row for each /24 hashes the last octet into a table of 256 buckets, where one row
+stands for a VIP. The cost of a packet grows with the count of /24s, not of VIPs. Every row has exactly one handle it may have.
+"""
+from __future__ import annotations
+
+import socket
+from typing import Dict, Iterable, List, NamedTuple, Optional, Set
+
+from ..errors import HostError
+from .wire import Node
+
+HANDLE = 0x51CE
+ROOT = HANDLE << 16
+LINK, DEFAULT = 0x1, 0xFFFE
+DEFAULT_LEAF = 0x51CF  # handle of the queue of the default class; those of slices are their minors
+MINORS = range(0x10, 0x5000)  # ids of slices
+PREF = 20942
+ROOT_TABLE = 0x800
+TABLES = range(1, ROOT_TABLE)
+BUCKETS = 256
+SOURCE, DESTINATION = 12, 16  # offsets of the addresses in an IPv4 header
+OFFSETS = {"egress": SOURCE, "ingress": DESTINATION}
+SLASH_24, HOST = 0xFFFFFF00, 0xFFFFFFFF
+
+QUANTUM_MIN, QUANTUM_MAX = 65536, 200000  # at least a GSO frame of 64 KiB, else shares of the excess are wrong; above, HTB warns
+LEAF_SECONDS, LEAF_MIN = 0.010, 128 * 1024  # queue of a leaf: 10 ms at the ceiling, and never less than two GSO frames
+BURST_SECONDS, BURST_MIN = 0.001, 1600
+BYTES_PER_MBIT = 125000
+TICKS_PER_SECOND = 15625000  # of 64 ns, in which the kernel counts a burst
+TICKS_TOLERANCE = 32  # tc rounds the duration of a burst to whole microseconds
+
+
+class Class(NamedTuple):
+    """Rates in bytes/s, burst and quantum in bytes."""
+
+    parent: int  # minor, 0 for the root
+    rate: int
+    ceil: int
+    burst: int
+    cburst: int
+    quantum: int
+    prio: int
+
+
+class Leaf(NamedTuple):
+    handle: int  # major
+    kind: str
+    limit: int  # bytes
+
+
+class Tree:
+    """classes and leaves by minor; tables by id; nodes by handle, those of the root table as 800:; strays: filters that are not ours
+    in the tree, as (chain, pref, protocol); root_table: the id the kernel gave it; default: minor."""
+
+    def __init__(self, default: int = DEFAULT, root_table: int = ROOT_TABLE) -> None:
+        self.default = default
+        self.root_table = root_table
+        self.classes: Dict[int, Class] = {}
+        self.leaves: Dict[int, Leaf] = {}
+        self.tables: Set[int] = set()
+        self.nodes: Dict[int, Optional[Node]] = {}  # None: a row that a Node cannot hold
+        self.strays: Set = set()
+
+
+def bytes_per_second(mbit: float) -> int:
+    """Mbit/s -> bytes/s, whole, as the kernel keeps it; never 0, which HTB refuses."""
+    return max(1, round(mbit * BYTES_PER_MBIT))
+
+
+def burst(rate: int) -> int:
+    """Bytes that may leave at once at a rate in bytes/s."""
+    return int(rate * BURST_SECONDS) + BURST_MIN
+
+
+def burst_of_ticks(ticks: int, rate: int) -> int:
+    """Bytes of a burst of the kernel; the usual one where they differ by rounding alone."""
+    usual = burst(rate)
+    if abs(ticks - usual * TICKS_PER_SECOND / rate) <= TICKS_TOLERANCE:
+        return usual
+    return round(ticks * rate / TICKS_PER_SECOND)
+
+
+def table_node(table: int, bucket: int) -> int:
+    """Handle of the row of a VIP."""
+    return table << 20 | bucket << 12 | 0x800
+
+
+def link_node(table: int) -> int:
+    """Handle of the row that leads to a table."""
+    return ROOT_TABLE << 20 | table
+
+
+def wanted_tree(attachment: dict, present: Optional[Tree]) -> Optional[Tree]:
+    """Tree of a validated attachment; None where it has no slice. present: the tree of ours that is there, whose tables keep
+    their ids. Raises HostError where the ids of tables run out."""
+    classes = attachment["classes"]
+    if not classes:
+        return None
+    tree = Tree(root_table=present.root_table if present else ROOT_TABLE)
+    link = bytes_per_second(attachment["rate_mbit"])
+    floor = bytes_per_second(attachment["default_mbit"])
+    tree.classes[LINK] = _class(0, link, link, QUANTUM_MAX, 0)
+    _add_class(tree, DEFAULT, DEFAULT_LEAF, floor, link, QUANTUM_MIN, 7)
+    largest = max(row["guarantee_mbit"] for row in classes)
+    for row in classes:
+        # HTB shares what is left over by quantum alone, so it follows the guarantee.
+        quantum = max(QUANTUM_MIN, round(QUANTUM_MAX * row["guarantee_mbit"] / largest))
+        ceil = bytes_per_second(row["ceiling_mbit"])
+        _add_class(tree, row["minor"], row["minor"], bytes_per_second(row["guarantee_mbit"]), ceil, quantum, 0)
+    _add_nodes(tree, classes, OFFSETS[attachment["direction"]], present)
+    return tree
+
+
+def _class(parent: int, rate: int, ceil: int, quantum: int, prio: int) -> Class:
+    return Class(parent, rate, ceil, burst(rate), burst(ceil), quantum, prio)
+
+
+def _add_class(tree: Tree, minor: int, leaf: int, rate: int, ceil: int, quantum: int, prio: int) -> None:
+    tree.classes[minor] = _class(LINK, rate, ceil, quantum, prio)
+    tree.leaves[minor] = Leaf(leaf, "bfifo", max(int(ceil * LEAF_SECONDS), LEAF_MIN))
+
+
+def _add_nodes(tree: Tree, classes: List[dict], offset: int, present: Optional[Tree]) -> None:
+    vips = [(int.from_bytes(socket.inet_aton(vip), "big"), ROOT | row["minor"]) for row in classes for vip in row["vips"]]
+    tables = choose_tables({address & SLASH_24 for address, _classid in vips}, offset, present)
+    tree.tables.update(tables.values())
+    nodes = tree.nodes
+    for address, classid in vips:
+        nodes[tables[address & SLASH_24] << 20 | (address & 255) << 12 | 0x800] = Node(address, HOST, offset, 0, 0, 0, classid)
+    for network, table in tables.items():
+        nodes[link_node(table)] = Node(network, SLASH_24, offset, 255, offset, table, 0)
+
+
+def choose_tables(networks: Iterable[int], offset: int, present: Optional[Tree]) -> Dict[int, int]:
+    """/24 -> id of its table: the one it has, else the lowest that no table has now."""
+    kept: Dict[int, int] = {}
+    used = set(present.tables) if present else set()
+    for handle, node in sorted((present.nodes if present else {}).items()):
+        if node is not None and node.table in used and handle == link_node(node.table) and node.mask == SLASH_24 and node.offset == offset:
+            kept.setdefault(node.value, node.table)
+    free = (table for table in TABLES if table not in used)
+    chosen = {}
+    for network in sorted(networks):
+        chosen[network] = kept.get(network) or next(free, 0)
+        if not chosen[network]:
+            raise HostError(f"Cannot classify the VIPs of an attachment: they lie in more than {len(TABLES)} networks of length 24. Spread them less.")
+    return chosen
