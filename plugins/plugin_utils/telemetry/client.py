@@ -15,7 +15,7 @@ from .refusals import shown
 from .series import Segment, SeriesRequest
 
 #: up to so many slices are asked for by name; with more, reading the whole measurement is quicker than a long condition
-NAMED_SLICES = 32
+NAMED_SLICES = 200
 
 
 class Client(ABC):
@@ -62,6 +62,20 @@ class Client(ABC):
             for key in served.get((segment.slice, segment.field), ()):
                 found[key].append(segment)
 
+    def rows(self, measurement: str, fields: dict, start: int, stop: int) -> list[dict]:
+        """Rows of one measurement of the connection's bucket in [start, stop] (seconds, both included), by time.
+
+        fields: {name: float or str}. A row has `time` (seconds), its tags as text, and those of the fields that were written.
+        """
+        rows = {}
+        for time, tags, field, value in self._cells(measurement, fields, start, stop):
+            row = rows.setdefault((time, *sorted(tags.items())), {"time": time, **tags})
+            try:
+                row[field] = fields[field](value)
+            except ValueError:
+                continue
+        return sorted(rows.values(), key=lambda row: row["time"])
+
     def write(self, points, bucket: str | None = None) -> int:
         """Write Points in batches; returns how many. A point of the same measurement, tags and time is overwritten."""
         written = 0
@@ -86,6 +100,10 @@ class Client(ABC):
     @abstractmethod
     def _own(self, bucket, name, query, fields, start, stop):
         """Segments of a slice's own query."""
+
+    @abstractmethod
+    def _cells(self, measurement, fields, start, stop):
+        """(seconds, tags, field, value) of each value of a measurement; values as text or as the server's JSON has them."""
 
     @abstractmethod
     def _send(self, bucket, text) -> None:

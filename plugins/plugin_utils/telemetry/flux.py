@@ -70,6 +70,23 @@ class FluxClient(Client):
                                      f"{', '.join(filter(None, header))}. It must yield time, field and value; correct telemetry.query.")
             yield from _fast(names, block, own) or _slow(names, block, own)
 
+    def _cells(self, measurement, fields, start, stop):
+        bound = {"bucket": self.bucket, "measurement": measurement, "start": _instant(start), "stop": _instant(stop) + timedelta(microseconds=1)}
+        query = ("from(bucket: bucket) |> range(start: start, stop: stop) |> filter(fn: (r) => r._measurement == measurement)"
+                 + _either("_field", "field", sorted(fields), bound) + ' |> drop(columns: ["_start", "_stop", "_measurement"])')
+        want, header = f"read {measurement} of bucket {self.bucket}", None
+        text = b"".join(self._ask(want, self.bucket, query, bound, None)).decode("utf-8", "replace")
+        for cells in csv.reader(io.StringIO(text, newline="")):
+            if not cells or header is None:  # a blank line ends a table, and each begins with its header
+                header = cells or None
+                continue
+            row = dict(zip(header, cells))
+            if "error" in row:
+                raise refusals.refused(self.url, want, self.bucket, 400, row["error"], False)
+            tags = {name: value for name, value in row.items() if name not in PLAIN and not name.startswith("_")}
+            time = int(np.datetime64(row["_time"].rstrip("Z"), "s").astype(np.int64))
+            yield time, tags, row["_field"], row["_value"]
+
     def _ask(self, want, bucket, query, bound, own):
         """Pieces of the CSV answer."""
         dialect = self._library.Dialect(header=True, delimiter=",", annotations=[], comment_prefix="#", date_time_format="RFC3339")
@@ -117,7 +134,15 @@ def _either(column: str, prefix: str, values: list[str], bound: dict) -> str:
     """A filter for any of the values, each bound as a parameter of its own."""
     names = [f"{prefix}{number}" for number in range(len(values))]
     bound.update(zip(names, values))
-    return " |> filter(fn: (r) => " + " or ".join(f"r.{column} == {name}" for name in names) + ")"
+    return f" |> filter(fn: (r) => {_any([f'r.{column} == {name}' for name in names])})"
+
+
+def _any(conditions: list[str]) -> str:
+    """Conditions joined by `or` in pairs of pairs: Flux refuses a long chain as nested too deep."""
+    if len(conditions) == 1:
+        return conditions[0]
+    middle = len(conditions) // 2
+    return f"({_any(conditions[:middle])} or {_any(conditions[middle:])})"
 
 
 def _fast(names, block, own):

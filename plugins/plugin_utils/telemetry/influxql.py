@@ -50,6 +50,19 @@ class InfluxqlClient(Client):
         bound = {"start": start * NANO, "stop": stop * NANO, "slice": name}
         yield from self._segments(f"read slice {name} of database {bucket}", bucket, query, bound, fields, name)
 
+    def _cells(self, measurement, fields, start, stop):
+        query = f"SELECT {', '.join(map(_quoted, fields))} FROM {_quoted(measurement)} WHERE time >= $start AND time <= $stop GROUP BY *"
+        want, bound = f"read {measurement} of database {self.bucket}", {"start": start * NANO, "stop": stop * NANO}
+        form = {**_database(self.bucket), "q": query, "params": json.dumps(bound), "epoch": "s"}
+        for result in json.loads(call(self.options, "/query", want, bucket=self.bucket, form=form)[2] or b"{}").get("results", ()):
+            if result.get("error"):
+                raise refusals.refused(self.url, want, self.bucket, 400, result["error"], False)
+            for series in result.get("series", ()):
+                tags = {name: value for name, value in (series.get("tags") or {}).items() if value}
+                for values in series["values"]:
+                    cells = dict(zip(series["columns"], values))
+                    yield from ((cells["time"], tags, field, cells[field]) for field in fields if cells[field] is not None)
+
     def _segments(self, want, bucket, query, bound, fields, own=None):
         """Segments of a query's answer; own: the slice whose query it is."""
         form = {**_database(bucket), "q": query, "params": json.dumps(bound), "chunked": "true", "chunk_size": ROWS_A_CHUNK}
