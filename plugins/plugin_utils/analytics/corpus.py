@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .features import features
-from .seasonal import DAY, HORIZON, STEP_SECONDS, WINDOW
+from .seasonal import DAY, HORIZON, STEP_SECONDS, WINDOW, fill_before
 
 try:
     import numpy as np
@@ -39,7 +39,7 @@ class Corpus:
         """Features of the windows; `first` [N] hides history before a row of the window."""
         values, known = self.windows(which, origin)
         first = known if first is None else np.maximum(known, first)
-        return features(values, first, self.start[which] + origin * STEP_SECONDS)
+        return features(fill_before(values, first), first, self.start[which] + origin * STEP_SECONDS)
 
 
 def corpus(series, starts):
@@ -72,9 +72,9 @@ def mixtures(series, starts, count, seed):
 
 
 def draw(rng, groups, shares, size):
-    """One batch of training windows: -> Features, targets in normalised units [N, HORIZON], weights [N].
+    """One batch of training windows, a part for each group: -> list of (Features, targets [N, HORIZON], weights [N]).
 
-    groups: list of Corpus; shares: how often each is drawn. Half of the windows see eight days of history, some fewer,
+    groups: list of Corpus; shares: how often each is drawn. Targets are in normalised units. Half of the windows see eight days of history, some fewer,
     the rest all there is, as telemetry will offer them.
     """
     parts = []

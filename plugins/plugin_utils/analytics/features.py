@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 
-from .seasonal import BASES, DAY, HORIZON, PAST, STEP_SECONDS, WINDOW, fill_before, seasonal
+from .seasonal import BASES, DAY, HORIZON, PAST, STEP_SECONDS, WINDOW, seasonal
 
 try:
     import numpy as np
@@ -108,10 +108,9 @@ def _chunk(values, first, origin):
 def features(values, first, origin):
     """Histories of N series -> Features.
 
-    values: float64 [N, WINDOW] rows of 5 minutes that end where the forecast begins, without NaN; first: int [N], the row
-    where real history starts (rows before it are ignored); origin: int [N], epoch seconds of the end of the last row.
+    values: float64 [N, WINDOW] rows of 5 minutes that end where the forecast begins, without NaN and filled by fill_before;
+    first: int [N], the row where real history starts; origin: int [N], epoch seconds of the end of the last row.
     """
-    values = fill_before(values, first)
     parts = [_chunk(values[i:i + CHUNK], first[i:i + CHUNK], origin[i:i + CHUNK]) for i in range(0, len(values), CHUNK)]
     return join(parts)
 

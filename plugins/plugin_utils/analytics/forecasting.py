@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .baselines import reactive, seasonal_naive
-from .features import features
+from .features import CHUNK, features
 from .histories import Histories
 from .ladder import NETWORK, NONE, REACTIVE, SEASONAL, backtest_windows, climb, judge
 from .limits import bounded
@@ -43,15 +43,12 @@ def network(models, keys):
     def predict(values, first, origin):
         out = np.empty((len(values), HORIZON, 3))
         for member in {id(m): m for m in members}.values():
-            mine = np.array([m is member for m in members])
-            out[mine] = forecast(member.nets, features(values[mine], first[mine], origin[mine]), member.shares)
+            mine = np.flatnonzero([m is member for m in members])
+            for begin in range(0, len(mine), CHUNK):
+                part = mine[begin:begin + CHUNK]
+                out[part] = forecast(member.nets, features(values[part], first[part], origin[part]), member.shares)
         return out
     return predict
-
-
-def _bounded_by(values, first, predict):
-    history = np.where(np.arange(values.shape[1]) >= first[:, None], values, np.nan)
-    return lambda *window: bounded(predict(*window), history)
 
 
 def _backtest(choices, history, keys, origin, models):
@@ -62,8 +59,7 @@ def _backtest(choices, history, keys, origin, models):
         return
     ours = network(models, [keys[i] for i in index])(values, first, origin[index] - shifts * STEP_SECONDS)
     theirs = seasonal_naive(values, first)
-    seen = np.where(np.arange(values.shape[1]) >= first[:, None], values, np.nan)
-    ours, theirs = bounded(ours, seen), bounded(theirs, seen)
+    ours, theirs = bounded(ours, values), bounded(theirs, values)
     for i in np.unique(index):
         mine = index == i
         choices[i] = judge(choices[i], actual[mine], ours[mine], theirs[mine])
@@ -90,5 +86,6 @@ def forecast_all(history: Histories, keys, origin, rows, load):
             REACTIVE: lambda v, f, o: np.concatenate([reactive(row[None, start:]) for row, start in zip(v, f)]),
             SEASONAL: lambda v, f, o: seasonal_naive(v, f),
             NETWORK: network(models, [keys[i] for i in which]) if rung == NETWORK else None}[rung]
-        quantiles[which] = by_blocks(_bounded_by(values, first, predict), values, first, origin[which], rows)
+        ahead = by_blocks(lambda *window, p=predict, v=values: bounded(p(*window), v), values, first, origin[which], rows)
+        quantiles[which] = bounded(ahead, values)
     return choices, quantiles, models

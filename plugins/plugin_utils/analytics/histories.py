@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .seasonal import DAY, STEP_SECONDS, WINDOW
+from .seasonal import DAY, STEP_SECONDS, WINDOW, fill_before
 
 try:
     import numpy as np
@@ -20,7 +20,7 @@ except ImportError:
 class Histories:
     """N series as windows that end at one instant."""
 
-    values: object    # float64 [N, WINDOW], gaps filled; rows before `first` are zero
+    values: object    # float64 [N, WINDOW], gaps filled; rows before `first` repeat the earliest day
     first: object     # int [N], row where measured history starts; WINDOW where nothing was measured
     measured: object  # int [N], rows with a measured value
     recent: object    # float64 [N], share of the last 3 days (or of the history, if shorter) that was measured
@@ -80,5 +80,4 @@ def histories(rows, steps):
     recent = known[:, -3 * DAY:].sum(1) / near
     for i in np.flatnonzero((measured > 0) & (measured < WINDOW - first)):
         window[i] = fill_gaps(window[i], first[i])
-    window[np.arange(WINDOW) < first[:, None]] = 0.0
-    return Histories(window, first, measured, recent)
+    return Histories(fill_before(window, first), first, measured, recent)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from .corpus import SHORTEST
 from .scores import quantile_losses
-from .seasonal import DAY, HORIZON, WINDOW
+from .seasonal import DAY, HORIZON, WINDOW, fill_before
 
 try:
     import numpy as np
@@ -60,8 +60,8 @@ def backtest_windows(histories, which):
         able = which[WINDOW - rows - histories.first[which] >= NEEDED]
         moved = np.zeros((len(able), WINDOW))
         moved[:, rows:] = histories.values[able, :WINDOW - rows]
-        values.append(moved)
-        first.append(np.minimum(histories.first[able] + rows, WINDOW))
+        values.append(fill_before(moved, histories.first[able] + rows))
+        first.append(histories.first[able] + rows)
         shifts.append(np.full(len(able), rows))
         index.append(able)
         end = WINDOW - rows + HORIZON

@@ -12,8 +12,8 @@ MOST = 3.0
 
 
 def bounded(quantiles, history):
-    """quantiles [..., H, 3] of series with history [..., T] -> the same in order, within the bounds, without NaN."""
-    low = np.minimum(np.nanmin(history, axis=-1), 0.0)[..., None, None]
-    high = MOST * np.maximum(np.nanmax(history, axis=-1), 0.0)[..., None, None]
+    """quantiles [..., H, 3] of series with history [..., T] (without NaN) -> the same in order, within the bounds, without NaN."""
+    low = np.minimum(np.min(history, axis=-1), 0.0)[..., None, None]
+    high = MOST * np.maximum(np.max(history, axis=-1), 0.0)[..., None, None]
     clean = np.where(np.isfinite(quantiles), quantiles, low)
     return np.maximum.accumulate(np.clip(clean, low, high), axis=-1)

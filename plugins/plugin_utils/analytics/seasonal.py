@@ -42,50 +42,48 @@ def fill_before(window, first):
     """window [N, WINDOW], first [N] -> the same with every row before `first` taken from the earliest known day."""
     if not first.any():
         return window
-    row = np.arange(window.shape[1])
-    start = first[:, None]
-    return np.take_along_axis(window, np.where(row < start, start + (row - start) % DAY, row), axis=1)
+    window = window.copy()
+    for row, start in zip(window, first):
+        if 0 < start < WINDOW:
+            day = row[start:start + DAY]
+            row[:start] = np.tile(day, start // len(day) + 1)[-start:] if len(day) == DAY else day.mean()
+    return window
 
 
 def median_of_days(days, count):
-    """days: 7 arrays [N, T], nearest first; count [N, T] in 1..7 -> median of the nearest `count` of them."""
-    lanes = [np.where(count > k, day, np.float32(np.inf)) for k, day in enumerate(days)]
+    """days: 7 arrays [N, T], nearest first; count [N, T] in 1..7 -> median of the nearest `count` of them.
+
+    Half of the missing days count as plus, half as minus infinity, so that the middle of the seven is the median of the rest.
+    """
+    lanes, least = list(days), count.min()
+    for k in range(least, 7):
+        missing = np.where(k >= 7 - (7 - count) // 2, np.float32(-np.inf), np.float32(np.inf))
+        lanes[k] = np.where(count > k, lanes[k], missing)
     for low, high in _SORT7:
         lanes[low], lanes[high] = np.minimum(lanes[low], lanes[high]), np.maximum(lanes[low], lanes[high])
-    if count.min() == 7:
+    if least == 7:
         return lanes[3]
-    lower, upper = lanes[0].copy(), lanes[0].copy()
-    for k in range(1, 7):
-        np.copyto(lower, lanes[k], where=(count - 1) // 2 == k)
-        np.copyto(upper, lanes[k], where=count // 2 == k)
-    return 0.5 * (lower + upper)
-
-
-def _weighted(days, count, weights):
-    total = np.zeros_like(days[0])
-    for k, (day, weight) in enumerate(zip(days, weights)):
-        total += np.where(count > k, day, 0) * np.float32(weight)
-    return total / np.cumsum(weights).astype(np.float32)[count - 1]
+    return np.where(count % 2 == 0, np.float32(0.5) * (lanes[2] + lanes[3]), lanes[3])
 
 
 def _raw(window, first):
     """-> list of RAW bases on rows [-PAST, HORIZON) around the end of the window, and the days and counts behind them."""
-    size = window.shape[1]
-
-    def lag(k, margin=0):
-        return window[:, size - PAST - k * DAY - margin:size + HORIZON - k * DAY + margin]
-
-    def known(margin):
-        row = np.arange(size - PAST - margin, size + HORIZON + margin)
-        return np.clip((row[None, :] - first[:, None]) // DAY, 1, 7)
-
-    wide = _weighted([lag(k, 2) for k in range(1, 8)], known(2), [1.0] * 7)
-    length = wide.shape[1] - 4
-    smooth = sum(wide[:, i:i + length] for i in range(5)) / np.float32(5)
-    days, count = [lag(k) for k in range(1, 8)], known(0)
-    recency = _weighted(days, count, [0.7 ** k for k in range(7)])
-    weekly = days[6].copy()
-    weekly[:, -HORIZON - DAY:] += window[:, size - DAY - 14 * DAY:size + HORIZON - 14 * DAY]
+    margin, weekly = 2, window[:, WINDOW - PAST - 7 * DAY:WINDOW + HORIZON - 7 * DAY].copy()
+    row = np.arange(WINDOW - PAST - margin, WINDOW + HORIZON + margin)
+    count = np.clip((row[None, :] - first[:, None]) // DAY, 1, 7).astype(np.int8)
+    least = count.min()
+    wide = [window[:, row[0] - k * DAY:row[-1] + 1 - k * DAY] for k in range(1, 8)]
+    total, recency = wide[0].copy(), wide[0].copy()
+    for k in range(1, 7):
+        day = wide[k] if k < least else np.where(count > k, wide[k], np.float32(0))
+        total += day
+        recency += day * np.float32(0.7 ** k)
+    total /= count
+    recency = (recency * np.cumsum(0.7 ** np.arange(7)).astype(np.float32)[count - 1] ** -1)[:, margin:-margin]
+    length = total.shape[1] - 2 * margin
+    smooth = sum(total[:, i:i + length] for i in range(2 * margin + 1)) / np.float32(2 * margin + 1)
+    days, count = [day[:, margin:-margin] for day in wide], count[:, margin:-margin]
+    weekly[:, -HORIZON - DAY:] += window[:, :DAY + HORIZON]
     weekly[:, -HORIZON - DAY:] *= np.float32(0.5)
     return [days[0], days[1], days[6], smooth, median_of_days(days, count), recency, weekly], days, count
 
