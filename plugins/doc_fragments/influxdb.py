@@ -24,7 +24,7 @@ options:
   influxdb_token:
     description:
       - The token of InfluxDB 2 that may read, and where points are written also write, the buckets in use.
-      - When it is omitted, O(influxdb_username) and O(influxdb_password) are used, and without these no credentials are sent.
+      - Without a token O(influxdb_username) and O(influxdb_password) are used, and without these no credentials are sent.
     type: str
     vars: [{name: netslice_influxdb_token}]
     env: [{name: NETSLICE_INFLUXDB_TOKEN}]
@@ -93,51 +93,54 @@ options:
   influxdb_url:
     description:
       - The URL of InfluxDB, with V(http://) or V(https://).
-      - When omitted, the variable C(netslice_influxdb_url), the environment variable E(NETSLICE_INFLUXDB_URL), and C(influxdb_url) of section C([netslice]) in C(ansible.cfg) are tried in this order, then V(http://127.0.0.1:8086) is taken.
+      - When omitted, it is looked for as the notes say, and without success V(http://127.0.0.1:8086) is taken.
     type: str
   influxdb_token:
     description:
       - The token of InfluxDB 2 that may read, and where points are written also write, the buckets in use.
-      - When it is omitted, O(influxdb_username) and O(influxdb_password) are used, and without these no credentials are sent.
-      - When omitted, the variable C(netslice_influxdb_token), the environment variable E(NETSLICE_INFLUXDB_TOKEN), and C(influxdb_token) of section C([netslice]) in C(ansible.cfg) are tried in this order.
+      - Without a token O(influxdb_username) and O(influxdb_password) are used, and without these no credentials are sent.
+      - When omitted, it is looked for as the notes say.
     type: str
   influxdb_org:
     description:
       - The organization of InfluxDB 2.
       - InfluxDB 1 has none, and the option is not used there.
-      - When omitted, the variable C(netslice_influxdb_org), the environment variable E(NETSLICE_INFLUXDB_ORG), and C(influxdb_org) of section C([netslice]) in C(ansible.cfg) are tried in this order.
+      - When omitted, it is looked for as the notes say.
     type: str
   influxdb_bucket:
     description:
       - The bucket of InfluxDB 2, or the database of InfluxDB 1, optionally followed by a slash and the retention policy.
       - Slices that name a bucket of their own are read from that one.
-      - When omitted, the variable C(netslice_influxdb_bucket), the environment variable E(NETSLICE_INFLUXDB_BUCKET), and C(influxdb_bucket) of section C([netslice]) in C(ansible.cfg) are tried in this order, then V(telemetry) is taken.
+      - When omitted, it is looked for as the notes say, and without success V(telemetry) is taken.
     type: str
   influxdb_username:
     description:
       - The user of InfluxDB 1.
-      - When omitted, the variable C(netslice_influxdb_username), the environment variable E(NETSLICE_INFLUXDB_USERNAME), and C(influxdb_username) of section C([netslice]) in C(ansible.cfg) are tried in this order.
+      - When omitted, it is looked for as the notes say.
     type: str
   influxdb_password:
     description:
       - The password of O(influxdb_username).
-      - When omitted, the variable C(netslice_influxdb_password), the environment variable E(NETSLICE_INFLUXDB_PASSWORD), and C(influxdb_password) of section C([netslice]) in C(ansible.cfg) are tried in this order.
+      - When omitted, it is looked for as the notes say.
     type: str
   influxdb_dialect:
     description:
       - The language of the queries.
       - V(auto) asks the server for its version and takes V(flux) for version 2 and V(influxql) for the others.
-      - When omitted, the variable C(netslice_influxdb_dialect), the environment variable E(NETSLICE_INFLUXDB_DIALECT), and C(influxdb_dialect) of section C([netslice]) in C(ansible.cfg) are tried in this order, then V(auto) is taken.
+      - When omitted, it is looked for as the notes say, and without success V(auto) is taken.
     type: str
     choices: [auto, flux, influxql]
   influxdb_timeout_seconds:
     description:
       - The number of seconds to wait for a connection, and for each piece of an answer.
-      - When omitted, the variable C(netslice_influxdb_timeout_seconds), the environment variable E(NETSLICE_INFLUXDB_TIMEOUT_SECONDS), and C(influxdb_timeout_seconds) of section C([netslice]) in C(ansible.cfg) are tried in this order, then V(60) is taken.
+      - When omitted, it is looked for as the notes say, and without success V(60) is taken.
     type: float
   influxdb_validate_certs:
     description:
       - Whether the certificate of an V(https://) server is validated.
-      - When omitted, the variable C(netslice_influxdb_validate_certs), the environment variable E(NETSLICE_INFLUXDB_VALIDATE_CERTS), and C(influxdb_validate_certs) of section C([netslice]) in C(ansible.cfg) are tried in this order, then V(true) is taken.
+      - When omitted, it is looked for as the notes say, and without success V(true) is taken.
     type: bool
+notes:
+  - An omitted connection option is looked for in the variable C(netslice_<option>), then in the environment variable C(NETSLICE_<OPTION>),
+    then in the key of its name in section C([netslice]) of C(ansible.cfg).
 """
