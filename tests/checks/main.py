@@ -37,7 +37,11 @@ def fresh_tree():
     for dependency in ("community/libvirt",):
         shutil.copytree(ansible_collections / dependency, root / "ansible_collections" / dependency)
     os.environ["ANSIBLE_COLLECTIONS_PATH"] = os.environ["PYTHONPATH"] = str(root)
-    return root / "ansible_collections" / "foresight" / "netslice"
+    collection = root / "ansible_collections" / "foresight" / "netslice"
+    # ansible-test asks git which files to test; the repository around build/ would answer "none, they are ignored".
+    subprocess.run(["git", "init", "-q", str(collection)], check=True)
+    subprocess.run(["git", "-C", str(collection), "add", "--all"], check=True)
+    return collection
 
 
 def main(argv: list[str]) -> int:
