@@ -18,8 +18,6 @@ from ansible_collections.foresight.netslice.plugins.module_utils.instants import
 from ansible_collections.foresight.netslice.plugins.module_utils.pool import definition, names
 
 ROLE_TEMPLATES = os.path.join(os.path.dirname(__file__), "..", "..", "roles", "slice_manager", "templates")
-#: what the host fills in itself, and a person reading the invocation needs not see
-_BULKY = ("xml", "user_data")
 
 
 class ActionModule(ActionBase):
@@ -36,8 +34,7 @@ class ActionModule(ActionBase):
         if isinstance(vms, list) and any(_needs_definition(vm) for vm in vms):
             args["virt_type"] = self._virt_type(args, task_vars)
             args["vms"] = self._rendered(vms, args)
-        result = self._execute_module(module_name="foresight.netslice.slice_vms", module_args=args, task_vars=task_vars)
-        return _without_bulk(result)
+        return self._execute_module(module_name="foresight.netslice.slice_vms", module_args=args, task_vars=task_vars)
 
     def _virt_type(self, args, task_vars):
         """The kind of virtualization: given, or as slice_info found it, or asked of the host now."""
@@ -134,11 +131,3 @@ def _render(template, variables, vm):
         raise AnsibleUndefinedVariable(f"Cannot render the template of {vm.get('name')}: {exc}. It is given vm and virt_type.") from exc
     except jinja2.TemplateError as exc:
         raise AnsibleError(f"Cannot render the template of {vm.get('name')}: {exc}. Correct it.") from exc
-
-
-def _without_bulk(result):
-    """The result whose echo of the options leaves the definitions and user data out."""
-    module_args = (result.get("invocation") or {}).get("module_args") or {}
-    if isinstance(module_args.get("vms"), list):
-        module_args["vms"] = [{key: value for key, value in vm.items() if key not in _BULKY} for vm in module_args["vms"]]
-    return result

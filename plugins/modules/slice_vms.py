@@ -303,6 +303,10 @@ def argument_spec():
     return spec
 
 
+def _brief(vm):
+    return {key: vm[key] for key in ("name", "want", "action")}
+
+
 def main():
     """Entry point."""
     module = AnsibleModule(argument_spec=argument_spec(), supports_check_mode=True)
@@ -315,6 +319,8 @@ def main():
         result.pop("diff")
     for conflict in result["conflicts"]:
         module.warn(f"{conflict['vip']} of {conflict['name']} is in use by {conflict['mac']}; it is quarantined and not started.")
+    # The echo of the options would be most of the answer on a host of many virtual machines.
+    result["invocation"] = {"module_args": dict(module.params, vms=[_brief(vm) for vm in module.params["vms"]])}
     failures = result.pop("failures")
     if failures:
         module.fail_json(msg=" ".join(text for _name, text in failures), **result)
