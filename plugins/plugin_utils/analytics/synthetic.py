@@ -94,7 +94,7 @@ def _jobs(rng, time):
     for start in range(int(rng.integers(period)), ROWS, period):
         if rng.random() < skip:
             continue
-        at = max(start + (int(rng.integers(-jitter, jitter + 1)) if jitter else 0), 0)
+        at = int(np.clip(start + (rng.integers(-jitter, jitter + 1) if jitter else 0), 0, ROWS))
         end = min(at + length, ROWS)
         out[at:end] += form[:end - at] * rng.uniform(0.85, 1.15) * (1 + growth * start / DAY)
     return out
