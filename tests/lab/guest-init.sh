@@ -1,0 +1,20 @@
+#!/bin/busybox sh
+# Process 1 of a guest: no root filesystem, everything lives in the initramfs.
+# The address comes by DHCP; then a page over HTTP and an iperf3 server answer on it. The ACPI power button ends the guest.
+/bin/busybox --install -s /bin
+export PATH=/bin:/usr/bin
+mount -t proc proc /proc
+mount -t sysfs sysfs /sys
+mount -t devtmpfs dev /dev
+for module in $(cat /modules/order); do
+    insmod /modules/$module.ko 2>/dev/null || echo "guest: module $module did not load"
+done
+acpid -d >/dev/null 2>&1 &
+ip link set lo up
+ip link set eth0 up
+# The page carries the time from boot to address, so that a reader sees what booting costs.
+udhcpc -i eth0 -s /etc/dhcp.sh -t 30 -T 1 -A 1 -O mtu -S >/dev/null 2>&1 &
+httpd -h /www
+iperf3 -s >/dev/null 2>&1 &
+echo "guest: up at $(cut -d' ' -f1 /proc/uptime) s"
+while :; do wait; sleep 1; done

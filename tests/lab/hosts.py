@@ -1,0 +1,86 @@
+# Copyright (c) 2026, the foresight.netslice maintainers
+# GNU General Public License v3.0 or later (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The world and the hypervisors of a lab: spaces joined by links, each hypervisor behind its uplink ``up0``."""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import shlex
+import sys
+from pathlib import Path
+
+from processes import Space, enter, run
+
+HERE = Path(__file__).resolve().parent
+UPLINK = "up0"
+WORLD_ADDRESS = "192.0.2.1"
+FIRST_HOST_ADDRESS = ipaddress.ip_address("192.0.2.11")
+
+
+class World(Space):
+    """Clients and the upstream router: bridge lan0, and routes to the hypervisors' sub-prefixes."""
+
+    def __init__(self, directory):
+        directory.mkdir(parents=True, exist_ok=True)
+        super().__init__("world", HERE / "world.sh", [directory], directory / "ready", directory / "log")
+
+    def route(self, slices_range, slice_prefix_length, host_prefix_length, addresses):
+        """Route block i of every slice's range to host i, for every slice range the big range can hold."""
+        lines = []
+        for part in ipaddress.ip_network(slices_range).subnets(new_prefix=slice_prefix_length):
+            for block, address in zip(part.subnets(new_prefix=host_prefix_length), addresses):
+                lines.append(f"route replace {block} via {address}\n")
+        run(enter(self.pid) + ["ip", "-batch", "-"], input="".join(lines))
+
+
+class Hypervisor(Space):
+    """A host with its own libvirtd, network, /run and /dev. ``number`` counts from 0."""
+
+    def __init__(self, number, directory, driver):
+        self.directory = directory
+        self.host = f"kvm{number + 1}"
+        self.driver = driver
+        self.address = str(FIRST_HOST_ADDRESS + number)
+        directory.mkdir(parents=True, exist_ok=True)
+        super().__init__(self.host, HERE / "hypervisor.sh", [self.host, directory, driver, sys.executable],
+                         directory / "ready", directory / "space.log")
+
+    @property
+    def uri(self):
+        return "test+unix:///default" if self.driver == "test" else "qemu:///system"
+
+    def connect(self, world):
+        """Join the uplink to the world's bridge; made between the two namespaces, never on the machine itself."""
+        run(["ip", "link", "add", UPLINK, "netns", self.pid, "type", "veth", "peer", "name", self.host, "netns", world.pid])
+        world.run("ip", "link", "set", self.host, "master", "lan0", "up")
+        self.run("ip", "address", "add", f"{self.address}/24", "dev", UPLINK)
+        self.run("ip", "link", "set", UPLINK, "up")
+        self.run("ip", "route", "add", "default", "via", WORLD_ADDRESS)
+
+    def write_interpreter(self, path):
+        """A Python that runs inside the hypervisor: the interpreter Ansible's modules of this host are given."""
+        command = " ".join(shlex.quote(part) for part in [*enter(self.pid), sys.executable])
+        path.write_text(f'#!/bin/sh\n# Python inside the hypervisor {self.host}.\nexec {command} "$@"\n')
+        path.chmod(0o755)
+
+
+def inventory(hypervisors, directory, rate_mbit, influxdb, guest):
+    """The lab as an inventory of Ansible (JSON, which is YAML too)."""
+    hosts = {}
+    for hypervisor in hypervisors:
+        hosts[hypervisor.host] = {
+            "ansible_connection": "local",
+            "ansible_python_interpreter": str(directory / f"python-{hypervisor.host}"),
+            "netslice_libvirt_uri": hypervisor.uri,
+            "netslice_links": [{"device": UPLINK, "rate_mbit": rate_mbit}],
+            "netslice_state_dir": str(hypervisor.directory / "state"),
+            "netslice_reserve": {"vcpus": 0, "memory_mib": 256},
+            "netslice_vcpu_ratio": 8.0,
+            "netslice_virt_type": "qemu",
+        }
+    common = {"netslice_hypervisors": [hypervisor.host for hypervisor in hypervisors], "lab_guest_image": guest}
+    common.update({f"netslice_{name}": value for name, value in influxdb.items()})
+    return json.dumps({"all": {"vars": common, "children": {"hypervisors": {"hosts": hosts}}}}, indent=2) + "\n"
