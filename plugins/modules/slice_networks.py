@@ -286,15 +286,18 @@ def run(params, check_mode):
 def main():
     """Entry point."""
     module = AnsibleModule(argument_spec=argument_spec(), supports_check_mode=True)
+    # The echo of the options would be most of the answer on a host of many virtual machines, and hold their user data.
+    brief = [{key: vm.get(key) for key in ("slice", "vip", "want")} for vm in module.params["vms"]]
+    echo = {"module_args": dict(module.params, vms=brief)}
     try:
         result = run(module.params, module.check_mode)
     except HostError as exc:
-        module.fail_json(msg=str(exc))
+        module.fail_json(msg=str(exc), invocation=echo)
     if not module._diff:
         del result["diff"]
     for waits in result["pending"].values():
         module.warn(waits)
-    module.exit_json(**result)
+    module.exit_json(invocation=echo, **result)
 
 
 if __name__ == "__main__":

@@ -11,12 +11,11 @@ from __future__ import annotations
 import json
 import os
 import re
-import tempfile
 import typing as t
 
 from ..errors import HostError
 from ..instants import digest
-from . import links
+from . import files, links
 from .process import run
 from .ruleset import TABLES
 
@@ -73,8 +72,8 @@ def apply(state_dir, tables):
         return
     wanted = digest(tables.text)
     if tables.commands or _cached(state_dir).get("wanted") != wanted:
-        _write(os.path.join(state_dir, SAVED), tables.text)
-        _write(os.path.join(state_dir, CACHE), json.dumps({"wanted": wanted, "live": _digest(read())}) + "\n")
+        files.write(os.path.join(state_dir, SAVED), tables.text, mode=0o600)
+        files.write(os.path.join(state_dir, CACHE), json.dumps({"wanted": wanted, "live": _digest(read())}) + "\n", mode=0o600)
 
 
 def listed(text):
@@ -142,14 +141,6 @@ def _cached(state_dir):
     except (OSError, ValueError):
         return {}
     return cache if isinstance(cache, dict) else {}
-
-
-def _write(path, text):
-    """Replace a file in one step, so that a crash leaves the old one or the new one."""
-    handle, temporary = tempfile.mkstemp(dir=os.path.dirname(path), prefix=".netslice-")
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(text)
-    os.replace(temporary, path)
 
 
 def _remove(path):

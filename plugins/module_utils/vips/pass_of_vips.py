@@ -1,0 +1,100 @@
+# Copyright (c) 2026, the foresight.netslice maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One run of slice_vips: read, ask, announce, mark as active, publish."""
+from __future__ import annotations
+
+import ipaddress
+import time
+
+from ..errors import HostError
+from ..instants import instant_or_now
+from ..pool import domains, networks, share, state
+from ..pool.connection import Connection
+from . import announce, confirm, files, links, verify
+
+HEADER = "# Virtual IPs in service, written by foresight.netslice.slice_vips; changes by hand are lost.\n"
+
+
+def run(params, check_mode):
+    """(result, warnings) of the module. Raises HostError."""
+    wanted = [_wanted(entry) for entry in params["vms"]]
+    with Connection(params["uri"]) as connection:
+        machines = domains.read(connection)[0]
+        present_networks = networks.read(connection)
+        before = state.fingerprint(present_networks, [machine.as_state() for machine in machines])
+        share.require(params, before)
+        simulated = connection.is_test_driver
+        bridges = {network["slice"]: network["bridge"] for network in present_networks}
+        asked = confirm.questions(wanted, machines, bridges, None if simulated else links.read(), foresee=check_mode)
+        answers = {} if simulated else _ask(asked, params["timeout_seconds"], check_mode)
+        fresh = confirm.activated(asked, answers, simulated or check_mode)
+        if not check_mode:
+            _activate(fresh, machines, answers, instant_or_now(params["as_of"]), simulated)
+        active = {question.name for question in asked if question.group == "steady"} | {question.name for question in fresh}
+        published = _publish(params["hosts_file"], confirm.hosts_lines(machines, asked, active), check_mode)
+        after = before if check_mode or not fresh else state.current_fingerprint(connection)
+    vips, conflicts = confirm.report(asked, answers, simulated, active)
+    silent = confirm.silent(asked, answers)
+    commands = [["announce", q.vip] for q in fresh if not simulated] + [["activate", q.name] for q in fresh]
+    commands += [["write", params["hosts_file"]]] if published else []
+    result = {
+        "changed": bool(commands), "commands": commands, "vips": vips, "silent": silent, "conflicts": conflicts, "fingerprint": after,
+        "diff": _diff(fresh, published),
+    }
+    return result, _warnings(vips, silent, conflicts, check_mode)
+
+
+def _wanted(entry):
+    try:
+        return {"slice": str(entry["slice"]), "vip": str(ipaddress.IPv4Address(entry["vip"])), "want": str(entry["want"])}
+    except (KeyError, ValueError) as exc:
+        raise HostError(f"Cannot verify the VM {entry.get('name', entry)}: {exc} is missing or wrong. Give slice, vip and want as a plan does.") from exc
+
+
+def _ask(asked, timeout, check_mode):
+    """{VIP: Answer}; in check mode nobody is waited for."""
+    waiting = {} if check_mode else confirm.grouped(asked, "waiting")
+    steady, quiet = confirm.grouped(asked, "steady"), confirm.grouped(asked, "quiet")
+    return verify.answers(waiting, steady, quiet, timeout) if waiting or steady or quiet else {}
+
+
+def _activate(fresh, machines, answers, as_of, simulated):
+    """Announce first: a run that dies in between announces again."""
+    if not simulated:
+        announce.announce(confirm.grouped(fresh, "waiting"))
+    by_name = {machine.name: machine for machine in machines}
+    for question in fresh:
+        machine = by_name[question.name]
+        answered = time.time() if simulated else answers[question.vip].at
+        started = machine.record.started
+        # A guest that was up before it was asked took no longer than this.
+        boot = None if started is None else round(max(0.0, answered - started), 1)
+        domains.mark(machine, as_of, lifecycle="active", until=None, reason=None, boot_seconds=boot)
+
+
+def _publish(path, lines, check_mode):
+    """(before, after) texts of the hosts file where they differ, else None; written unless in check mode."""
+    if path is None:
+        return None
+    before, after = files.read(path), HEADER + "".join(line + "\n" for line in lines)
+    if before == after:
+        return None
+    if not check_mode:
+        files.write(path, after)
+    return before, after
+
+
+def _diff(fresh, published):
+    before = {"lifecycles": {question.name: question.lifecycle for question in fresh}}
+    after = {"lifecycles": {question.name: "active" for question in fresh}}
+    if published:
+        before["hosts_file"], after["hosts_file"] = (text.splitlines()[1:] for text in published)
+    return {"before": before, "after": after}
+
+
+def _warnings(vips, silent, conflicts, check_mode):
+    texts = [f"{vip} is active but does not answer." for vip in silent]
+    texts += [f"{one['vip']} is answered by {one['mac']}, which must not." for one in conflicts]
+    late = [entry for entry in vips if entry["want"] == "active" and entry["lifecycle"] != "active" and not entry["answered"]]
+    return texts + ([] if check_mode else [f"{one['vip']} of {one['name']} is not in service: {one['detail'] or 'it did not answer in time'}." for one in late])

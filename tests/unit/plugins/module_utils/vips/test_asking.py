@@ -1,0 +1,130 @@
+# Copyright (c) 2026, the foresight.netslice maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Probing, verifying and announcing with real packets between network namespaces."""
+from __future__ import annotations
+
+import contextlib
+import json
+import subprocess
+import threading
+import time
+
+import pytest
+
+from ansible_collections.foresight.netslice.plugins.module_utils.errors import HostError
+from ansible_collections.foresight.netslice.plugins.module_utils.pool.names import vm_mac
+from ansible_collections.foresight.netslice.plugins.module_utils.vips import announce, arp, probe, verify
+from ansible_collections.foresight.netslice.tests.unit.plugins.module_utils.vips import namespaces
+
+pytestmark = pytest.mark.skipif(not namespaces.allowed(), reason="needs root, network namespaces and nft")
+
+GATEWAY = "10.90.2.1/24"
+ROGUE = "52:54:00:00:00:09"
+
+
+@pytest.fixture(name="world")
+def _world():
+    """A host with guests of 10.90.2.2 and 10.90.2.3, the second with a MAC that is not its own."""
+    with contextlib.ExitStack() as stack:
+        host = stack.enter_context(namespaces.host({16: GATEWAY}))
+        guests = [
+            stack.enter_context(namespaces.guest(host, 16, "10.90.2.2")),
+            stack.enter_context(namespaces.guest(host, 16, "10.90.2.3", mac=ROGUE)),
+        ]
+        yield host, guests
+
+
+def test_probe_finds_the_taken_among_many(world):
+    host, _guests = world
+    addresses = [f"10.90.2.{last}" for last in range(2, 252)]
+    begin = time.monotonic()
+    with host:
+        found = probe.taken("nsb16", addresses)
+    assert found == {"10.90.2.2": vm_mac("10.90.2.2"), "10.90.2.3": ROGUE}
+    assert time.monotonic() - begin < 3
+
+
+def test_probe_teaches_nobody(world):
+    host, guests = world
+    with host:
+        probe.taken("nsb16", ["10.90.2.2"], 0.3)
+    assert _neighbours(guests[0]) == {}
+
+
+def test_probe_of_nothing_sends_nothing():
+    assert probe.taken("no-such-bridge", []) == {}
+
+
+def test_missing_bridge_is_named():
+    with pytest.raises(HostError, match="Cannot ask for addresses on nsb999: No such device. Run slice_networks"):
+        probe.taken("nsb999", ["10.90.2.2"])
+
+
+def test_verify_tells_own_macs_from_others(world):
+    host, _guests = world
+    with host:
+        found = verify.answers({}, {"nsb16": ["10.90.2.2", "10.90.2.3"]}, {"nsb16": ["10.90.2.4"]}, 10, 0.6)
+    assert found["10.90.2.2"].at == pytest.approx(time.time(), abs=5) and found["10.90.2.2"].others == []
+    assert found["10.90.2.3"] == (None, [ROGUE])
+    assert found["10.90.2.4"] == (None, [])
+
+
+def test_verify_waits_for_a_guest_that_boots(world):
+    host, guests = world
+
+    def boot():
+        time.sleep(0.7)
+        guests[1].run(f"ip link set dev eth0 address {vm_mac('10.90.2.3')}")
+
+    later = threading.Thread(target=boot)
+    later.start()
+    begin = time.monotonic()
+    with host:
+        found = verify.answers({"nsb16": ["10.90.2.2", "10.90.2.3"]}, {}, {}, 20)
+    later.join()
+    assert all(answer.at for answer in found.values())
+    assert 0.6 < time.monotonic() - begin < 5
+
+
+def test_verify_gives_up_at_its_timeout(world):
+    host, _guests = world
+    begin = time.monotonic()
+    with host:
+        found = verify.answers({"nsb16": ["10.90.2.77"]}, {}, {}, 0.8)
+    assert found["10.90.2.77"] == (None, [])
+    assert 0.7 < time.monotonic() - begin < 2
+
+
+def test_announcement_corrects_a_neighbour(world):
+    host, guests = world
+    guests[1].run("ip neigh replace 10.90.2.2 lladdr 52:54:00:00:00:01 dev eth0 nud stale")
+    with host:
+        announce.announce({"nsb16": ["10.90.2.2"], "nsb17": []}, gap=0.05)
+    time.sleep(0.1)
+    assert _neighbours(guests[1])["10.90.2.2"] == vm_mac("10.90.2.2")
+
+
+def test_bridge_does_not_learn_from_an_announcement(world):
+    host, _guests = world
+    with host:
+        announce.announce({"nsb16": ["10.90.2.50"]}, bursts=1)
+        learnt = subprocess.run(["bridge", "fdb", "show", "br", "nsb16"], stdout=subprocess.PIPE, check=True).stdout.decode()
+    assert vm_mac("10.90.2.50") not in learnt
+
+
+@pytest.mark.parametrize("data", [b"", b"\0" * 42, arp.frame(arp.REQUEST, ROGUE, "10.90.2.9", arp.NOBODY, "10.90.2.1")[:41]])
+def test_what_is_no_arp_is_nothing(data):
+    assert arp.parse(data) is None
+
+
+def test_frames_come_back_as_packets():
+    data = arp.frame(arp.REPLY, ROGUE, "10.90.2.9", arp.NOBODY, "10.90.2.1", source_mac="02:00:00:00:00:01")
+    assert len(data) == 42 and data[6:12] == bytes.fromhex("020000000001")
+    assert arp.parse(data + b"padding") == (arp.REPLY, ROGUE, "10.90.2.9")
+
+
+def _neighbours(space):
+    with space:
+        out = subprocess.run(["ip", "-j", "neigh", "show"], stdout=subprocess.PIPE, check=True).stdout
+    return {entry["dst"]: entry.get("lladdr") for entry in json.loads(out or "[]")}
