@@ -258,17 +258,29 @@ def converge(module):
         changes = change.plan(netlink, params["attachments"], params["state"], params["takeover"])
         changed = any(any(one.steps) for one in changes)
         if changed:
-            run = runner(module)
-            change.require_tools(run)
-            if not module.check_mode:
-                load_ifb(module, changes)
-                change.carry_out(netlink, changes, run)
+            apply(module, netlink, changes)
     result = {"changed": changed, "attachments": report.attachments_after(changes), "commands": report.listed_commands(changes)}
     if module._diff:
         result["diff"] = report.diff(changes)
     for warning in report.warnings(changes):
         module.warn(warning)
     return result
+
+
+def apply(module, netlink, changes):
+    """Run the commands; in check mode only see whether they could be. Raises HostError."""
+    try:
+        run = runner(module)
+        change.require_tools(run)
+    except HostError as exc:
+        if not module.check_mode:
+            raise
+        # A host to be is checked before its packages are there; what would change is known without them.
+        module.warn(f"A run without check mode would fail. {exc}")
+        return
+    if not module.check_mode:
+        load_ifb(module, changes)
+        change.carry_out(netlink, changes, run)
 
 
 def runner(module):

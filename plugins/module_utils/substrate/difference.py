@@ -7,7 +7,8 @@ What forces the order and the verbs (measured, kernel 6.18 and iproute2 6.1):
 - `filter replace` of a u32 row keeps its old match without a word, so a changed match is del and add; a changed target is replace;
 - `class replace` ignores a changed parent without a word, so that is del and add as well;
 - a class under a missing parent becomes a root class outside the link, so parents come first;
-- a class that a filter names cannot go, so filters go first; a table that a row links to neither;
+- a class that a filter names cannot go, so filters go first;
+- a table stays in use for a while after the row that led to it has gone, so tables never go: they are emptied and used again;
 - the root cannot be changed in place, and each `qdisc del root` loses packets, so only an absent tree costs one.
 """
 from __future__ import annotations
@@ -43,13 +44,12 @@ class _Difference:
             minor for minor, row in present.classes.items()
             if minor not in wanted.classes or wanted.classes[minor].parent != row.parent
         }
-        self.gone_tables = present.tables - wanted.tables
-        settled = present.nodes == wanted.nodes and not self.gone_classes and not self.gone_tables
+        settled = present.nodes == wanted.nodes and not self.gone_classes
         self.gone_nodes = set() if settled else {handle for handle, node in present.nodes.items() if self._goes(handle, node)}
 
     def _goes(self, handle: int, node: Optional[Node]) -> bool:
         new = self.wanted.nodes.get(handle)
-        if new is None or node is None or node.classid & 0xFFFF in self.gone_classes or node.table in self.gone_tables:
+        if new is None or node is None or node.classid & 0xFFFF in self.gone_classes:
             return True
         return new[:5] != node[:5] or bool(new.table) != bool(node.table)
 
@@ -68,13 +68,11 @@ class _Difference:
     def _remove_nodes(self) -> List[str]:
         root = self.present.root_table
         lines = []
+        # The rows that lead to tables go first: then what is in them no longer matters.
         for handle in sorted(self.gone_nodes, key=lambda one: (one >> 20 != ROOT_TABLE, one)):
-            table = handle >> 20
-            if table == ROOT_TABLE:
-                lines.append(f"filter del {self.filter} handle {root:x}::{handle & 0xFFF:x} {PROTOCOL}")
-            elif table not in self.gone_tables:  # else it goes with its table
-                lines.append(f"filter del {self.filter} handle {_node_id(handle)} {PROTOCOL}")
-        return lines + [f"filter del {self.filter} handle {table:x}: {PROTOCOL}" for table in sorted(self.gone_tables)]
+            place = f"{root:x}::{handle & 0xFFF:x}" if handle >> 20 == ROOT_TABLE else _node_id(handle)
+            lines.append(f"filter del {self.filter} handle {place} {PROTOCOL}")
+        return lines
 
     def _remove_classes(self) -> List[str]:
         # Children before their parents.

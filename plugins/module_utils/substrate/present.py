@@ -4,7 +4,7 @@
 """What the kernel has on a device: whose its root is, and our tree in it; rows in, model out."""
 from __future__ import annotations
 
-from typing import Iterable, List, NamedTuple, Optional
+from typing import Iterable, List, NamedTuple
 
 from . import tree, wire
 

@@ -59,8 +59,8 @@ class Leaf(NamedTuple):
 
 
 class Tree:
-    """classes and leaves by minor; tables by id; nodes by handle, those of the root table as 800:; strays: filters that are not ours
-    in the tree, as (chain, pref, protocol); root_table: the id the kernel gave it; default: minor."""
+    """classes and leaves by minor; tables: ids, those no row leads to are spare; nodes by handle, those of the root table as 800:;
+    strays: filters in the tree that are not ours, as (chain, pref, protocol); root_table: the id the kernel gave it; default: minor."""
 
     def __init__(self, default: int = DEFAULT, root_table: int = ROOT_TABLE) -> None:
         self.default = default
@@ -142,16 +142,17 @@ def _add_nodes(tree: Tree, classes: List[dict], offset: int, present: Optional[T
 
 
 def choose_tables(networks: Iterable[int], offset: int, present: Optional[Tree]) -> Dict[int, int]:
-    """/24 -> id of its table: the one it has, else the lowest that no table has now."""
-    kept: Dict[int, int] = {}
-    used = set(present.tables) if present else set()
+    """/24 -> id of its table: the one it has, else the lowest that no other of them has."""
+    networks = sorted(networks)
+    linked: Dict[int, int] = {}
     for handle, node in sorted((present.nodes if present else {}).items()):
-        if node is not None and node.table in used and handle == link_node(node.table) and node.mask == SLASH_24 and node.offset == offset:
-            kept.setdefault(node.value, node.table)
-    free = (table for table in TABLES if table not in used)
+        if node is not None and node.table and handle == link_node(node.table) and node.mask == SLASH_24 and node.offset == offset:
+            linked.setdefault(node.value, node.table)
+    kept = {linked[network] for network in networks if network in linked}
+    free = (table for table in TABLES if table not in kept)
     chosen = {}
-    for network in sorted(networks):
-        chosen[network] = kept.get(network) or next(free, 0)
+    for network in networks:
+        chosen[network] = linked.get(network) or next(free, 0)
         if not chosen[network]:
             raise HostError(f"Cannot classify the VIPs of an attachment: they lie in more than {len(TABLES)} networks of length 24. Spread them less.")
     return chosen

@@ -1,0 +1,206 @@
+# Copyright (c) 2026, the foresight.netslice maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The wanted tree, and what is due from one tree to another."""
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.foresight.netslice.plugins.module_utils.errors import HostError
+from ansible_collections.foresight.netslice.plugins.module_utils.substrate.difference import difference, rate_text
+from ansible_collections.foresight.netslice.plugins.module_utils.substrate import tree, wire
+from ansible_collections.foresight.netslice.tests.unit.plugins.module_utils.substrate.wishes import attachment, slice_class
+
+
+def wanted(*classes, present=None, **keys):
+    return tree.wanted_tree(attachment(*classes, **keys), present)
+
+
+def test_tree_of_one_slice():
+    lines = difference("up0", None, wanted(slice_class()))
+    assert lines == [
+        "qdisc replace dev up0 root handle 51ce: htb default fffe",
+        "class add dev up0 parent 51ce: classid 51ce:1 htb rate 100mbit ceil 100mbit burst 14100 cburst 14100 quantum 200000 prio 0",
+        "class add dev up0 parent 51ce:1 classid 51ce:fffe htb rate 1mbit ceil 100mbit burst 1725 cburst 14100 quantum 65536 prio 7",
+        "class add dev up0 parent 51ce:1 classid 51ce:10 htb rate 60mbit ceil 100mbit burst 9100 cburst 14100 quantum 200000 prio 0",
+        "qdisc add dev up0 parent 51ce:10 handle 10: bfifo limit 131072",
+        "qdisc add dev up0 parent 51ce:fffe handle 51cf: bfifo limit 131072",
+        "filter add dev up0 parent 51ce: pref 20942 handle 1: protocol ip u32 divisor 256",
+        "filter add dev up0 parent 51ce: pref 20942 handle 1:2:800 protocol ip u32 ht 1:2: match ip src 10.90.2.2/32 flowid 51ce:10",
+        "filter add dev up0 parent 51ce: pref 20942 handle 1:3:800 protocol ip u32 ht 1:3: match ip src 10.90.2.3/32 flowid 51ce:10",
+        "filter add dev up0 parent 51ce: pref 20942 handle ::1 protocol ip u32 match ip src 10.90.2.0/24 hashkey mask 0x000000ff at 12 link 1:",
+    ]
+
+
+def test_ingress_matches_destinations():
+    lines = difference("ifb", None, wanted(slice_class(), direction="ingress"))
+    assert "match ip dst 10.90.2.2/32 flowid 51ce:10" in lines[-2 - 1] and lines[-1].endswith("dst 10.90.2.0/24 hashkey mask 0x000000ff at 16 link 1:")
+
+
+def test_no_slice_wants_no_tree():
+    assert wanted() is None
+    assert difference("up0", None, None) == []
+    assert difference("up0", wanted(slice_class()), None) == ["qdisc del dev up0 root"]
+
+
+def test_equal_trees_need_nothing():
+    assert difference("up0", wanted(slice_class(), slice_class(17, 30, 50, ["10.90.3.2"])), wanted(slice_class(), slice_class(17, 30, 50, ["10.90.3.2"]))) == []
+
+
+@pytest.mark.parametrize("guarantees, quanta", [
+    ((10, 10), (200000, 200000)), ((20, 10), (200000, 100000)), ((60, 1), (200000, 65536)), ((0.5,), (200000,)),
+])
+def test_quantum_follows_the_guarantee(guarantees, quanta):
+    found = wanted(*(slice_class(16 + i, one, 100, []) for i, one in enumerate(guarantees)))
+    assert tuple(found.classes[16 + i].quantum for i in range(len(quanta))) == quanta
+
+
+def test_queue_holds_ten_milliseconds_and_two_frames_at_least():
+    found = wanted(slice_class(16, 1, 10, []), slice_class(17, 1, 1000, []), rate=1000)
+    assert (found.leaves[16].limit, found.leaves[17].limit) == (131072, 1250000)
+
+
+@pytest.mark.parametrize("mbit, bytes_per_second, text", [
+    (1.0, 125000, "1mbit"), (0.3, 37500, "300kbit"), (1.234567, 154321, "1234568bit"), (40000, 5000000000, "40000mbit"), (1e-9, 1, "8bit"),
+])
+def test_rates_are_whole_bytes(mbit, bytes_per_second, text):
+    assert tree.bytes_per_second(mbit) == bytes_per_second
+    assert rate_text(bytes_per_second) == text
+
+
+def test_a_burst_survives_the_rounding_of_tc():
+    for rate in (1, 37500, 125000, 154321, 12500000, 125000000, 5000000000):
+        ticks = int(int(tree.burst(rate) * 10**6 / rate) * 15.625)
+        assert tree.burst_of_ticks(ticks, rate) == tree.burst(rate)
+    assert tree.burst_of_ticks(15625, 12500000) == 12500
+
+
+def test_tables_keep_their_ids():
+    first = wanted(slice_class(vips=["10.90.9.1"]))
+    second = wanted(slice_class(vips=["10.90.9.1", "10.90.2.1"]), present=first)
+    assert {handle: node.value for handle, node in second.nodes.items() if node.table} == {0x80000001: 0x0A5A0900, 0x80000002: 0x0A5A0200}
+    third = wanted(slice_class(vips=["10.90.2.1"]), present=second)
+    assert third.tables == {2}
+    third.tables.add(1)  # spare, as the kernel still has it
+    fourth = wanted(slice_class(vips=["10.90.2.1", "10.90.1.1"]), present=third)
+    assert {node.value: node.table for node in fourth.nodes.values() if node.table} == {0x0A5A0200: 2, 0x0A5A0100: 1}
+
+
+def test_a_spare_table_is_used_again():
+    present = wanted(slice_class())
+    present.tables.add(2)
+    assert difference("up0", present, wanted(slice_class(), present=present)) == []
+    after = wanted(slice_class(vips=["10.90.2.2", "10.90.2.3", "10.90.7.1"]), present=present)
+    assert not [line for line in difference("up0", present, after) if "divisor" in line]
+
+
+def test_too_many_networks():
+    with pytest.raises(HostError, match="more than 2047 networks"):
+        wanted(slice_class(vips=[f"10.{i // 256}.{i % 256}.1" for i in range(2048)]))
+
+
+def steps(before, after, **keys):
+    present = wanted(*before, **keys)
+    return difference("up0", present, wanted(*after, present=present))
+
+
+def test_rates_fall_before_others_rise():
+    a, b = slice_class(16, 60, 100, []), slice_class(17, 30, 100, [])
+    lines = steps([a, b], [slice_class(16, 30, 100, []), slice_class(17, 60, 100, [])])
+    assert ["51ce:10" in lines[0], "51ce:11" in lines[1], len(lines)] == [True, True, 2]
+    lines = steps([slice_class(16, 30, 100, []), slice_class(17, 60, 100, [])], [a, b])
+    assert ["51ce:11" in lines[0], "51ce:10" in lines[1]] == [True, True]
+
+
+@pytest.mark.parametrize("before, after, order", [
+    (200, 100, ["51ce:10 ", "51ce:1 ", "51ce:fffe"]), (100, 200, ["51ce:1 ", "51ce:fffe", "51ce:10 "]),
+])
+def test_link_changes_between(before, after, order):
+    guarantees = {200: 150, 100: 60}
+    present = wanted(slice_class(16, guarantees[before], 100 if before == 100 else 200, []), rate=before)
+    lines = [line for line in difference("up0", present, wanted(slice_class(16, guarantees[after], after, []), rate=after)) if "class" in line]
+    assert [next(i for i, line in enumerate(lines) if f"classid {one}" in line) for one in order] == [0, 1, 2]
+
+
+def test_a_vip_more_is_one_row():
+    lines = steps([slice_class()], [slice_class(vips=["10.90.2.2", "10.90.2.3", "10.90.2.4"])])
+    assert len(lines) == 1 and lines[0].startswith("filter add") and "1:4:800" in lines[0]
+
+
+def test_a_vip_that_changes_slices_is_replaced():
+    lines = steps([slice_class(vips=["10.90.2.2"]), slice_class(17, 30, 100, ["10.90.2.9"])], [slice_class(vips=[]), slice_class(17, 30, 100, ["10.90.2.2", "10.90.2.9"])])
+    assert lines == ["filter replace dev up0 parent 51ce: pref 20942 handle 1:2:800 protocol ip u32 ht 1:2: match ip src 10.90.2.2/32 flowid 51ce:11"]
+
+
+def test_a_vip_of_a_slice_that_goes_is_moved_before_its_class_goes():
+    lines = steps([slice_class(vips=["10.90.2.2"]), slice_class(17, 30, 100, ["10.90.2.9"])], [slice_class(17, 30, 100, ["10.90.2.2", "10.90.2.9"])])
+    assert [line.split()[:2] for line in lines][:2] == [["filter", "del"], ["class", "del"]]
+    assert lines[-1].startswith("filter add") and lines[-1].endswith("51ce:11")
+
+
+def test_a_slice_that_goes_leaves_its_table_empty():
+    lines = steps([slice_class(), slice_class(17, 30, 100, ["10.90.3.2", "10.90.3.3"])], [slice_class()])
+    assert lines == [
+        "filter del dev up0 parent 51ce: pref 20942 handle 800::2 protocol ip u32",
+        "filter del dev up0 parent 51ce: pref 20942 handle 2:2:800 protocol ip u32",
+        "filter del dev up0 parent 51ce: pref 20942 handle 2:3:800 protocol ip u32",
+        "class del dev up0 classid 51ce:11",
+    ]
+
+
+def test_a_changed_match_is_removed_and_added():
+    present, after = wanted(slice_class()), wanted(slice_class())
+    present.nodes[tree.table_node(1, 2)] = after.nodes[tree.table_node(1, 2)]._replace(value=0x0A5A0263)
+    lines = difference("up0", present, after)
+    assert [line.split()[1] for line in lines] == ["del", "add"]
+
+
+@pytest.mark.parametrize("row", [None, wire.Node(1, 2, 0, 0, 0, 0, 0x51CE0010)])
+def test_rows_that_do_not_belong_are_removed(row):
+    present = wanted(slice_class())
+    present.nodes[tree.table_node(1, 200)] = row
+    assert difference("up0", present, wanted(slice_class())) == ["filter del dev up0 parent 51ce: pref 20942 handle 1:c8:800 protocol ip u32"]
+
+
+def test_stray_filters_are_removed():
+    present = wanted(slice_class())
+    present.strays = {(0, 5, 0x0800), (3, 7, 0x86DD)}
+    assert difference("up0", present, wanted(slice_class())) == ["filter del dev up0 parent 51ce: pref 5", "filter del dev up0 parent 51ce: pref 7 chain 3"]
+
+
+def test_a_class_under_another_parent_is_made_anew():
+    present, after = wanted(slice_class()), wanted(slice_class())
+    present.classes[16] = present.classes[16]._replace(parent=0)
+    verbs = [" ".join(line.split()[:2]) for line in difference("up0", present, after)]
+    assert verbs == ["filter del"] * 2 + ["class del", "class add", "qdisc add"] + ["filter add"] * 2
+
+
+def test_classes_below_a_leaf_go_before_it():
+    present = wanted(slice_class(), slice_class(17, 20, 100, []))
+    present.classes[0x999] = present.classes[17]._replace(parent=17)
+    lines = difference("up0", present, wanted(slice_class()))
+    assert lines[:2] == ["class del dev up0 classid 51ce:999", "class del dev up0 classid 51ce:11"]
+
+
+@pytest.mark.parametrize("leaf, verb", [(tree.Leaf(16, "bfifo", 5), "change"), (tree.Leaf(16, "pfifo", 5), "replace"), (None, "add")])
+def test_queue_of_a_leaf(leaf, verb):
+    present = wanted(slice_class())
+    if leaf:
+        present.leaves[16] = leaf
+    else:
+        del present.leaves[16]
+    assert difference("up0", present, wanted(slice_class())) == [f"qdisc {verb} dev up0 parent 51ce:10 handle 10: bfifo limit 131072"]
+
+
+def test_a_root_with_another_default_is_made_anew():
+    present = wanted(slice_class())
+    present.default = 0
+    lines = difference("up0", present, wanted(slice_class()))
+    assert lines[:2] == ["qdisc del dev up0 root", "qdisc replace dev up0 root handle 51ce: htb default fffe"] and len(lines) == 11
+
+
+def test_root_table_by_any_name():
+    present = wanted(slice_class())
+    present.root_table = 0x803
+    after = wanted(slice_class(vips=["10.90.3.3"]), present=present)
+    assert difference("up0", present, after)[0] == "filter del dev up0 parent 51ce: pref 20942 handle 803::1 protocol ip u32"
