@@ -62,19 +62,20 @@ class Client(ABC):
             for key in served.get((segment.slice, segment.field), ()):
                 found[key].append(segment)
 
-    def rows(self, measurement: str, fields: dict, start: int, stop: int) -> list[dict]:
-        """Rows of one measurement of the connection's bucket in [start, stop] (seconds, both included), by time.
+    def rows(self, measurement: str, fields: dict, start: int, stop: int, bucket: str | None = None) -> list[dict]:
+        """Points of [start, stop] of one of our own measurements: {time: seconds, each tag: text, each field it has: value}.
 
-        fields: {name: float or str}. A row has `time` (seconds), its tags as text, and those of the fields that were written.
+        fields: {name: float, int or str, what its values are}. For few points: each becomes Python objects.
         """
-        rows = {}
-        for time, tags, field, value in self._cells(measurement, fields, start, stop):
-            row = rows.setdefault((time, *sorted(tags.items())), {"time": time, **tags})
+        found = {}
+        for time, tags, field, text in self._points(bucket or self.bucket, measurement, sorted(fields), start, stop):
+            row = found.setdefault((time, tuple(sorted(tags.items()))), {"time": time, **tags})
             try:
-                row[field] = fields[field](value)
-            except ValueError:
+                if text != "":
+                    row[field] = fields[field](text)
+            except ValueError:  # a field of the same name and another kind
                 continue
-        return sorted(rows.values(), key=lambda row: row["time"])
+        return sorted(found.values(), key=lambda row: row["time"])
 
     def write(self, points, bucket: str | None = None) -> int:
         """Write Points in batches; returns how many. A point of the same measurement, tags and time is overwritten."""
@@ -98,12 +99,12 @@ class Client(ABC):
         """Segments of a measurement; of all slices when slices is empty."""
 
     @abstractmethod
-    def _own(self, bucket, name, query, fields, start, stop):
-        """Segments of a slice's own query."""
+    def _points(self, bucket, measurement, fields, start, stop):
+        """(seconds, tags, field, text of the value) of each point of a measurement."""
 
     @abstractmethod
-    def _cells(self, measurement, fields, start, stop):
-        """(seconds, tags, field, value) of each value of a measurement; values as text or as the server's JSON has them."""
+    def _own(self, bucket, name, query, fields, start, stop):
+        """Segments of a slice's own query."""
 
     @abstractmethod
     def _send(self, bucket, text) -> None:

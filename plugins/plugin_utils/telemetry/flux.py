@@ -21,6 +21,7 @@ try:
 except ImportError:
     np = None
 
+NANO = 1_000_000_000
 PLAIN = {"", "result", "table"}  # columns whose cells are never quoted
 NOT_TAGS = PLAIN | {"_start", "_stop", "_measurement", "slice", "time", "field", "value"}
 NAMES = {"_time": "time", "_field": "field", "_value": "value"}
@@ -48,11 +49,20 @@ class FluxClient(Client):
         self._client.close()
 
     def _measured(self, bucket, measurement, fields, slices, start, stop):
-        bound = {"bucket": bucket, "measurement": measurement, "start": _instant(start), "stop": _instant(stop) + timedelta(microseconds=1)}
-        query = ("from(bucket: bucket) |> range(start: start, stop: stop) |> filter(fn: (r) => r._measurement == measurement)"
-                 + _either("_field", "field", fields, bound) + (_either("slice", "slice", slices, bound) if slices else "")
-                 + ' |> drop(columns: ["_start", "_stop", "_measurement"])')
+        query, bound = _of_measurement(bucket, measurement, fields, slices, start, stop)
         yield from self._segments(f"read {measurement} of bucket {bucket}", bucket, query, bound)
+
+    def _points(self, bucket, measurement, fields, start, stop):
+        query, bound = _of_measurement(bucket, measurement, fields, [], start, stop)
+        text = b"".join(self._ask(f"read {measurement} of bucket {bucket}", bucket, query, bound, None)).decode("utf-8", "replace")
+        names = []
+        for cells in csv.reader(io.StringIO(text, newline="")):
+            if cells[1:3] == ["result", "table"]:
+                names = cells
+            elif names and len(cells) == len(names):
+                row = dict(zip(names, cells))
+                tags = {name: value for name, value in row.items() if name not in PLAIN and not name.startswith("_") and value != ""}
+                yield _nanoseconds(row["_time"]) // NANO, tags, row["_field"], row["_value"]
 
     def _own(self, bucket, name, query, fields, start, stop):
         bound = {"start": _instant(start), "stop": _instant(stop), "slice": name}
@@ -69,23 +79,6 @@ class FluxClient(Client):
                 raise TelemetryError(f"Cannot {want} at {refusals.shown(self.url)}: the slice's own query yields the columns "
                                      f"{', '.join(filter(None, header))}. It must yield time, field and value; correct telemetry.query.")
             yield from _fast(names, block, own) or _slow(names, block, own)
-
-    def _cells(self, measurement, fields, start, stop):
-        bound = {"bucket": self.bucket, "measurement": measurement, "start": _instant(start), "stop": _instant(stop) + timedelta(microseconds=1)}
-        query = ("from(bucket: bucket) |> range(start: start, stop: stop) |> filter(fn: (r) => r._measurement == measurement)"
-                 + _either("_field", "field", sorted(fields), bound) + ' |> drop(columns: ["_start", "_stop", "_measurement"])')
-        want, header = f"read {measurement} of bucket {self.bucket}", None
-        text = b"".join(self._ask(want, self.bucket, query, bound, None)).decode("utf-8", "replace")
-        for cells in csv.reader(io.StringIO(text, newline="")):
-            if not cells or header is None:  # a blank line ends a table, and each begins with its header
-                header = cells or None
-                continue
-            row = dict(zip(header, cells))
-            if "error" in row:
-                raise refusals.refused(self.url, want, self.bucket, 400, row["error"], False)
-            tags = {name: value for name, value in row.items() if name not in PLAIN and not name.startswith("_")}
-            time = int(np.datetime64(row["_time"].rstrip("Z"), "s").astype(np.int64))
-            yield time, tags, row["_field"], row["_value"]
 
     def _ask(self, want, bucket, query, bound, own):
         """Pieces of the CSV answer."""
@@ -120,7 +113,7 @@ class _Errors:
             if not exc.status:
                 raise refusals.unreachable(client.url, self._want, exc.reason) from exc
             raise refusals.refused(client.url, self._want, self._bucket, exc.status, body or exc.reason or "", self._own) from exc
-        if isinstance(exc, errors.TimeoutError):
+        if isinstance(exc, errors.TimeoutError) and not isinstance(exc, errors.NewConnectionError):
             raise refusals.too_slow(client.url, self._want, client.timeout) from exc
         if isinstance(exc, (errors.HTTPError, OSError)):
             raise refusals.unreachable(client.url, self._want, exc) from exc
@@ -128,6 +121,20 @@ class _Errors:
 
 def _instant(seconds: int) -> datetime:
     return datetime.fromtimestamp(seconds, timezone.utc)
+
+
+def _of_measurement(bucket, measurement, fields, slices, start, stop):
+    """(query, bound parameters) for fields of a measurement, of all slices when slices is empty; start and stop included."""
+    bound = {"bucket": bucket, "measurement": measurement, "start": _instant(start), "stop": _instant(stop) + timedelta(microseconds=1)}
+    query = ("from(bucket: bucket) |> range(start: start, stop: stop) |> filter(fn: (r) => r._measurement == measurement)"
+             + _either("_field", "field", fields, bound) + (_either("slice", "slice", slices, bound) if slices else "")
+             + ' |> drop(columns: ["_start", "_stop", "_measurement"])')
+    return query, bound
+
+
+def _nanoseconds(text: str) -> int:
+    """RFC 3339 in UTC -> nanoseconds since 1970. Raises ValueError."""
+    return int(np.datetime64(text.rstrip("Z"), "ns").astype(np.int64))
 
 
 def _either(column: str, prefix: str, values: list[str], bound: dict) -> str:
@@ -169,7 +176,7 @@ def _slow(names, block, own):
         row = dict(zip(names, cells))
         try:
             value = float(row["value"])
-            time = int(np.datetime64(row["time"].rstrip("Z"), "ns").astype(np.int64))
+            time = _nanoseconds(row["time"])
         except (KeyError, ValueError):
             continue
         times, values = held[own or row.get("slice", ""), row.get("field", ""), _tags(row)]

@@ -38,39 +38,28 @@ class InfluxqlClient(Client):
         require("numpy", "read telemetry")
 
     def _measured(self, bucket, measurement, fields, slices, start, stop):
-        bound = {"start": start * NANO, "stop": stop * NANO}
-        query = f"SELECT {', '.join(map(_quoted, fields))} FROM {_quoted(measurement)} WHERE time >= $start AND time <= $stop"
-        if slices:
-            names = [f"slice{number}" for number in range(len(slices))]
-            bound.update(zip(names, slices))
-            query += " AND (" + " OR ".join(f'"slice" = ${name}' for name in names) + ")"
-        yield from self._segments(f"read {measurement} of database {bucket}", bucket, query + " GROUP BY *", bound, fields)
+        query, bound = _of_measurement(measurement, fields, slices, start, stop)
+        yield from self._segments(f"read {measurement} of database {bucket}", bucket, query, bound, fields)
+
+    def _points(self, bucket, measurement, fields, start, stop):
+        query, bound = _of_measurement(measurement, fields, [], start, stop)
+        text = b"".join(self._ask(f"read {measurement} of database {bucket}", bucket, query, bound)).decode("utf-8", "replace")
+        names = []
+        for cells in csv.reader(io.StringIO(text, newline="")):
+            if cells[:3] == ["name", "tags", "time"]:
+                names = cells[3:]
+            elif names and len(cells) == len(names) + 3:
+                tags = {name: value for name, value in _tag_pairs(cells[1]).items() if value != ""}
+                for field, value in zip(names, cells[3:]):
+                    yield int(cells[2]) // NANO, tags, field, value
 
     def _own(self, bucket, name, query, fields, start, stop):
         bound = {"start": start * NANO, "stop": stop * NANO, "slice": name}
         yield from self._segments(f"read slice {name} of database {bucket}", bucket, query, bound, fields, name)
 
-    def _cells(self, measurement, fields, start, stop):
-        query = f"SELECT {', '.join(map(_quoted, fields))} FROM {_quoted(measurement)} WHERE time >= $start AND time <= $stop GROUP BY *"
-        want, bound = f"read {measurement} of database {self.bucket}", {"start": start * NANO, "stop": stop * NANO}
-        form = {**_database(self.bucket), "q": query, "params": json.dumps(bound), "epoch": "s"}
-        for result in json.loads(call(self.options, "/query", want, bucket=self.bucket, form=form)[2] or b"{}").get("results", ()):
-            if result.get("error"):
-                raise refusals.refused(self.url, want, self.bucket, 400, result["error"], False)
-            for series in result.get("series", ()):
-                tags = {name: value for name, value in (series.get("tags") or {}).items() if value}
-                for values in series["values"]:
-                    cells = dict(zip(series["columns"], values))
-                    yield from ((cells["time"], tags, field, cells[field]) for field in fields if cells[field] is not None)
-
     def _segments(self, want, bucket, query, bound, fields, own=None):
         """Segments of a query's answer; own: the slice whose query it is."""
-        form = {**_database(bucket), "q": query, "params": json.dumps(bound), "chunked": "true", "chunk_size": ROWS_A_CHUNK}
-        reply = stream(self.options, "/query", want, bucket=bucket, form=form, headers={"Accept": "application/csv"}, own_query=bool(own))
-        next(reply)
-        empty = True
-        for header, block in tables(reply):
-            empty = False
+        for header, block in tables(self._ask(want, bucket, query, bound, own)):
             columns = header[3:]
             if header[:3] != ["name", "tags", "time"] or (own and not ({"field", "value"} <= set(columns) or set(columns) & set(fields))):
                 raise TelemetryError(f"Cannot {want} at {refusals.shown(self.url)}: the answer has the columns {', '.join(header)}. "
@@ -78,6 +67,16 @@ class InfluxqlClient(Client):
                                      f"correct telemetry.query.")
             long = own and {"field", "value"} <= set(columns)
             yield from (None if long else _fast(columns, block, own)) or _slow(columns, block, own, long)
+
+    def _ask(self, want, bucket, query, bound, own=None):
+        """Pieces of the CSV answer."""
+        form = {**_database(bucket), "q": query, "params": json.dumps(bound), "chunked": "true", "chunk_size": ROWS_A_CHUNK}
+        reply = stream(self.options, "/query", want, bucket=bucket, form=form, headers={"Accept": "application/csv"}, own_query=bool(own))
+        next(reply)
+        empty = True
+        for piece in reply:
+            empty = False
+            yield piece
         if empty:
             self._explain(want, bucket, form, bool(own))
 
@@ -96,6 +95,17 @@ class InfluxqlClient(Client):
 def _database(bucket: str) -> dict:
     database, _, policy = bucket.partition("/")
     return {"db": database, "rp": policy} if policy else {"db": database}
+
+
+def _of_measurement(measurement, fields, slices, start, stop):
+    """(query, bound parameters) for fields of a measurement, of all slices when slices is empty; start and stop included."""
+    bound = {"start": start * NANO, "stop": stop * NANO}
+    query = f"SELECT {', '.join(map(_quoted, fields))} FROM {_quoted(measurement)} WHERE time >= $start AND time <= $stop"
+    if slices:
+        names = [f"slice{number}" for number in range(len(slices))]
+        bound.update(zip(names, slices))
+        query += " AND (" + " OR ".join(f'"slice" = ${name}' for name in names) + ")"
+    return query + " GROUP BY *", bound
 
 
 def _quoted(identifier: str) -> str:
@@ -140,7 +150,12 @@ def _slow(columns, block, own, long):
 
 
 def _tags(text: str) -> tuple[str, str]:
-    """The tags cell `host=a,slice=web` -> (slice, the other tags as one text). A backslash keeps the next character's meaning."""
-    pairs = re.findall(r"((?:[^\\,=]|\\.)*)=((?:[^\\,]|\\.)*)(?:,|$)", text)
-    tags = {re.sub(r"\\([,= ])", r"\1", name): re.sub(r"\\([,= ])", r"\1", value) for name, value in pairs}
+    """The tags cell -> (slice, the other tags as one text)."""
+    tags = _tag_pairs(text)
     return tags.pop("slice", ""), ",".join(f"{name}={value}" for name, value in sorted(tags.items()) if value)
+
+
+def _tag_pairs(text: str) -> dict:
+    """The tags cell `host=a,slice=web` -> {name: value}. A backslash keeps a comma, equals sign or blank from ending a part."""
+    pairs = re.findall(r"((?:[^\\,=]|\\.)*)=((?:[^\\,]|\\.)*)(?:,|$)", text)
+    return {re.sub(r"\\([,= ])", r"\1", name): re.sub(r"\\([,= ])", r"\1", value) for name, value in pairs}
