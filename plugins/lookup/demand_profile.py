@@ -1,0 +1,205 @@
+# Copyright (c) 2026, the foresight.netslice maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: demand_profile
+version_added: 0.1.0
+author: The foresight.netslice maintainers
+short_description: Forecast the demand of slices from their telemetry
+description:
+  - Reads the telemetry of slices from InfluxDB and returns one Demand Profile for each slice.
+  - A Demand Profile holds, for each resource, quantiles of the demand ahead, how fresh the telemetry is, and which model was used and why.
+  - Where history is short a simpler model takes the place of the LSTM, and the profile says so.
+  - All slices and resources are forecast in one batch, so ask for many slices in one call.
+options:
+  _terms:
+    description:
+      - Names of the slices of O(slices) to forecast, in the order wanted.
+      - Without names all slices of O(slices) are forecast.
+    type: list
+    elements: str
+  slices:
+    description:
+      - The slices, as M(foresight.netslice.slice_plan) takes them, a list of mappings with at least C(name), C(vm) and C(network).
+      - If the option is omitted, the variable C(netslice_slices) is used.
+    type: list
+    elements: dict
+    required: true
+    vars: [{name: netslice_slices}]
+  as_of:
+    description:
+      - The instant to forecast from, in RFC 3339 with an offset; telemetry after it is not used.
+      - If the option is omitted, the variable C(netslice_as_of) is used, and without it the present.
+    type: str
+    vars: [{name: netslice_as_of}]
+  step_seconds:
+    description:
+      - Width of a row of telemetry and of a step of a curve, in seconds.
+      - The model itself works on rows of 300 seconds; series of another step are averaged or repeated.
+    type: int
+    default: 300
+  horizon_seconds:
+    description:
+      - How far to forecast, in seconds, up to 48 hours.
+    type: int
+    default: 43200
+  history_seconds:
+    description:
+      - How much telemetry to read, in seconds, at least three days.
+    type: int
+    default: 691200
+  models_path:
+    description:
+      - Folder on the controller with models made by M(foresight.netslice.demand_model).
+      - If the option is omitted, the variable C(netslice_models_path) is used; without it, or while the folder holds no model, the shipped model forecasts.
+    type: path
+    vars: [{name: netslice_models_path}]
+  curves:
+    description:
+      - Whether each resource of a profile also has the key C(curve), the forecast of every step.
+      - Curves are large; pass them through a variable for a few slices only.
+    type: bool
+    default: false
+extends_documentation_fragment:
+  - foresight.netslice.influxdb
+requirements:
+  - python >= 3.10
+  - numpy >= 1.24
+  - torch >= 2.1
+  - safetensors >= 0.4
+  - influxdb-client >= 1.40 for InfluxDB 2
+notes:
+  - Importing torch takes a few seconds and about 500 MB, each time a worker evaluates the lookup. Evaluate it once a play, in a task with C(run_once).
+seealso:
+  - module: foresight.netslice.slice_plan
+  - module: foresight.netslice.demand_model
+"""
+
+EXAMPLES = r"""
+- name: Show what the slice web will need in ten minutes
+  ansible.builtin.debug:
+    msg: "{{ profile.resources.requests.windows.act }}"
+  vars:
+    profile: "{{ lookup('foresight.netslice.demand_profile', 'web') }}"
+  run_once: true
+
+- name: Forecast all slices for the next six hours, with a value for every ten minutes
+  ansible.builtin.set_fact:
+    my_profiles: >-
+      {{ query('foresight.netslice.demand_profile', slices=netslice_slices, as_of='2026-01-05T08:00:00Z', step_seconds=600,
+               horizon_seconds=21600, history_seconds=1209600, models_path='/var/lib/netslice/models', curves=true) }}
+  run_once: true
+
+- name: Forecast from an InfluxDB named here instead of in variables
+  ansible.builtin.debug:
+    msg: >-
+      {{ query('foresight.netslice.demand_profile', 'web', 'shop', influxdb_url='https://192.0.2.5:8086', influxdb_org='ops',
+               influxdb_bucket='telemetry', influxdb_token=lookup('ansible.builtin.env', 'TOKEN'), influxdb_dialect='flux',
+               influxdb_timeout_seconds=30, influxdb_validate_certs=true) }}
+  run_once: true
+
+- name: Forecast from an InfluxDB 1 that asks for a password
+  ansible.builtin.debug:
+    msg: >-
+      {{ query('foresight.netslice.demand_profile', 'web', influxdb_url='http://192.0.2.6:8086', influxdb_bucket='telemetry/autogen',
+               influxdb_username='reader', influxdb_password=lookup('ansible.builtin.env', 'PASSWORD'), influxdb_dialect='influxql') }}
+  run_once: true
+"""
+
+RETURN = r"""
+_raw:
+  description: The Demand Profiles, in the order of the terms, or of O(slices) where there are no terms.
+  type: list
+  elements: dict
+  contains:
+    schema:
+      description: Name and version of this shape.
+      type: str
+      sample: foresight.netslice/demand-profile/1
+    slice:
+      description: Name of the slice.
+      type: str
+      sample: web
+    as_of:
+      description: The instant the forecast was made from.
+      type: str
+      sample: "2026-01-05T08:00:00Z"
+    step_seconds:
+      description: Width of a step of a curve, in seconds.
+      type: int
+      sample: 300
+    horizon_seconds:
+      description: How far the forecast reaches, in seconds.
+      type: int
+      sample: 43200
+    quantiles:
+      description: The quantiles that every list of forecasts holds, in this order.
+      type: list
+      elements: float
+      sample: [0.5, 0.9, 0.95]
+    model:
+      description: Name of the model that forecasts what counts VMs, the checksum of its weights, and why it was used.
+      type: dict
+      sample: {name: lstm-global, fingerprint: "sha256:0123", reason: 7.0 d of history}
+    verdict:
+      description: The worst verdict of the resources that count VMs; V(ok), V(cold), V(gappy), V(stale) or V(missing).
+      type: str
+      sample: ok
+    resources:
+      description:
+        - For each resource its unit, verdict, model and reason, last value, age, history, coverage, recent peak and recent accuracy.
+        - Key C(windows) holds the peaks of each quantile over the windows C(act), C(hold) and C(horizon).
+      type: dict
+      sample: {requests: {unit: 1/s, verdict: ok, model: lstm-global, windows: {act: [120.0, 141.0, 149.0]}}}
+"""
+
+import time
+
+from ansible.errors import AnsibleLookupError
+from ansible.plugins.lookup import LookupBase
+
+from ansible_collections.foresight.netslice.plugins.plugin_utils.analytics.engine import Settings, demand_profiles
+from ansible_collections.foresight.netslice.plugins.plugin_utils.errors import InvalidInput, NetsliceError
+from ansible_collections.foresight.netslice.plugins.plugin_utils.instants import parse_instant
+from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.slices import validate_slices
+from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.client import connect
+from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.options import template_options
+from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.reader import read_series, series_requests
+
+
+def chosen(slices: list[dict], names: list[str]) -> list[dict]:
+    """The slices named, in the order named; all where none is. Raises InvalidInput."""
+    by_name = {one["name"]: one for one in slices}
+    for name in names:
+        if name not in by_name:
+            raise InvalidInput(f"Cannot forecast the slice {name!r}: netslice_slices has {', '.join(sorted(by_name)) or 'no slice'}. "
+                               f"Correct the name, or add the slice.")
+    return [by_name[name] for name in names] if names else slices
+
+
+class LookupModule(LookupBase):
+    """Terms are names of slices; the result is their Demand Profiles."""
+
+    def run(self, terms, variables=None, **kwargs):
+        """Read, forecast, return."""
+        self.set_options(var_options=variables, direct=kwargs)
+        try:
+            return self._profiles([str(term) for term in terms])
+        except NetsliceError as exc:
+            raise AnsibleLookupError(str(exc)) from None
+
+    def _option(self, name):
+        """An option; those that come from variables arrive untemplated."""
+        return self._templar.template(self.get_option(name))
+
+    def _profiles(self, names):
+        slices = chosen(validate_slices(self._option("slices")), names)
+        at = self._option("as_of")
+        at = parse_instant(at) if at else int(time.time())
+        settings = Settings(self._option("models_path") or None, *(
+            self.get_option(name) for name in ("step_seconds", "horizon_seconds", "history_seconds")))
+        with connect(template_options(self.get_options(), self._templar)) as client:
+            series = read_series(client, series_requests(slices), at, settings.history_seconds, settings.step_seconds)
+        return demand_profiles(slices, series, at, settings, curves=self.get_option("curves"))
