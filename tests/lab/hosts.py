@@ -9,10 +9,11 @@ from __future__ import annotations
 import ipaddress
 import json
 import shlex
+import shutil
 import sys
 from pathlib import Path
 
-from processes import Space, enter, run
+from processes import Space, enter, run, started
 
 HERE = Path(__file__).resolve().parent
 UPLINK = "up0"
@@ -44,7 +45,9 @@ class Hypervisor(Space):
         self.host = f"kvm{number + 1}"
         self.driver = driver
         self.address = str(FIRST_HOST_ADDRESS + number)
-        directory.mkdir(parents=True, exist_ok=True)
+        # A lab begins with bare hosts: what an earlier one left in this folder must not look like theirs.
+        shutil.rmtree(directory, ignore_errors=True)
+        directory.mkdir(parents=True)
         super().__init__(self.host, HERE / "hypervisor.sh", [self.host, directory, driver, sys.executable],
                          directory / "ready", directory / "space.log")
 
@@ -63,7 +66,16 @@ class Hypervisor(Space):
     def write_interpreter(self, path):
         """A Python that runs inside the hypervisor: the interpreter Ansible's modules of this host are given."""
         command = " ".join(shlex.quote(part) for part in [*enter(self.pid), sys.executable])
-        path.write_text(f'#!/bin/sh\n# Python inside the hypervisor {self.host}.\nexec {command} "$@"\n')
+        # A pid is used again one day: the start time tells whether it still is the hypervisor of this lab.
+        path.write_text(f'''#!/bin/sh
+# Python inside the hypervisor {self.host}.
+read -r stat 2>/dev/null </proc/{self.pid}/stat
+case "$stat" in
+*" {started(self.pid)} "*) exec {command} "$@" ;;
+esac
+echo "The lab of {self.host} has ended." >&2
+exit 1
+''')
         path.chmod(0o755)
 
 

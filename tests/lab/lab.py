@@ -31,7 +31,7 @@ from pathlib import Path
 import guest
 import hosts
 import influx
-from processes import LabError, enter, wait_until
+from processes import LabError, enter, started, wait_until
 
 RANGE = "10.90.0.0/16"
 SLICE_PREFIX_LENGTH = 24
@@ -126,14 +126,6 @@ class Lab:
         state = {"pid": os.getpid(), "started": started(os.getpid()), "spaces": spaces,
                  "inventory": str(self.directory / "inventory.yml"), "guest_image": getattr(self, "guest_image", None)}
         (self.directory / "lab.json").write_text(json.dumps(state, indent=2) + "\n")
-
-
-def started(pid):
-    """Start time of a process in clock ticks since boot, None when there is none: with the pid it names a process for good."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
-    except (FileNotFoundError, ProcessLookupError):
-        return None
 
 
 def running(directory):

@@ -53,6 +53,14 @@ def wait_until(condition, timeout, what, interval=0.05):
         time.sleep(interval)
 
 
+def started(pid):
+    """Start time of a process in clock ticks since boot, None when there is none: with the pid it names a process for good."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+
+
 class Space:
     """A script running as process 1 of its own namespaces.
 
