@@ -1,0 +1,75 @@
+# Copyright (c) 2026, the foresight.netslice maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Writes the report: an action plugin, because its sources and its file are on the controller."""
+from __future__ import annotations
+
+import hashlib
+import time
+
+from ansible.errors import AnsibleActionFail
+from ansible.plugins.action import ActionBase
+
+from ansible_collections.foresight.netslice.plugins.plugin_utils.errors import InvalidInput, NetsliceError
+from ansible_collections.foresight.netslice.plugins.plugin_utils.instants import format_instant, parse_instant
+from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.slices import validate_slices
+from ansible_collections.foresight.netslice.plugins.plugin_utils.report import output, page, sources
+from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.client import connect
+from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.options import CONNECTION_SPEC, plugin_connection
+
+SPEC = {
+    "path": {"type": "path", "required": True},
+    "slices": {"type": "list", "elements": "dict", "default": []},
+    "as_of": {"type": "str"},
+    "hours": {"type": "int", "default": 36},
+    "step_seconds": {"type": "int", "default": 300},
+    "curves_path": {"type": "path"},
+    "plan": {"type": "dict", "default": {}},
+    "detailed": {"type": "int", "default": 100},
+    **CONNECTION_SPEC,
+}
+
+
+class ActionModule(ActionBase):
+    """slice_report: everything happens on the controller, whatever host the task runs for."""
+
+    _supports_check_mode = True
+    _requires_connection = False
+
+    def run(self, tmp=None, task_vars=None):
+        """Read, render, and replace the file where it differs."""
+        result = super().run(tmp, task_vars)
+        _checked, args = self.validate_argument_spec(argument_spec=SPEC)
+        try:
+            result.update(self._report(args, task_vars or {}))
+        except NetsliceError as exc:
+            raise AnsibleActionFail(str(exc)) from exc
+        return result
+
+    def _report(self, args, task_vars) -> dict:
+        as_of = parse_instant(args["as_of"]) if args["as_of"] else int(time.time())
+        _check_positive(args)
+        slices = validate_slices(args["slices"]) if args["slices"] else []
+        profiles = sources.read_curves(args["curves_path"])
+        with connect(plugin_connection(args, task_vars, self._templar)) as client:
+            found = sources.read_histories(client, slices, as_of, args["hours"], args["step_seconds"], profiles)
+        text, attention = page.render(found, args["plan"], as_of, args["hours"], args["detailed"])
+        changed = output.differs(args["path"], text)
+        if changed and not self._task.check_mode:
+            output.replace(args["path"], text)
+        result = {"changed": changed, "path": args["path"], "as_of": format_instant(as_of), "slices": len(found), "attention": attention}
+        if self._task.diff:
+            result["diff"] = _diff(args["path"], text, changed, as_of)
+        return result
+
+
+def _check_positive(args) -> None:
+    for name in ("hours", "step_seconds", "detailed"):
+        if args[name] < (0 if name == "detailed" else 1):
+            raise InvalidInput(f"{name}: {args[name]} is too small; give a positive number")
+
+
+def _diff(path, text, changed, as_of) -> dict:
+    """A page is no reading matter for a terminal: the diff tells of which instant and content it is."""
+    after = f"as_of {format_instant(as_of)}\nsha256 {hashlib.sha256(text.encode()).hexdigest()}\n"
+    return {"before": "" if changed else after, "after": after, "before_header": path, "after_header": path}

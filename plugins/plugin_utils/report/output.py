@@ -1,0 +1,40 @@
+# Copyright (c) 2026, the foresight.netslice maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A file that is replaced whole or not at all."""
+from __future__ import annotations
+
+import os
+import tempfile
+
+from ..errors import NetsliceError
+
+MODE = 0o644
+
+
+def differs(path: str, text: str) -> bool:
+    """Whether the file is not there, holds another text, or has another mode. Raises NetsliceError."""
+    try:
+        with open(path, encoding="utf-8", newline="") as file:
+            return file.read() != text or os.stat(path).st_mode & 0o777 != MODE
+    except (FileNotFoundError, UnicodeDecodeError):
+        return True
+    except OSError as exc:
+        raise NetsliceError(f"Cannot read the report {path}: {exc.strerror}. Correct path, or the permissions of the file.") from exc
+
+
+def replace(path: str, text: str) -> None:
+    """Write the text in one step, readable by all. Raises NetsliceError."""
+    folder = os.path.dirname(os.path.abspath(path))
+    try:
+        handle, temporary = tempfile.mkstemp(prefix=".netslice-report-", dir=folder)
+    except OSError as exc:
+        raise NetsliceError(f"Cannot write the report {path}: {exc.strerror}. Make the folder {folder} on the controller, or correct path.") from exc
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+            file.write(text)
+        os.chmod(temporary, MODE)
+        os.replace(temporary, path)
+    except OSError as exc:
+        os.unlink(temporary)
+        raise NetsliceError(f"Cannot write the report {path}: {exc.strerror}. Correct path, or free space on the controller.") from exc

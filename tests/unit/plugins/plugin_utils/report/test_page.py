@@ -1,0 +1,102 @@
+# Copyright (c) 2026, the foresight.netslice maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The whole page from sample data: well formed, complete in itself, and no text from outside becomes markup."""
+from __future__ import annotations
+
+from html.parser import HTMLParser
+
+import pytest
+
+from ansible_collections.foresight.netslice.plugins.plugin_utils.report.page import render
+from ansible_collections.foresight.netslice.plugins.plugin_utils.report.records import histories
+from ansible_collections.foresight.netslice.tests.unit.plugins.plugin_utils.report import sample
+
+VOID = {"meta", "br", "path", "img", "link"}
+
+
+class Page(HTMLParser):
+    """Collects elements, and complains where they do not nest."""
+
+    def __init__(self, text):
+        super().__init__(convert_charrefs=True)
+        self.open, self.tags, self.ids, self.words, self.attributes = [], [], [], [], []
+        self.feed(text)
+        self.close()
+        assert not self.open
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        self.attributes += [(tag, name, value) for name, value in attrs]
+        self.ids += [value for name, value in attrs if name == "id"]
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.tags.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        self.words.append(data)
+
+
+@pytest.fixture(scope="module")
+def made():
+    found = histories([sample.WEB], sample.series(), sample.decisions(), sample.forecasts(), sample.profiles())
+    return render(found, {"id": "0123", "unknown_hosts": ["<kvm3>"]}, sample.AS_OF, sample.HOURS)
+
+
+@pytest.fixture(scope="module")
+def page(made):
+    return Page(made[0])
+
+
+def test_hostile_texts_stay_texts(page):
+    assert "script" not in page.tags and "b" not in page.tags
+    assert sample.HOSTILE in "".join(page.words)
+    assert "needs 3 VMs <b>now</b>" in "".join(page.words)
+    assert "Host <kvm3> did not answer" in "".join(page.words)
+
+
+def test_nothing_is_fetched_and_nothing_runs(page):
+    assert not {"script", "link", "img", "iframe", "object", "image", "use"} & set(page.tags)
+    assert all(value.startswith("#") for _tag, name, value in page.attributes if name in ("src", "href"))
+    assert not [name for _tag, name, _value in page.attributes if name.startswith("on")]
+
+
+def test_every_chart_has_a_title_and_a_description(page):
+    labels = [value.split() for tag, name, value in page.attributes if (tag, name) == ("svg", "aria-labelledby")]
+    assert labels and all(one in page.ids for pair in labels for one in pair)
+    assert len(page.ids) == len(set(page.ids))
+
+
+def test_it_tells_what_needs_a_person_first(made, page):
+    attention = made[1]
+    assert attention[0] == {"slice": "", "text": "Host <kvm3> did not answer in this pass: nothing of its slices shrinks or moves until it is back "
+                                                 "or removed from the roster."}
+    texts = [one["text"] for one in attention if one["slice"] == sample.HOSTILE]
+    assert [text.split(":")[0] for text in texts[:3]] == ["The plan is partial", "Telemetry is stale", "Demand asks for 12 VMs and the limit is 10"]
+    assert texts[-1].startswith("The 0.95 quantile of requests held 0% of the measured values 5 minutes ahead")
+    assert not [one for one in attention if one["slice"] == "web"]
+    words = "".join(page.words)
+    assert words.index("no host has room") < words.index("VMs of web")
+
+
+def test_the_same_data_make_the_same_page(made):
+    found = histories([sample.WEB], sample.series(), sample.decisions(), sample.forecasts(), sample.profiles())
+    assert render(found, {"id": "0123", "unknown_hosts": ["<kvm3>"]}, sample.AS_OF, sample.HOURS)[0] == made[0]
+
+
+def test_few_slices_are_detailed_where_asked():
+    found = histories([sample.WEB], sample.series(), sample.decisions(), sample.forecasts(), [])
+    few = Page(render(found, {}, sample.AS_OF, sample.HOURS, detailed=1)[0])
+    assert "".join(few.words).count("Decisions and their reasons") == 1
+
+
+@pytest.mark.parametrize("slices", [[], [sample.WEB]])
+def test_nothing_recorded_is_a_page_too(slices):
+    text, attention = render(histories(slices, {}, [], [], []), {}, sample.AS_OF, sample.HOURS)
+    Page(text)
+    assert [one["text"] for one in attention] == ["No decision was recorded in this period."] * len(slices)
