@@ -1,0 +1,48 @@
+# Copyright (c) 2026, the foresight.netslice maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Writes what a pass decided and forecast to InfluxDB: an action plugin, because the token stays on the controller."""
+from __future__ import annotations
+
+from ansible.errors import AnsibleActionFail
+from ansible.plugins.action import ActionBase
+
+from ansible_collections.foresight.netslice.plugins.plugin_utils.errors import NetsliceError
+from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.client import connect
+from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.options import CONNECTION_SPEC, plugin_connection
+from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.records import decision_points, forecast_points, read_curves
+
+SPEC = {
+    "plan": {"type": "dict", "required": True},
+    "curves_path": {"type": "path"},
+    **CONNECTION_SPEC,
+}
+
+
+class ActionModule(ActionBase):
+    """slice_decision: everything happens on the controller, whatever host the task runs for."""
+
+    _supports_check_mode = True
+    _requires_connection = False
+
+    def run(self, tmp=None, task_vars=None):
+        """Make the points and write them; never changed, as a repeat writes the same."""
+        result = super().run(tmp, task_vars)
+        _checked, args = self.validate_argument_spec(argument_spec=SPEC)
+        try:
+            result.update(self._write(args, task_vars or {}))
+        except NetsliceError as exc:
+            raise AnsibleActionFail(str(exc)) from exc
+        return result
+
+    def _write(self, args, task_vars) -> dict:
+        connection = plugin_connection(args, task_vars, self._templar)
+        decisions = decision_points(args["plan"])
+        forecasts = forecast_points(read_curves(args["curves_path"], args["plan"])) if args["curves_path"] else []
+        if not self._task.check_mode:
+            with connect(connection) as client:
+                client.write(decisions + forecasts)
+        verb = "Would write" if self._task.check_mode else "Wrote"
+        return {"changed": False, "points": {"netslice_decision": len(decisions), "netslice_forecast": len(forecasts)},
+                "msg": f"{verb} {len(decisions)} decisions and {len(forecasts)} forecasts of {args['plan']['as_of']} "
+                       f"to bucket {connection['influxdb_bucket']}."}

@@ -1,0 +1,81 @@
+# Copyright (c) 2026, the foresight.netslice maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a pass leaves in InfluxDB: its decisions and its forecasts, as points keyed by as_of."""
+from __future__ import annotations
+
+import json
+
+from ..errors import InvalidInput
+from ..instants import canonical_json, parse_instant
+from .line import Point
+
+CURVES_SCHEMA = "foresight.netslice/curves/1"
+#: seconds ahead at which forecasts are kept; whole curves would be too many points
+LEADS = (300, 900, 3600, 10800, 21600, 43200)
+#: InfluxDB 1 takes texts up to 64 KB
+RECORD_CHARACTERS = 60_000
+RECORD_ITEMS = 20
+
+
+def decision_points(plan: dict) -> list[Point]:
+    """One point of netslice_decision for each slice of a plan. Raises InvalidInput."""
+    as_of, slices = _of(plan, "plan", "slices")
+    return [_decision(entry, as_of) for entry in slices]
+
+
+def _decision(entry: dict, as_of: int) -> Point:
+    vms, binding = entry.get("vms") or {}, entry.get("binding") or {}
+    fields = {name: entry.get(name) for name in ("mode", "state", "verdict", "telemetry", "model")}
+    fields.update({name: vms.get(name) for name in ("present", "wished", "final")})
+    fields.update(binding_resource=binding.get("resource"), binding_rule=binding.get("rule"), record=_record(entry))
+    return Point("netslice_decision", {"slice": entry["name"]}, fields, as_of)
+
+
+def _record(entry: dict) -> str:
+    """The entry as JSON; where it is too long, its lists are cut."""
+    text = canonical_json(entry)
+    if len(text) <= RECORD_CHARACTERS:
+        return text
+    return canonical_json({key: value[:RECORD_ITEMS] if isinstance(value, list) else value for key, value in entry.items()})
+
+
+def read_curves(path: str, plan: dict) -> list[dict]:
+    """The Demand Profiles with curves of a file that slice_plan wrote in the same pass. Raises InvalidInput."""
+    try:
+        with open(path, encoding="utf-8") as file:
+            document = json.load(file)
+    except (OSError, ValueError) as exc:
+        raise InvalidInput(f"curves_path: cannot read {path}: {exc}. Give the file that slice_plan wrote in this pass.") from exc
+    if not isinstance(document, dict) or document.get("schema") != CURVES_SCHEMA:
+        raise InvalidInput(f"curves_path: {path} is no document of schema {CURVES_SCHEMA}. Give the file that slice_plan wrote in this pass.")
+    if document.get("as_of") != plan.get("as_of"):
+        raise InvalidInput(f"curves_path: {path} is of {document.get('as_of')}, but the plan of {plan.get('as_of')}. Give the file of the same pass.")
+    return _of(document, "curves_path", "profiles")[1]
+
+
+def forecast_points(profiles: list[dict]) -> list[Point]:
+    """Points of netslice_forecast: each slice, resource and lead of LEADS inside the horizon.
+
+    The forecast of a lead is the row of the curve that ends so many seconds after as_of.
+    """
+    points = []
+    for profile in profiles:
+        as_of, step = parse_instant(profile["as_of"]), int(profile["step_seconds"])
+        for resource, found in profile["resources"].items():
+            curves = {f"q{round(float(quantile) * 100)}": values for quantile, values in (found.get("curve") or {}).items()}
+            for lead in LEADS:
+                row = -(-lead // step) - 1
+                fields = {name: float(values[row]) for name, values in curves.items() if row < len(values) and values[row] is not None}
+                if fields:
+                    fields["model"] = found.get("model")
+                    points.append(Point("netslice_forecast", {"slice": profile["slice"], "resource": resource, "lead": str(lead)}, fields, as_of))
+    return points
+
+
+def _of(document: dict, name: str, key: str):
+    """(as_of in seconds, the list under key) of a document. Raises InvalidInput."""
+    found = document.get(key)
+    if not isinstance(found, list) or not document.get("as_of"):
+        raise InvalidInput(f"{name}: has no as_of or no list {key}; give what slice_plan returned")
+    return parse_instant(document["as_of"]), found
