@@ -10,7 +10,7 @@ from statistics import NormalDist
 
 #: verdicts of telemetry that decide nothing: what is there is held
 SILENT = frozenset(("stale", "missing"))
-_VERDICTS = ("ok", "cold", "gappy", "stale", "missing")
+_VERDICTS = ("ok", "gappy", "cold", "stale", "missing")
 
 _score = lru_cache(maxsize=None)(NormalDist().inv_cdf)
 

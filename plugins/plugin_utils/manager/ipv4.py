@@ -8,18 +8,15 @@ A network is a pair (first address, prefix length).
 """
 from __future__ import annotations
 
+from socket import AF_INET, inet_pton
+
 
 def parse_address(text: str) -> int:
     """'10.90.2.4' -> 173670916. Raises ValueError."""
-    parts = str(text).split(".")
-    if len(parts) != 4:
-        raise ValueError(f"{text!r} is no IPv4 address")
-    number = 0
-    for part in parts:
-        if not (part.isascii() and part.isdigit() and len(part) <= 3 and int(part) <= 255) or (len(part) > 1 and part[0] == "0"):
-            raise ValueError(f"{text!r} is no IPv4 address")
-        number = number << 8 | int(part)
-    return number
+    try:
+        return int.from_bytes(inet_pton(AF_INET, str(text)), "big")
+    except OSError as exc:
+        raise ValueError(f"{text!r} is no IPv4 address") from exc
 
 
 def format_address(number: int) -> str:

@@ -60,7 +60,7 @@ def _plan_networks(planned: list[PlannedSlice], view: View) -> None:
         needed = any(want.want != "absent" for want in one.wants)
         if one.id is None and needed and one.slice:
             one.id = ids.give()
-        if one.addresses is None and one.slice and needed:
+        if one.addresses is None and one.slice and any(want.host not in one.view.networks for want in one.wants):
             one.addresses = Addresses(one.slice, one.view, view.position)
         gone = one.wish.dissolving and one.wish.count == 0
         one.networks = network_wants(one.slice, one.view, one.id, one.addresses, one.wants, gone, one.frozen)
@@ -78,9 +78,10 @@ def _document(planned: list[PlannedSlice], view: View, as_of: int, expires_secon
     plan["verdict"] = worst(one.verdict for one in planned)
     plan["missing"] = [f"{one.name}: {text}" for one in planned for text in one.missing]
     plan["changes"] = shares.changes
-    plan["id"] = hashlib.sha256(canonical_json(plan).encode()).hexdigest()[:16]
+    common = shares.common()
+    plan["id"] = hashlib.sha256(canonical_json({**plan, **common}).encode()).hexdigest()[:16]
     for share in plan["hosts"].values():
-        share["plan_id"] = plan["id"]
+        share.update(common, plan_id=plan["id"])
     return plan
 
 

@@ -21,23 +21,26 @@ class Shares:
         self._attachments: dict[str, list[dict]] = {host: [] for host in view.hosts}
 
     def build(self, plan: dict, live: bool) -> dict[str, dict]:
-        """{host: share}; counts `changes`, and notes in each planned slice what shaping it gets or lacks."""
+        """{host: share}, still without what is common() to all; counts `changes`, and notes in each planned slice its shaping."""
         for planned in self.planned:
             self._add_vms(planned)
             for host, entry, changes in planned.networks:
                 self._networks[host].append(entry)
                 self._changed(planned, changes)
         self._shape()
-        ranges, flows = self._ranges(), self._flows()
         return {
             host: {
                 "host": host, "plan_id": plan["id"], "as_of": plan["as_of"], "expires_at": plan["expires_at"], "live": live,
                 "fingerprint": self.view.states[host]["fingerprint"], "networks": self._networks[host],
                 "vms": sorted(self._vms[host], key=lambda vm: ipv4.parse_address(vm["vip"])),
-                "ranges": ranges, "flows": flows, "attachments": self._attachments[host],
+                "attachments": self._attachments[host],
             }
             for host in self.view.hosts
         }
+
+    def common(self) -> dict:
+        """What every share states alike: ranges and flows of all slices."""
+        return {"ranges": self._ranges(), "flows": self._flows()}
 
     def _changed(self, planned: PlannedSlice, count) -> None:
         planned.changes += int(count)

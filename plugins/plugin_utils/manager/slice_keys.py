@@ -68,7 +68,7 @@ SLICE = {
     "network": ("section", {
         "range": ("network", REQUIRED, {}),
         "exclude": ("addresses", [], {}),
-        "host_prefix_length": ("integer", 27, {"low": 8, "high": 30}),
+        "host_prefix_length": ("integer", 27, {"low": 20, "high": 30}),
         "mode": ("text", "routed", {"choices": ("routed", "nat")}),
         "mtu": ("integer", 1500, {"low": 576, "high": 65535}),
         "quarantine_seconds": ("integer", 300, {"low": 0, "high": 2592000}),

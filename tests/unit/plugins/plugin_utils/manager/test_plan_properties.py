@@ -1,0 +1,186 @@
+# Copyright (c) 2026, the foresight.netslice maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What holds of every plan, whatever the fleet: no VIP twice, never above max, silence and hidden hosts take nothing, repeats change nothing."""
+from __future__ import annotations
+
+import copy
+import random
+
+import pytest
+
+hypothesis = pytest.importorskip("hypothesis", reason="property tests need hypothesis")
+
+from hypothesis import HealthCheck, given, settings, strategies as st  # noqa: E402
+
+from ansible_collections.foresight.netslice.plugins.plugin_utils.instants import canonical_json  # noqa: E402
+from ansible_collections.foresight.netslice.plugins.plugin_utils.manager import ipv4  # noqa: E402
+from ansible_collections.foresight.netslice.tests.unit.plugins.plugin_utils.manager import fleets  # noqa: E402
+
+NAMES = ("api", "db", "web")
+HOSTS = ("kvm1", "kvm2", "kvm3")
+CASES = settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+OFTEN = 6  # times the usual choice stands among the rare ones
+demands = st.sampled_from([value * 37.5 for value in range(1, 16)] + [0.0, 1.0, None])
+verdicts = st.sampled_from(["ok"] * OFTEN + ["cold", "gappy", "stale", "missing"])
+
+
+@st.composite
+def slices(draw):
+    """Three slices with ranges of their own."""
+    result = []
+    for index, name in enumerate(NAMES):
+        least = draw(st.integers(0, 3))
+        result.append(fleets.slice_(
+            name, index + 2, priority=draw(st.sampled_from([50, 100])), state=draw(st.sampled_from(["present"] * OFTEN + ["absent"])),
+            scaling={
+                "mode": draw(st.sampled_from(["enforce"] * OFTEN + ["scale_out_only", "forecast_only", "paused"])),
+                "min": least, "max": least + draw(st.integers(1, 9)), "drain_seconds": draw(st.sampled_from([0, 120])),
+                "dissolve_after_seconds": draw(st.sampled_from([None, 3600])),
+            },
+            network={
+                "range": f"10.90.{index + 2}.0/26", "host_prefix_length": draw(st.sampled_from([27, 28])), "exclude": [f"10.90.{index + 2}.3"],
+                "quarantine_seconds": draw(st.sampled_from([0, 300])),
+                "egress": {"guarantee_mbit": draw(st.sampled_from([None, None, 2])), "ceiling_mbit": draw(st.sampled_from([None, 40]))},
+            },
+        ))
+    return result
+
+
+@st.composite
+def profiles(draw):
+    """Demand Profiles, any of them silent or absent."""
+    result = []
+    for name in NAMES:
+        act, verdict = draw(demands), draw(verdicts)
+        if act is None:
+            result.append(fleets.profile(name))
+            continue
+        last, later, peak = (draw(demands) or 0.0 for _number in range(3))
+        result.append(fleets.profile(
+            name, verdict=verdict,
+            requests=fleets.resource(act, min(act, last), max(act, later), max(act, later), verdict, peak=peak, dissolve_peak=peak),
+            egress=fleets.resource(draw(demands) or 0.0, unit="Mbit/s", verdict=verdict),
+        ))
+    return result
+
+
+@st.composite
+def states(draw):
+    """Hosts, small enough that something is short now and then."""
+    return [
+        fleets.host_state(host, vcpus=draw(st.integers(1, 4)), memory_mib=2048 + draw(st.integers(1, 12)) * 512, rate_mbit=draw(st.sampled_from([20, 100])))
+        for host in HOSTS
+    ]
+
+
+def damaged(states_, draw_random):
+    """The hosts after some VMs died, stuck, or were caught half-made."""
+    rng, result = random.Random(draw_random), copy.deepcopy(states_)
+    for state in result:
+        for vm in state["vms"]:
+            fate = rng.random()
+            if fate < 0.2 and vm["lifecycle"] != "quarantined":
+                vm["running"] = False
+            elif fate < 0.5 and vm["lifecycle"] == "active":
+                vm.update(lifecycle=rng.choice(["reserved", "probing", "starting", "verifying", "stopping", "draining"]), since="2026-01-05T07:30:00Z")
+        fleets.renew(state)
+    return result
+
+
+def records(states_):
+    return [(state["host"], vm) for state in states_ for vm in state["vms"]]
+
+
+def check_hosts(slices_, states_):
+    """Addresses, room and bandwidth of hosts after a pass."""
+    by_name = {slice_["name"]: slice_ for slice_ in slices_}
+    vips = [vm["vip"] for _host, vm in records(states_)]
+    assert len(vips) == len(set(vips))
+    for state in states_:
+        prefixes = {network["slice"]: ipv4.interval(network["prefix"]) for network in state["networks"]}
+        assert len({network["id"] for network in state["networks"]}) == len(state["networks"])
+        for vm in state["vms"]:
+            low, high = prefixes[vm["slice"]]
+            address = ipv4.parse_address(vm["vip"])
+            assert low + 2 <= address <= high - 1
+            assert vm["vip"] not in by_name[vm["slice"]]["network"]["exclude"]
+        occupying = [vm for vm in state["vms"] if vm["lifecycle"] != "quarantined"]
+        assert sum(vm["memory_mib"] for vm in occupying) <= state["node"]["memory_mib"] - state["reserve"]["memory_mib"]
+        assert sum(vm["vcpus"] for vm in occupying) <= (state["node"]["vcpus"] - state["reserve"]["vcpus"]) * state["vcpu_ratio"]
+        for attachment in state["attachments"]:
+            rate = state["links"][0]["rate_mbit"]
+            guarantees = sum(one["guarantee_mbit"] for one in attachment["classes"])
+            assert guarantees <= rate - max(1, rate / 100) + 1e-6
+            assert all(one["guarantee_mbit"] <= one["ceiling_mbit"] <= rate for one in attachment["classes"])
+
+
+@CASES
+@given(slices(), profiles(), profiles(), states(), st.integers(0, 1000))
+def test_passes_converge_and_keep_every_bound(slices_, first, second, hosts, seed):
+    now = fleets.AS_OF
+    for found, damage in ((first, None), (second, seed), (first, seed + 1)):
+        if damage is not None:
+            hosts = damaged(hosts, damage)
+        before = {slice_["name"]: sum(vm["slice"] == slice_["name"] for _host, vm in records(hosts)) for slice_ in slices_}
+        plan, hosts = fleets.converge(slices_, found, hosts, HOSTS, now)
+        check_hosts(slices_, hosts)
+        for entry, slice_ in zip(plan["slices"], sorted(slices_, key=lambda one: one["name"])):
+            assert len(entry["vips"]) <= max(slice_["scaling"]["max"], before[entry["name"]])
+            if slice_["scaling"]["mode"] == "paused":
+                assert not entry["create"] + entry["start"] + entry["heal"] + entry["drain"] + entry["release"] + entry["forget"]
+        again = fleets.plan(slices_, found, hosts, HOSTS, now)
+        if again["verdict"] == "feasible":
+            assert again["changes"] == 0, canonical_json(again)
+        for _round in range(3):
+            again, hosts = fleets.converge(slices_, found, hosts, HOSTS, now)
+        assert again["changes"] == 0, canonical_json(again)
+        now += 900
+
+
+@CASES
+@given(slices(), profiles(), states(), st.randoms(use_true_random=False))
+def test_the_order_of_the_input_changes_nothing(slices_, found, hosts, rng):
+    _plan, hosts = fleets.converge(slices_, found, hosts, HOSTS)
+    hosts = damaged(hosts, 1)
+    expected = canonical_json(fleets.plan(slices_, found, hosts, HOSTS))
+    for mess in (slices_, found, hosts, *(state["vms"] for state in hosts), *(state["networks"] for state in hosts)):
+        rng.shuffle(mess)
+    assert canonical_json(fleets.plan(slices_, found, hosts, HOSTS)) == expected
+
+
+@CASES
+@given(slices(), profiles(), states(), st.sampled_from(["stale", "missing"]))
+def test_silence_takes_nothing(slices_, found, hosts, verdict):
+    for slice_ in slices_:
+        slice_["state"] = "present"
+    _plan, hosts = fleets.converge(slices_, found, hosts, HOSTS)
+    silent = [fleets.profile(one["slice"], requests=fleets.resource(0.0, verdict=verdict), verdict=verdict) for one in found]
+    for profiles_ in (silent, [fleets.profile(name) for name in NAMES], []):
+        plan = fleets.plan(slices_, profiles_, hosts, HOSTS, fleets.AS_OF + 30)
+        for entry in plan["slices"]:
+            assert entry["vms"]["final"] >= entry["vms"]["present"]
+            assert entry["drain"] == entry["release"] == []
+
+
+@CASES
+@given(slices(), profiles(), profiles(), states(), st.sampled_from(HOSTS), st.integers(0, 1000))
+def test_a_hidden_host_loses_nothing_and_nobody_gains(slices_, first, second, hosts, hidden, seed):
+    _plan, hosts = fleets.converge(slices_, first, hosts, HOSTS)
+    hosts = damaged(hosts, seed)
+    seen = [state for state in hosts if state["host"] != hidden]
+    plan = fleets.plan(slices_, second, seen, HOSTS, fleets.AS_OF + 3600)
+    assert plan["unknown_hosts"] == [hidden]
+    assert hidden not in plan["hosts"]
+    for entry in plan["slices"]:
+        assert entry["create"] == entry["drain"] == []
+    for state in seen:
+        share = plan["hosts"][state["host"]]
+        assert [network["want"] for network in share["networks"]] == ["present"] * len(state["networks"])
+        wants = {vm["name"]: vm["want"] for vm in share["vms"]}
+        for vm in state["vms"]:
+            if vm["lifecycle"] in ("reserved", "probing", "starting", "verifying", "active"):
+                assert wants[vm["name"]] == "active"
+            if vm["lifecycle"] == "draining":
+                assert wants[vm["name"]] == "draining"
