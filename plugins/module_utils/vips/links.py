@@ -49,7 +49,7 @@ def loose_taps(networks, devices):
     networks: entries with `prefix` and `bridge`; devices: as read() gives them. A guest loses its bridge when somebody destroys
     the network under it.
     """
-    taps = {tap: _vip(tap) for tap in devices if tap.startswith("nsv")}
+    taps = {tap: vip for tap, vip in ((tap, _vip(tap)) for tap in devices if tap.startswith("nsv")) if vip}
     loose = []
     for network in networks:
         prefix = ipaddress.ip_network(network["prefix"])
@@ -112,6 +112,7 @@ def _fault(kind, subject, detail):
 
 
 def _vip(tap):
+    """The VIP a tap is named after, or None."""
     try:
         return ipaddress.IPv4Address(int(tap[3:], 16))
     except ValueError:

@@ -1,0 +1,152 @@
+# Copyright (c) 2026, the foresight.netslice maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The XML of a network, and what is done to make networks true."""
+from __future__ import annotations
+
+import pathlib
+
+import pytest
+
+from ansible_collections.foresight.netslice.plugins.module_utils.errors import PoolError
+from ansible_collections.foresight.netslice.plugins.module_utils.pool import network_xml, networks
+
+HERE = pathlib.Path(__file__).parent
+WEB = {"slice": "web", "id": 16, "want": "present", "range": "10.90.2.0/24", "prefix": "10.90.2.0/29", "mode": "routed", "mtu": 1450}
+NAME = "netslice-web"
+
+
+def _wanted(**changes):
+    return dict(WEB, **changes)
+
+
+def _present(active=True, autostart=True, live=None, **changes):
+    stored = network_xml.wanted_network(_wanted(**changes))
+    return networks.Present(stored, (live or stored) if active else None, autostart)
+
+
+def _plan(wanted, present=None, users=None, devices=("nsb16", "nsb17"), foreign=()):
+    have = {NAME: present} if present else {}
+    steps, pending = networks.plan(wanted, have, set(foreign), lambda: {NAME: users or {}}, devices)
+    return [step.verb for step in steps], pending
+
+
+def test_xml_is_that_of_the_golden_file():
+    text = network_xml.render(network_xml.wanted_network(WEB), 3)
+    assert text == (HERE / "network.xml").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", ["network.xml", "network_of_libvirt.xml"])
+def test_xml_comes_back_as_what_was_wanted(name):
+    """The second file is what libvirt 9.0 gives of the first once the network is active."""
+    found = network_xml.parse((HERE / name).read_text(encoding="utf-8"))
+    assert found.same(network_xml.wanted_network(WEB)) and found.generation == 3
+
+
+def test_network_of_others_has_no_record():
+    found = network_xml.parse("<network><name>netslice-lab</name><ip address='192.0.2.1' netmask='255.255.255.0'/></network>")
+    assert found.record is None and found.link["address"] == "192.0.2.1/24" and found.link["forward"] is None
+
+
+def test_damaged_record_is_named():
+    text = (HERE / "network.xml").read_text(encoding="utf-8").replace(' mtu="1450"', "")
+    with pytest.raises(PoolError, match="Cannot read the record of the network netslice-web: 'mtu' is missing"):
+        network_xml.parse(text)
+
+
+def test_every_usable_address_is_reserved():
+    assert network_xml.reservations("10.90.2.8/29") == tuple(
+        (f"02:5c:0a:5a:02:{last:02x}", f"10.90.2.{last}") for last in range(10, 15))
+    assert len(network_xml.reservations("10.90.0.0/20")) == 4093
+
+
+@pytest.mark.parametrize("changes, message", [
+    ({"slice": "We b"}, "Cannot define the network of slice 'We b': libvirt takes no such name"),
+    ({"id": 15}, "its id 15 is outside 16..20479"),
+    ({"mtu": 10}, "mtu 10 is outside 68..65521"),
+    ({"range": "10.90.2.1/24"}, "10.90.2.1/24 has host bits set"),
+    ({"prefix": "10.91.2.0/27"}, "its prefix 10.91.2.0/27 is not inside its range 10.90.2.0/24"),
+    ({"prefix": "10.90.2.0/31"}, "its prefix 10.90.2.0/31 is not between /20 and /30"),
+    ({"range": "10.0.0.0/8", "prefix": "10.0.0.0/19"}, "its prefix 10.0.0.0/19 is not between /20 and /30"),
+])
+def test_bad_input_is_named(changes, message):
+    with pytest.raises(PoolError) as caught:
+        _plan([_wanted(**changes)])
+    assert message in str(caught.value)
+
+
+ALL = ["define", "autostart", "start"]
+LIVE_OTHER = network_xml.wanted_network(_wanted(mtu=1500))
+
+
+@pytest.mark.parametrize("present, users, devices, verbs", [
+    (None, {}, ("eth0",), ALL),
+    (_present(), {"web-1": True}, ("nsb16",), []),
+    (_present(active=False), {}, (), ["start"]),
+    (_present(autostart=False), {}, ("nsb16",), ["autostart"]),
+    (_present(active=False, autostart=False, mtu=1500), {}, (), ALL),
+    (_present(), {"web-1": True}, ("eth0",), ["stop", "start"]),
+    (_present(), {"web-1": True}, None, []),
+    (_present(mtu=1500), {}, ("nsb16",), ["define", "stop", "start"]),
+    (_present(mtu=1500), {"web-1": False}, ("nsb16",), ["define", "stop", "start"]),
+    (_present(live=LIVE_OTHER), {}, ("nsb16",), ["stop", "start"]),
+    (_present(mode="nat"), {"web-1": True}, ("nsb16",), ["define"]),
+], ids=["new", "same", "stopped", "no autostart", "stopped and other", "bridge deleted", "test driver", "other mtu", "other mtu, guest off",
+        "stored before", "record alone"])
+def test_steps_of_a_network_that_shall_be(present, users, devices, verbs):
+    assert _plan([WEB], present, users, devices) == (verbs, {})
+
+
+@pytest.mark.parametrize("present, verbs", [(_present(mtu=1500), ["define"]), (_present(live=LIVE_OTHER), [])])
+def test_settings_wait_for_running_guests(present, verbs):
+    found, pending = _plan([WEB], present, {"web-2": True, "web-1": True, "web-3": False})
+    assert found == verbs
+    assert pending == {NAME: "netslice-web takes its new settings when it restarts; these guests run on it: web-1, web-2"}
+
+
+@pytest.mark.parametrize("present, verbs", [(None, []), (_present(), ["stop", "undefine"]), (_present(active=False), ["undefine"])])
+def test_steps_of_a_network_that_shall_go(present, verbs):
+    assert _plan([_wanted(want="absent")], present) == (verbs, {})
+
+
+def test_network_with_domains_is_not_removed():
+    with pytest.raises(PoolError, match="Cannot remove the network netslice-web: these domains .*: web-1, web-2. Release them first"):
+        _plan([_wanted(want="absent")], _present(), {"web-2": False, "web-1": True})
+
+
+@pytest.mark.parametrize("want", ["present", "absent"])
+def test_network_of_others_is_not_taken(want):
+    with pytest.raises(PoolError, match="Cannot take the network netslice-web: somebody else made it"):
+        _plan([_wanted(want=want)], foreign=[NAME])
+
+
+def test_definition_counts_generations():
+    have = networks.Present(network_xml.wanted_network(_wanted(mtu=1500))._replace(generation=4), None, True)
+    steps, _pending = networks.plan([WEB], {NAME: have}, set(), dict, ())
+    assert network_xml.parse(steps[0].xml).generation == 5
+
+
+def test_users_are_only_asked_for_where_they_matter():
+    def fail():
+        raise AssertionError("every domain would be read")
+
+    assert networks.plan([WEB], {NAME: _present()}, set(), fail, ("nsb16",)) == ([], {})
+
+
+@pytest.mark.parametrize("want, present", [("present", None), ("present", _present(active=False, mtu=1500)), ("present", _present(autostart=False)),
+                                           ("absent", _present())])
+def test_prediction(want, present):
+    wanted = [_wanted(want=want)]
+    have = {NAME: present} if present else {}
+    after = networks.predicted(have, networks.plan(wanted, have, set(), dict, ("nsb16",))[0], wanted)
+    assert networks.as_state(after) == ([] if want == "absent" else [{
+        "slice": "web", "id": 16, "name": NAME, "range": "10.90.2.0/24", "prefix": "10.90.2.0/29", "bridge": "nsb16", "mode": "routed", "mtu": 1450,
+        "active": True, "autostart": True}])
+
+
+def test_present_comes_before_absent():
+    wanted = [_wanted(want="absent"), _wanted(slice="db", id=17, range="10.90.3.0/24", prefix="10.90.3.0/29")]
+    steps, _pending = networks.plan(wanted, {NAME: _present()}, set(), dict, ("nsb16",))
+    assert [(step.verb, step.name) for step in steps] == [
+        ("define", "netslice-db"), ("autostart", "netslice-db"), ("start", "netslice-db"), ("stop", NAME), ("undefine", NAME)]
+    assert steps[0].argv == ["virsh", "net-define", "netslice-db"]

@@ -1,0 +1,92 @@
+# Copyright (c) 2026, the foresight.netslice maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Frames as an attacker makes them, and a listener that sees all that arrives at a device."""
+from __future__ import annotations
+
+import select
+import socket
+import struct
+import time
+
+ETH_P_ALL = 3
+TCP, UDP, ICMP = 6, 17, 1
+SYN, SYN_ACK = 0x02, 0x12
+
+
+def ethernet(source, destination, kind, payload):
+    """Ethernet frame; MACs as texts."""
+    return _mac(destination) + _mac(source) + struct.pack("!H", kind) + payload
+
+
+def ipv4(source, destination, protocol, payload):
+    """IPv4 packet with a right checksum, for routers look at it."""
+    head = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 20 + len(payload), 0, 0, 64, protocol, 0, socket.inet_aton(source), socket.inet_aton(destination))
+    return head[:10] + struct.pack("!H", checksum(head)) + head[12:] + payload
+
+
+def udp(source_port, destination_port, payload):
+    """UDP datagram without a checksum."""
+    return struct.pack("!HHHH", source_port, destination_port, 8 + len(payload), 0) + payload
+
+
+def tcp(source_port, destination_port, flags, payload=b""):
+    """TCP segment; nobody on the way looks at its checksum."""
+    return struct.pack("!HHIIBBHHH", source_port, destination_port, 1, 1, 0x50, flags, 1024, 0, 0) + payload
+
+
+def icmp_echo(payload):
+    """ICMP echo request."""
+    head = struct.pack("!BBHHH", 8, 0, 0, 1, 1)
+    return struct.pack("!BBHHH", 8, 0, checksum(head + payload), 1, 1) + payload
+
+
+def icmpv6(source, destination, kind, payload):
+    """IPv6 packet with ICMPv6 and a right checksum."""
+    body = struct.pack("!BBH", kind, 0, 0) + payload
+    addresses = socket.inet_pton(socket.AF_INET6, source) + socket.inet_pton(socket.AF_INET6, destination)
+    total = checksum(addresses + struct.pack("!IHBB", len(body), 0, 0, 58) + body)
+    return struct.pack("!IHBB", 0x60000000, len(body), 58, 255) + addresses + body[:2] + struct.pack("!H", total) + body[4:]
+
+
+def checksum(data):
+    """The internet's checksum."""
+    data += b"\0" * (len(data) % 2)
+    total = sum(struct.unpack(f"!{len(data) // 2}H", data))
+    while total >> 16:
+        total = (total & 0xFFFF) + (total >> 16)
+    return ~total & 0xFFFF
+
+
+def send(space, frame, device="eth0"):
+    """Send a frame from a namespace's device."""
+    with space, socket.socket(socket.AF_PACKET, socket.SOCK_RAW) as out:
+        out.bind((device, 0))
+        out.send(frame)
+
+
+class Listener:
+    """Sees every frame that arrives at a device of a namespace."""
+
+    def __init__(self, space, device="eth0"):
+        with space:
+            self._socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL))
+            self._socket.bind((device, ETH_P_ALL))
+
+    def hears(self, mark, seconds=0.15):
+        """Whether a frame with the bytes `mark` arrives within the time."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            if select.select([self._socket], [], [], max(0, end - time.monotonic()))[0]:
+                data, address = self._socket.recvfrom(4096)
+                if mark in data and address[2] != socket.PACKET_OUTGOING:
+                    return True
+        return False
+
+    def close(self):
+        """Close the socket."""
+        self._socket.close()
+
+
+def _mac(text):
+    return bytes.fromhex(text.replace(":", ""))

@@ -1,0 +1,172 @@
+# Copyright (c) 2026, the foresight.netslice maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The ruleset against attacks from a guest's tap: each reaches its victim without the tables, and not with them."""
+from __future__ import annotations
+
+import contextlib
+import subprocess
+
+import pytest
+
+from ansible_collections.foresight.netslice.plugins.module_utils.pool.names import vm_mac
+from ansible_collections.foresight.netslice.plugins.module_utils.vips import arp, ruleset
+from ansible_collections.foresight.netslice.tests.unit.plugins.module_utils.vips import namespaces, packets
+from ansible_collections.foresight.netslice.tests.unit.plugins.module_utils.vips.packets import SYN, SYN_ACK, TCP, UDP, ethernet, ipv4, tcp, udp
+
+pytestmark = pytest.mark.skipif(not namespaces.allowed(), reason="needs root, network namespaces and nft")
+
+GATEWAY, EVIL, VICTIM, OTHER = "10.90.2.1", "10.90.2.2", "10.90.2.3", "10.90.3.2"
+EVIL_MAC, VICTIM_MAC, GATEWAY_MAC = vm_mac(EVIL), vm_mac(VICTIM), vm_mac(GATEWAY)
+ALL = arp.BROADCAST
+ROGUE = "52:54:00:00:00:09"
+MARK = b"netslice-attack-"
+IP, ARP, IP6, VLAN, QINQ, PPPOE, RARP = 0x0800, 0x0806, 0x86DD, 0x8100, 0x88A8, 0x8863, 0x8035
+LINK_LOCAL = "fe80::5c:aff:fe5a:202"
+
+RULES = ruleset.render(ruleset.elements(
+    [{"prefix": "10.90.2.0/27", "mode": "routed"}, {"prefix": "10.90.3.0/27", "mode": "nat"}],
+    [{"vip": vip, "want": "active"} for vip in (EVIL, VICTIM, OTHER)],
+    [{"slice": "web", "range": "10.90.2.0/24"}, {"slice": "db", "range": "10.90.3.0/24"}],
+    [{"from": "web", "to": "db", "protocol": "tcp", "port": 5432}],
+))
+
+
+def _inside(payload, source=EVIL, destination=VICTIM, source_mac=EVIL_MAC, destination_mac=VICTIM_MAC, protocol=UDP):
+    return ethernet(source_mac, destination_mac, IP, ipv4(source, destination, protocol, payload))
+
+
+def _claim(operation, address, mac=EVIL_MAC, source_mac=None):
+    return arp.frame(operation, mac, address, arp.NOBODY, VICTIM, source_mac=source_mac) + MARK
+
+
+#: name -> frame that a guest sends to a neighbour of its slice
+INSIDE = {
+    "source address of another guest": _inside(udp(1, 9, MARK), source="10.90.2.9"),
+    "source address of the gateway": _inside(udp(1, 9, MARK), source=GATEWAY),
+    "source address of another slice": _inside(udp(1, 9, MARK), source=OTHER),
+    "source MAC of nobody": _inside(udp(1, 9, MARK), source_mac=ROGUE),
+    "source MAC of the gateway": _inside(udp(1, 9, MARK), source_mac=GATEWAY_MAC),
+    "no source address": _inside(udp(1, 9, MARK), source="0.0.0.0"),
+    "ARP reply for the gateway": _claim(arp.REPLY, GATEWAY),
+    "ARP request as the gateway": _claim(arp.REQUEST, GATEWAY),
+    "ARP announcement of a free VIP": _claim(arp.REQUEST, "10.90.2.20"),
+    "ARP with another MAC inside": _claim(arp.REPLY, EVIL, mac=ROGUE, source_mac=EVIL_MAC),
+    "ARP probe of the victim's VIP": arp.frame(arp.REQUEST, EVIL_MAC, arp.ANYONE, arp.NOBODY, VICTIM) + MARK,
+    "RARP": ethernet(EVIL_MAC, ALL, RARP, arp.frame(3, EVIL_MAC, EVIL, arp.NOBODY, VICTIM)[14:] + MARK),
+    "DHCP offer": _inside(udp(67, 68, MARK)),
+    "DHCP offer from another port": _inside(udp(6767, 68, MARK)),
+    "DHCP offer to all": _inside(udp(67, 68, MARK), destination="255.255.255.255", destination_mac=ALL),
+    "router advertisement": ethernet(EVIL_MAC, ALL, IP6, packets.icmpv6(LINK_LOCAL, "ff02::1", 134, MARK)),
+    "neighbour advertisement": ethernet(EVIL_MAC, ALL, IP6, packets.icmpv6(LINK_LOCAL, "ff02::1", 136, b"\0" * 20 + MARK)),
+    "redirect": ethernet(EVIL_MAC, ALL, IP6, packets.icmpv6(LINK_LOCAL, "ff02::1", 137, b"\0" * 36 + MARK)),
+    "IPv6 from an address it was not given": ethernet(EVIL_MAC, ALL, IP6, packets.icmpv6("fd00:90:2::2", "ff02::1", 128, MARK)),
+    "VLAN tag": ethernet(EVIL_MAC, VICTIM_MAC, VLAN, b"\0\5\x08\0" + ipv4("10.90.2.9", VICTIM, UDP, udp(1, 9, MARK))),
+    "two VLAN tags": ethernet(EVIL_MAC, VICTIM_MAC, QINQ, b"\0\5\x81\0\0\6\x08\0" + ipv4("10.90.2.9", VICTIM, UDP, udp(1, 9, MARK))),
+    "PPPoE": ethernet(EVIL_MAC, VICTIM_MAC, PPPOE, MARK),
+}
+#: frames that a guest may send to a neighbour of its slice
+OWN = {
+    "IP": _inside(udp(1, 9, MARK)),
+    "ARP request": _claim(arp.REQUEST, EVIL),
+    "ARP reply": _claim(arp.REPLY, EVIL),
+    "ARP probe of its own VIP": arp.frame(arp.REQUEST, EVIL_MAC, arp.ANYONE, arp.NOBODY, EVIL) + MARK,
+    "DHCP discover": _inside(udp(68, 67, MARK), source="0.0.0.0", destination="255.255.255.255", destination_mac=ALL),
+}
+
+
+@pytest.fixture(name="world", scope="module")
+def _world():
+    """A host of two slices; two guests of the first, one of the second, and what arrives at the victims."""
+    with contextlib.ExitStack() as stack:
+        host = stack.enter_context(namespaces.host({16: GATEWAY + "/27", 17: "10.90.3.1/27"}))
+        host.run("sysctl -qw net.ipv4.ip_forward=1")
+        evil = stack.enter_context(namespaces.guest(host, 16, EVIL))
+        victim = stack.enter_context(namespaces.guest(host, 16, VICTIM))
+        other = stack.enter_context(namespaces.guest(host, 17, OTHER))
+        host.run(*(f"ip neigh replace {vip} lladdr {vm_mac(vip)} dev nsb{number} nud permanent"
+                   for vip, number in ((EVIL, 16), (VICTIM, 16), (OTHER, 17))))
+        yield {"host": host, "evil": evil, "victim": victim, "other": other}
+
+
+@pytest.fixture(name="isolated", params=[False, True], ids=["tables off", "tables on"])
+def _isolated(request, world):
+    with world["host"]:
+        subprocess.run(["nft", "flush", "ruleset"], check=True)
+        if request.param:
+            subprocess.run(["nft", "-f", "-"], input=RULES.encode(), check=True)
+    return request.param
+
+
+def _reaches(world, sender, frame, receiver, device="eth0", mark=MARK):
+    ear = packets.Listener(world[receiver], device)
+    try:
+        packets.send(world[sender], frame)
+        return ear.hears(mark)
+    finally:
+        ear.close()
+
+
+@pytest.mark.parametrize("name", INSIDE)
+def test_attack_inside_a_slice(world, isolated, name):
+    assert _reaches(world, "evil", INSIDE[name], "victim") is not isolated
+
+
+@pytest.mark.parametrize("name", OWN)
+@pytest.mark.usefixtures("isolated")
+def test_what_a_guest_may_send(world, name):
+    assert _reaches(world, "evil", OWN[name], "victim")
+
+
+@pytest.mark.parametrize("segment, sender, receiver, passes", [
+    (tcp(4000, 80, SYN, MARK), "evil", "other", False),
+    (tcp(4000, 5432, SYN, MARK), "evil", "other", True),
+    (udp(4000, 5432, MARK), "evil", "other", False),
+    (tcp(5432, 4000, SYN_ACK, MARK), "other", "evil", True),
+    (tcp(5432, 4000, SYN, MARK), "other", "evil", False),
+    (tcp(4000, 5432, SYN, MARK), "other", "evil", False),
+], ids=["another port", "named flow", "its port by UDP", "its answer", "a connection from its port", "the way back"])
+def test_between_slices(world, isolated, segment, sender, receiver, passes):
+    vips = {"evil": EVIL, "other": OTHER}
+    protocol = UDP if segment[8:].startswith(MARK) else TCP
+    gateway = GATEWAY_MAC if sender == "evil" else vm_mac("10.90.3.1")
+    frame = _inside(segment, vips[sender], vips[receiver], vm_mac(vips[sender]), gateway, protocol)
+    assert _reaches(world, sender, frame, receiver) is (passes or not isolated)
+
+
+def test_an_unnamed_port_of_the_bridge_reaches_no_guest(world, isolated):
+    with contextlib.ExitStack() as stack:
+        world["stranger"] = stack.enter_context(namespaces.guest(world["host"], 16, "10.90.2.30", tap="stranger0"))
+        frame = _inside(udp(1, 9, MARK), "10.90.2.30", VICTIM, vm_mac("10.90.2.30"))
+        assert _reaches(world, "stranger", frame, "victim") is not isolated
+
+
+@pytest.mark.parametrize("segment, protocol, passes", [
+    (udp(4000, 53, MARK), UDP, False),
+    (tcp(4000, 22, SYN, MARK), TCP, False),
+    (udp(68, 67, MARK), UDP, True),
+    (packets.icmp_echo(MARK), packets.ICMP, True),
+], ids=["DNS", "SSH", "DHCP", "ping"])
+def test_the_host_itself(world, isolated, segment, protocol, passes):
+    counter = "table inet seen {\nchain input {\ntype filter hook input priority 10\niifname nsb16 ip saddr %s counter\n}\n}\n" % EVIL
+    with world["host"]:
+        subprocess.run(["nft", "-f", "-"], input=counter.encode(), check=True)
+        packets.send(world["evil"], _inside(segment, EVIL, GATEWAY, EVIL_MAC, GATEWAY_MAC, protocol))
+        listing = subprocess.run(["nft", "list", "table", "inet", "seen"], stdout=subprocess.PIPE, check=True).stdout.decode()
+        subprocess.run(["nft", "delete", "table", "inet", "seen"], check=True)
+    assert ("counter packets 1" in listing) is (passes or not isolated)
+
+
+def test_a_nat_slice_hides_behind_the_host(world):
+    with contextlib.ExitStack() as stack:
+        outside = world["outside"] = namespaces.Namespace()
+        stack.callback(outside.close)
+        world["host"].run(f"ip link add up0 type veth peer name eth0 netns {outside.path}", "ip link set dev up0 up", "ip addr add 192.0.2.1/24 dev up0")
+        stack.callback(world["host"].run, "ip link del up0")
+        outside.run("ip link set dev eth0 up", "ip addr add 192.0.2.9/24 dev eth0")
+        with world["host"]:
+            subprocess.run(["nft", "-f", "-"], input=RULES.encode(), check=True)
+        hidden = _inside(udp(4000, 9, MARK), OTHER, "192.0.2.9", vm_mac(OTHER), vm_mac("10.90.3.1"))
+        assert _reaches(world, "other", hidden, "outside", mark=bytes([192, 0, 2, 1, 192, 0, 2, 9]))
+        plain = _inside(udp(4000, 9, MARK), EVIL, "192.0.2.9", EVIL_MAC, GATEWAY_MAC)
+        assert _reaches(world, "evil", plain, "outside", mark=bytes([10, 90, 2, 2, 192, 0, 2, 9]))

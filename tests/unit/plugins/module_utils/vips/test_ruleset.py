@@ -1,0 +1,55 @@
+# Copyright (c) 2026, the foresight.netslice maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What fills the sets, and the text of the two tables."""
+from __future__ import annotations
+
+import pathlib
+
+import pytest
+
+from ansible_collections.foresight.netslice.plugins.module_utils.errors import HostError
+from ansible_collections.foresight.netslice.plugins.module_utils.vips import ruleset
+
+NETWORKS = [{"prefix": "10.90.2.0/27", "mode": "routed"}, {"prefix": "10.90.3.0/27", "mode": "nat"}]
+RANGES = [{"slice": "web", "range": "10.90.2.0/24"}, {"slice": "web", "range": "10.91.0.0/24"}, {"slice": "db", "range": "10.90.3.0/24"}]
+FLOWS = [{"from": "web", "to": "db", "protocol": "tcp", "port": 5432}]
+VMS = [{"vip": f"10.90.2.{last}", "want": want} for last, want in enumerate(("active", "draining", "quarantined", "absent"), 2)]
+
+
+def test_ruleset_is_that_of_the_golden_file():
+    text = ruleset.render(ruleset.elements(NETWORKS, VMS, RANGES, FLOWS, ["eth1", "eth0"]))
+    assert text == (pathlib.Path(__file__).parent / "ruleset.nft").read_text(encoding="utf-8")
+
+
+def test_connected_are_active_and_draining_alone():
+    found = ruleset.elements([], VMS, [], [])
+    assert found.vms == [("nsv0a5a0202", "02:5c:0a:5a:02:02", "10.90.2.2"), ("nsv0a5a0203", "02:5c:0a:5a:02:03", "10.90.2.3")]
+
+
+def test_ranges_of_one_slice_reach_each_other():
+    found = ruleset.elements([], [], RANGES, [])
+    assert found.ranges == ["10.90.2.0/24", "10.90.3.0/24", "10.91.0.0/24"]
+    assert len(found.same) == 5 and ("10.90.2.0/24", "10.91.0.0/24") in found.same and ("10.90.2.0/24", "10.90.3.0/24") not in found.same
+
+
+def test_flows_go_from_each_range_to_each():
+    assert ruleset.elements([], [], RANGES, FLOWS).flows == [
+        ("10.90.2.0/24", "10.90.3.0/24", "tcp", 5432), ("10.91.0.0/24", "10.90.3.0/24", "tcp", 5432),
+    ]
+
+
+def test_flow_of_an_unknown_slice_is_refused():
+    with pytest.raises(HostError, match="slice 'db' has no range"):
+        ruleset.elements([], [], RANGES[:1], FLOWS)
+
+
+@pytest.mark.parametrize("networks, uplinks, line", [
+    (NETWORKS[:1], [], None),
+    (NETWORKS, [], 'ip saddr @nat4 oifname != "nsb*" ip daddr != @ranges4 masquerade'),
+    (NETWORKS, ["eth0"], 'ip saddr @nat4 oifname { "eth0" } ip daddr != @ranges4 masquerade'),
+])
+def test_connection_tracking_only_where_a_slice_hides(networks, uplinks, line):
+    text = ruleset.render(ruleset.elements(networks, [], RANGES, [], uplinks))
+    assert ("type nat hook" in text) is (line is not None)
+    assert line is None or line in text
