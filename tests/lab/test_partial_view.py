@@ -1,0 +1,66 @@
+# Copyright (c) 2026, the foresight.netslice maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A partial view is not a loss: what a pass does not see neither shrinks, nor moves, nor is made twice."""
+from __future__ import annotations
+
+import json
+
+import pytest
+from conftest import a_slice, instant, tell
+from play import play
+
+
+def domains(lab):
+    """{host: names of its domains}"""
+    return {name: set(host.run("virsh", "-c", host.uri, "list", "--all", "--name").split()) - {"test"} for name, host in lab.hypervisors.items()}
+
+
+@pytest.fixture(scope="module")
+def spread(pretended):
+    """A slice with two VMs on each of two hosts; its demand has fallen to a quarter for an hour, so that a full view would release."""
+    tell(pretended, "web", 170, days=3, until=-60)
+    tell(pretended, "web", 170, since=-60, until=5)
+    made = play(pretended, netslice_slices=[a_slice(pretended)], netslice_as_of=instant())
+    assert made.rc == 0, made.stdout
+    assert sorted(len(names) for names in domains(pretended).values()) == [2, 2]
+    tell(pretended, "web", 20, since=5, until=125)
+    return pretended
+
+
+@pytest.mark.parametrize("seen", ["kvm1", "kvm2"])
+@pytest.mark.parametrize("minutes", [65, 120], ids=["an hour", "two hours"])
+def test_half_of_the_hosts_hidden_changes_nothing(spread, tmp_path, seen, minutes):
+    before, plan = domains(spread), tmp_path / "plan.json"
+    ran = play(spread, arguments=f"--limit {seen}", netslice_slices=[a_slice(spread)], netslice_as_of=instant(minutes),
+               slice_manager_plan_path=str(plan))
+    assert ran.rc == 0, ran.stdout
+    made = json.loads(plan.read_text())
+    assert made["unknown_hosts"] == [name for name in spread.hypervisors if name != seen]
+    assert set(made["hosts"]) == {seen}
+    assert any(rule["rule"] == "unknown_hosts" for rule in made["slices"][0]["vms"]["rules"])
+    assert domains(spread) == before
+
+
+def test_a_host_without_libvirt_is_unknown_not_lost(spread, tmp_path):
+    before, plan = domains(spread), tmp_path / "plan.json"
+    silent = {"netslice_libvirt_uri": "test+unix:///default?socket=/nowhere"}
+    inventory = json.loads((spread.directory / "inventory.yml").read_text())
+    kept = json.dumps(inventory)
+    inventory["all"]["children"]["hypervisors"]["hosts"]["kvm2"].update(silent)
+    (spread.directory / "inventory.yml").write_text(json.dumps(inventory))
+    try:
+        ran = play(spread, netslice_slices=[a_slice(spread), a_slice(spread, "new", 3)], netslice_as_of=instant(65), slice_manager_plan_path=str(plan))
+    finally:
+        (spread.directory / "inventory.yml").write_text(kept)
+    made = json.loads(plan.read_text())
+    assert [host for host, _text in ran.failures] == ["kvm2"]
+    assert made["unknown_hosts"] == ["kvm2"]
+    assert domains(spread) == before
+
+
+def test_the_full_view_releases_what_the_partial_ones_held(spread):
+    ran = play(spread, netslice_slices=[a_slice(spread)], netslice_as_of=instant(120))
+    assert ran.rc == 0, ran.stdout
+    running = [host.run("virsh", "-c", host.uri, "list", "--name").split() for host in spread.hypervisors.values()]
+    assert sum(len([name for name in names if name.startswith("web-")]) for names in running) == 1
