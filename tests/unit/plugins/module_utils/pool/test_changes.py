@@ -1,0 +1,123 @@
+# Copyright (c) 2026, the foresight.netslice maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which steps lead from what there is to what shall be."""
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.foresight.netslice.plugins.module_utils.errors import PoolError
+from ansible_collections.foresight.netslice.plugins.module_utils.pool import changes
+
+AS_OF, UNTIL, LATER = "2026-01-05T08:00:00Z", "2026-01-05T08:05:00Z", "2026-01-05T08:09:00Z"
+CREATE = ("define", "disks", "probe", "start")
+RELEASE = ("stop", "clean", "quarantine")
+
+
+def present(lifecycle, running, until=None, active=None):
+    return {
+        "name": "web-10-90-2-4", "vip": "10.90.2.4", "lifecycle": lifecycle, "running": running, "until": until,
+        "active": running if active is None else active,
+    }  # fmt: skip
+
+
+def wish(want, until=None, xml="<domain/>", name="web-10-90-2-4", vip="10.90.2.4"):
+    return {"name": name, "slice": "web", "vip": vip, "want": want, "until": until, "xml": xml if want == "active" else None}
+
+
+def steps(current, wanted):
+    found = changes.make_changes([current] if current else [], [wanted], set(), AS_OF)
+    return found[0].steps if found else ()
+
+
+@pytest.mark.parametrize(
+    ("current", "wanted", "expected"),
+    [
+        # A VM that shall serve.
+        (None, wish("active"), CREATE),
+        (present("reserved", False), wish("active"), CREATE),
+        (present("reserved", True), wish("active"), ("verify",)),
+        (present("starting", False), wish("active", xml=None), ("probe", "start")),
+        (present("verifying", True), wish("active"), ()),
+        (present("active", True), wish("active"), ()),
+        (present("active", False), wish("active"), CREATE),
+        (present("active", False), wish("active", xml=None), ("probe", "start")),
+        (present("active", False, active=True), wish("active"), ("probe", "start")),
+        (present("draining", True, UNTIL), wish("active"), ("verify",)),
+        (present("stopping", True), wish("active"), ("stop",) + CREATE),
+        (present("stopping", False), wish("active"), CREATE),
+        (present("quarantined", False, UNTIL), wish("active"), CREATE),
+        # On its way out.
+        (None, wish("draining", UNTIL), ()),
+        (present("active", True), wish("draining", UNTIL), ("drain",)),
+        (present("active", False), wish("draining", UNTIL), ("drain",)),
+        (present("draining", True, UNTIL), wish("draining", UNTIL), ()),
+        (present("draining", True, UNTIL), wish("draining", "2026-01-05T09:05:00+01:00"), ()),
+        (present("draining", True, UNTIL), wish("draining", LATER), ("drain",)),
+        (present("stopping", True), wish("draining", UNTIL), ()),
+        (present("quarantined", False, UNTIL), wish("draining", UNTIL), ()),
+        # Released.
+        (None, wish("quarantined", UNTIL), ()),
+        (present("active", True), wish("quarantined", UNTIL), RELEASE),
+        (present("draining", True, UNTIL), wish("quarantined", UNTIL), RELEASE),
+        (present("active", False, active=True), wish("quarantined", UNTIL), RELEASE),
+        (present("stopping", False), wish("quarantined", UNTIL), RELEASE[1:]),
+        (present("reserved", False), wish("quarantined", UNTIL), RELEASE[1:]),
+        (present("quarantined", False, UNTIL), wish("quarantined", UNTIL), ()),
+        (present("quarantined", False, UNTIL), wish("quarantined"), ()),
+        (present("quarantined", False, UNTIL), wish("quarantined", LATER), ("quarantine",)),
+        (present("quarantined", True, UNTIL), wish("quarantined", UNTIL), ("stop", "quarantine")),
+        # Gone.
+        (None, wish("absent"), ()),
+        (present("active", True), wish("absent"), ("stop", "clean", "forget")),
+        (present("quarantined", False, UNTIL), wish("absent"), ("clean", "forget")),
+    ],
+)
+def test_steps(current, wanted, expected):
+    assert steps(current, wanted) == expected
+
+
+def test_after_its_steps_nothing_is_left_to_do():
+    for want in ("active", "draining", "quarantined"):
+        for lifecycle in ("reserved", "verifying", "active"):
+            change = changes.make_changes([present(lifecycle, False)], [wish(want, UNTIL if want != "active" else None)], set(), AS_OF)[0]
+            after = dict(change.after, name=change.name, active=change.after["running"])
+            assert changes.make_changes([after], [change.wanted], set(), AS_OF) == []
+
+
+def test_all_stop_before_one_is_made():
+    other = wish("active", name="web-10-90-2-5", vip="10.90.2.5")
+    todo = changes.make_changes([present("active", True)], [other, wish("quarantined", UNTIL)], set(), AS_OF)
+    assert changes.commands(todo) == [
+        ["stop", "web-10-90-2-4"], ["clean", "web-10-90-2-4"], ["quarantine", "web-10-90-2-4"],
+        ["define", "web-10-90-2-5"], ["disks", "web-10-90-2-5"], ["probe", "web-10-90-2-5"], ["start", "web-10-90-2-5"],
+    ]  # fmt: skip
+    assert changes.diff(todo) == {
+        "before": {
+            "web-10-90-2-4": {"vip": "10.90.2.4", "lifecycle": "active", "running": True, "until": None},
+            "web-10-90-2-5": {},
+        },
+        "after": {
+            "web-10-90-2-4": {"vip": "10.90.2.4", "lifecycle": "quarantined", "running": False, "until": UNTIL},
+            "web-10-90-2-5": {"vip": "10.90.2.5", "lifecycle": "verifying", "running": True, "until": None},
+        },
+    }
+
+
+def test_quarantine_without_an_end_gets_one():
+    change = changes.make_changes([present("active", True)], [wish("quarantined")], set(), AS_OF)[0]
+    assert change.after["until"] == "2026-01-05T08:05:00Z"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "foreign", "message"),
+    [
+        ([wish("active", name="web-1")], set(), "name it web-10-90-2-4"),
+        ([wish("active"), wish("absent")], set(), "wanted more than once"),
+        ([wish("active")], {"web-10-90-2-4"}, "without our metadata"),
+        ([wish("active", xml=None)], set(), "no definition of its domain"),
+    ],
+)
+def test_wishes_that_cannot_be_met(wanted, foreign, message):
+    with pytest.raises(PoolError, match=message):
+        changes.make_changes([], wanted, foreign, AS_OF)

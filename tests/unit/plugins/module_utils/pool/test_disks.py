@@ -1,0 +1,97 @@
+# Copyright (c) 2026, the foresight.netslice maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Overlay and seed of a VM: made once, whole or not at all, and deleted with it."""
+from __future__ import annotations
+
+import shutil
+import subprocess
+import types
+
+import pytest
+
+pytest.importorskip("libvirt", reason="libvirt-python is not installed")
+
+from ansible_collections.foresight.netslice.plugins.module_utils.errors import PoolError  # noqa: E402
+from ansible_collections.foresight.netslice.plugins.module_utils.pool import definition, disks  # noqa: E402
+
+NAME = "web-10-90-2-4"
+
+
+class Pool:
+    """A directory pool, as libvirt's connection, pool and volume show it."""
+
+    def __init__(self, directory):
+        self.directory, self.handle, self.is_test_driver = directory, self, False
+
+    def storagePoolLookupByName(self, _name):
+        return self
+
+    def storageVolLookupByName(self, name):
+        return types.SimpleNamespace(path=lambda: str(self.directory / name))
+
+    def XMLDesc(self, _flags):
+        return f"<pool type='dir'><target><path>{self.directory}</path></target></pool>"
+
+    def name(self):
+        return "default"
+
+
+def really(argv):
+    done = subprocess.run(argv, capture_output=True, text=True, check=False)
+    return done.returncode, done.stdout, done.stderr
+
+
+def wanted(**more):
+    return {"name": NAME, "slice": "web", "vip": "10.90.2.4", "image": {"volume": "base.qcow2", "format": "qcow2"}, **more}
+
+
+@pytest.mark.skipif(not shutil.which("qemu-img"), reason="qemu-img is not installed")
+def test_overlay(tmp_path):
+    base, overlay = tmp_path / "base.qcow2", tmp_path / definition.overlay_name(NAME)
+    assert really(["qemu-img", "create", "-q", "-f", "qcow2", str(base), "1M"])[0] == 0
+    maker = disks.Disks(Pool(tmp_path), really, str(tmp_path))
+    maker.make(wanted())
+    assert '"backing-filename-format": "qcow2"' in really(["qemu-img", "info", "--output=json", str(overlay)])[1]
+    overlay.write_text("what the guest wrote")
+    maker.make(wanted())
+    assert overlay.read_text() == "what the guest wrote"
+    machine = types.SimpleNamespace(
+        name=NAME, handle=types.SimpleNamespace(XMLDesc=lambda _flags: f"<d><source file='{overlay}'/><source file='{base}'/></d>")
+    )
+    maker.delete(machine)
+    maker.delete(machine)
+    assert base.exists() and not overlay.exists()
+
+
+@pytest.mark.skipif(not any(map(shutil.which, disks.SEED_MAKERS)), reason="genisoimage is not installed")
+def test_seed(tmp_path):
+    vm = wanted(image={}, user_data="#cloud-config\n")
+    maker = disks.Disks(Pool(tmp_path), really, str(tmp_path))
+    maker.make(vm)
+    seed = tmp_path / "seeds" / definition.seed_name(NAME)
+    assert maker.paths(vm) == {definition.SEED: str(seed)}
+    assert b"cidata" in seed.read_bytes() and seed.stat().st_mode & 0o777 == 0o600
+
+
+def test_what_the_seed_says():
+    files = disks.seed_files(wanted(user_data="#cloud-config\n"))
+    assert files["user-data"] == "#cloud-config\n"
+    assert files["meta-data"].endswith("local-hostname: web-10-90-2-4\n")
+    assert 'macaddress: "02:5c:0a:5a:02:04"' in files["network-config"]
+
+
+def test_refusals(tmp_path, monkeypatch):
+    failing = disks.Disks(Pool(tmp_path), lambda argv: (1, "", "no space"), str(tmp_path))
+    with pytest.raises(PoolError, match="Cannot make the disk .*: qemu-img says 'no space'"):
+        failing.make(wanted())
+    monkeypatch.setattr(disks, "SEED_MAKERS", ("no-such-program",))
+    with pytest.raises(PoolError, match="Cannot make the seed of web-10-90-2-4: none of no-such-program is installed"):
+        failing.make(wanted(image={}, user_data="#cloud-config\n"))
+
+
+def test_a_ready_seed_is_used_as_it_is(tmp_path):
+    vm = wanted(image={"seed": "/seeds/own.iso"}, user_data="#cloud-config\n")
+    maker = disks.Disks(Pool(tmp_path), lambda argv: pytest.fail("nothing is to be made"), str(tmp_path))
+    maker.make(vm)
+    assert maker.paths(vm) == {definition.SEED: "/seeds/own.iso"}

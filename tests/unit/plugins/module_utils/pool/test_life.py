@@ -1,0 +1,167 @@
+# Copyright (c) 2026, the foresight.netslice maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The whole life of VMs on libvirt's test driver, and that a run goes on from wherever another one ended."""
+from __future__ import annotations
+
+import time
+
+import pytest
+
+libvirt = pytest.importorskip("libvirt", reason="libvirt-python is not installed")
+
+from ansible_collections.foresight.netslice.plugins.module_utils.errors import HostError, ShareRefused  # noqa: E402
+from ansible_collections.foresight.netslice.plugins.module_utils.pool import domains, names, pass_of_vms, state  # noqa: E402
+from ansible_collections.foresight.netslice.plugins.module_utils.pool.connection import Connection  # noqa: E402
+
+AS_OF, UNTIL = "2026-01-05T08:00:00Z", "2026-01-05T08:05:00Z"
+VIP, OTHER = "10.90.2.4", "10.90.2.5"
+
+
+@pytest.fixture(name="connection")
+def fixture_connection():
+    with Connection("test:///default") as connection:
+        yield connection
+
+
+@pytest.fixture(name="run")
+def fixture_run(connection, tmp_path):
+    def run(*vms, check=False, **params):
+        given = {
+            "vms": list(vms), "as_of": AS_OF, "expires_at": None, "fingerprint": None, "live": False, "stop_timeout_seconds": 5,
+            "state_dir": str(tmp_path / "state"), **params,
+        }  # fmt: skip
+        return pass_of_vms.run(connection, given, None, check)
+
+    return run
+
+
+def wish(want="active", vip=VIP, until=None):
+    xml = (
+        f"<domain type='test'><memory unit='MiB'>64</memory><vcpu>1</vcpu><os><type>hvm</type></os><devices><interface type='network'>"
+        f"<mac address='{names.vm_mac(vip)}'/><source network='netslice-web'/></interface></devices></domain>"
+    )
+    return {
+        "name": names.vm_name("web", vip), "slice": "web", "vip": vip, "want": want, "until": until, "image": {},
+        "xml": xml if want == "active" else None, "template_digest": "sha256:t",
+    }  # fmt: skip
+
+
+def seen(connection):
+    return {vm["vip"]: (vm["lifecycle"], vm["running"]) for vm in state.read_vms(connection)}
+
+
+def test_life_from_reserved_to_forgotten(connection, run):
+    empty = state.current_fingerprint(connection)
+    foreseen = run(wish(), check=True)
+    assert foreseen["changed"] and seen(connection) == {} and foreseen["fingerprint"] == empty
+
+    made = run(wish(), fingerprint=empty)
+    assert made["commands"] == foreseen["commands"] and made["diff"] == foreseen["diff"]
+    assert seen(connection) == {VIP: ("verifying", True)}
+    assert made["vms"][0]["mac"] == "02:5c:0a:5a:02:04" and made["vms"][0]["template"] == "sha256:t"
+    again = run(wish(), fingerprint=made["fingerprint"])
+    assert not again["changed"] and again["commands"] == [] and again["fingerprint"] == made["fingerprint"]
+
+    assert run(wish("draining", until=UNTIL))["changed"] and not run(wish("draining", until=UNTIL))["changed"]
+    assert seen(connection) == {VIP: ("draining", True)}
+
+    gone = run(wish("quarantined", until=UNTIL))
+    assert gone["vms"][0]["until"] == UNTIL and not run(wish("quarantined", until=UNTIL))["changed"]
+    assert seen(connection) == {VIP: ("quarantined", False)}
+
+    assert run(wish("absent"))["changed"] and not run(wish("absent"))["changed"]
+    assert state.current_fingerprint(connection) == empty
+
+
+def test_dead_and_paused_guests_are_healed(connection, run):
+    run(wish(), wish(vip=OTHER))
+    connection.find_domain(names.vm_name("web", VIP)).destroy()
+    connection.find_domain(names.vm_name("web", OTHER)).suspend()
+    assert seen(connection) == {VIP: ("verifying", False), OTHER: ("verifying", False)}
+    run(wish(), wish(vip=OTHER))
+    assert seen(connection) == {VIP: ("verifying", True), OTHER: ("verifying", True)}
+
+
+def test_a_share_of_another_state_changes_nothing(connection, run):
+    with pytest.raises(ShareRefused):
+        run(wish(), fingerprint="sha256:other")
+    assert seen(connection) == {}
+
+
+class Killed(BaseException):
+    """Stands for SIGKILL: nothing may catch it."""
+
+
+@pytest.mark.parametrize("last_calls", range(1, 7))
+@pytest.mark.parametrize("want", ["active", "quarantined", "absent"])
+def test_a_run_killed_at_any_call_is_continued(connection, run, monkeypatch, want, last_calls):
+    """Kill a run after some of its writing calls to libvirt; the next one must end where an undisturbed one does."""
+    if want != "active":
+        run(wish())
+    calls = []
+    for name in ("create", "setMetadata", "shutdown", "shutdownFlags", "undefineFlags", "hasManagedSaveImage"):
+        real = getattr(libvirt.virDomain, name)
+
+        def counted(self, *args, real=real):
+            calls.append(real)
+            result = real(self, *args)
+            if len(calls) == last_calls:
+                raise Killed
+            return result
+
+        monkeypatch.setattr(libvirt.virDomain, name, counted)
+    wanted = wish(want, until=UNTIL if want == "quarantined" else None)
+    try:
+        run(wanted)
+    except Killed:
+        pass
+    monkeypatch.undo()
+    run(wanted)
+    assert seen(connection) == {"active": {VIP: ("verifying", True)}, "quarantined": {VIP: ("quarantined", False)}, "absent": {}}[want]
+    assert not run(wanted)["changed"]
+
+
+def test_an_address_in_use_is_quarantined(connection, run, monkeypatch):
+    monkeypatch.setattr(pass_of_vms.networks, "read", lambda _connection: [{"slice": "web", "bridge": "nsb16"}])
+    asked = []
+
+    def taken(bridge, addresses, _timeout):
+        asked.append((bridge, addresses))
+        return {VIP: "52:54:00:12:34:56"}
+
+    monkeypatch.setattr(pass_of_vms.probe, "taken", taken)
+    monkeypatch.setattr(pass_of_vms.links, "read", lambda: {"nsb16": None})
+    monkeypatch.setattr(Connection, "is_test_driver", property(lambda self: False))
+    result = run(wish(), wish(vip=OTHER))
+    assert asked == [("nsb16", [VIP, OTHER])]
+    assert result["conflicts"] == [{"name": "web-10-90-2-4", "vip": VIP, "mac": "52:54:00:12:34:56"}]
+    assert seen(connection) == {VIP: ("quarantined", False), OTHER: ("verifying", True)}
+    refused = next(vm for vm in state.read_vms(connection) if vm["vip"] == VIP)
+    assert refused["reason"] == "conflict" and refused["until"] == UNTIL
+
+
+def test_one_that_fails_leaves_the_others_their_way(connection, run):
+    broken = wish()
+    broken["xml"] = broken["xml"].replace("<memory unit='MiB'>64</memory>", "")
+    result = run(broken, wish(vip=OTHER))
+    assert [name for name, _text in result["failures"]] == ["web-10-90-2-4"]
+    assert result["failures"][0][1].startswith("Cannot define web-10-90-2-4: ")
+    assert seen(connection) == {OTHER: ("verifying", True)}
+
+
+def test_foreign_domains_are_left_alone(connection, run):
+    connection.handle.defineXML("<domain type='test'><name>web-10-90-2-4</name><memory>1024</memory><os><type>hvm</type></os></domain>")
+    with pytest.raises(HostError, match="without our metadata"):
+        run(wish())
+    assert seen(connection) == {}
+
+
+def test_reading_a_thousand_is_quick(connection, run):
+    vms = [wish(vip=f"10.91.{number // 250}.{number % 250 + 2}") for number in range(1000)]
+    run(*vms)
+    start = time.perf_counter()
+    assert not run(*vms)["changed"]
+    # In process it takes 0.1 s; the bound only catches work that is quadratic.
+    assert time.perf_counter() - start < 2
+    assert len(domains.read(connection)[0]) == 1000

@@ -1,0 +1,77 @@
+# Copyright (c) 2026, the foresight.netslice maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Guests are asked to shut down again and again, together, and destroyed at the deadline."""
+from __future__ import annotations
+
+import pytest
+
+libvirt = pytest.importorskip("libvirt", reason="libvirt-python is not installed")
+
+from ansible_collections.foresight.netslice.plugins.module_utils.pool import stopping  # noqa: E402
+
+AGENT = "<domain><devices><channel><target type='virtio' name='org.qemu.guest_agent.0' state='{}'/></channel></devices></domain>"
+
+
+class Guest:
+    """A guest that hears the power button only once it has booted, on a clock of its own; stands for machine and handle."""
+
+    def __init__(self, clock, hears_at, agent="disconnected"):
+        self.name, self.handle, self.clock, self.hears_at, self.agent = "web", self, clock, hears_at, agent
+        self.asked, self.destroyed, self.off = [], False, False
+
+    def isActive(self):
+        return not self.off
+
+    def XMLDesc(self, _flags):
+        return AGENT.format(self.agent)
+
+    def shutdownFlags(self, flags):
+        self.asked.append((self.clock.now, flags))
+        self.off = self.clock.now >= self.hears_at
+
+    def destroy(self):
+        self.destroyed = self.off = True
+
+
+class Clock:
+    """Time that passes only in sleep."""
+
+    now = 0.0
+
+    def __call__(self):
+        return self.now
+
+    def sleep(self, seconds):
+        self.now += seconds
+
+
+def stop(guests, clock, timeout=60):
+    return stopping.stop_all(guests, timeout, clock=clock, sleep=clock.sleep)
+
+
+def test_a_press_during_boot_is_repeated():
+    clock = Clock()
+    quick, booting = Guest(clock, 0), Guest(clock, 7)
+    assert stop([quick, booting], clock) == []
+    assert len(quick.asked) == 1 and len(booting.asked) == 3
+    assert clock.now < 11 and not booting.destroyed
+
+
+def test_the_deaf_are_destroyed_at_the_deadline():
+    clock = Clock()
+    deaf = Guest(clock, 1000)
+    assert stop([deaf], clock, timeout=12) == ["web"]
+    assert deaf.destroyed and len(deaf.asked) == 3 and 12 <= clock.now < 13
+
+
+def test_the_agent_is_asked_first_where_it_is_connected():
+    clock = Clock()
+    guest = Guest(clock, 4, agent="connected")
+    stop([guest], clock)
+    assert [flags for _at, flags in guest.asked] == [libvirt.VIR_DOMAIN_SHUTDOWN_GUEST_AGENT, libvirt.VIR_DOMAIN_SHUTDOWN_ACPI_POWER_BTN]
+
+
+def test_nothing_to_stop():
+    clock = Clock()
+    assert stop([], clock) == [] and clock.now == 0

@@ -1,0 +1,105 @@
+# Copyright (c) 2026, the foresight.netslice maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The default template, and how the controller renders templates."""
+from __future__ import annotations
+
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("jinja2", reason="templates are rendered with jinja2, which ansible-core brings")
+
+from ansible.errors import AnsibleError  # noqa: E402
+
+from ansible_collections.foresight.netslice.plugins.action import slice_vms  # noqa: E402
+from ansible_collections.foresight.netslice.plugins.module_utils.pool import definition, metadata  # noqa: E402
+
+KERNEL = {"kernel": "/k/vmlinuz", "initrd": "/k/initrd", "cmdline": 'console=ttyS0 a="b & c" <d>'}
+VOLUME = {"volume": "debian.qcow2", "pool": "default", "format": "qcow2"}
+
+
+def wanted(image, **more):
+    return {"name": "web-10-90-2-4", "slice": "web", "vip": "10.90.2.4", "want": "active", "vcpus": 2, "memory_mib": 256, "image": image, **more}
+
+
+def sources(directory=Path(slice_vms.ROLE_TEMPLATES)):
+    return slice_vms._Sources(lambda kind, name: str(directory / name))
+
+
+def rendered(vm, virt_type, where=None):
+    return slice_vms._filled(vm, virt_type, "domain.xml.j2", where or sources())
+
+
+@pytest.mark.parametrize("virt_type", ["kvm", "qemu", "xen", "test"])
+@pytest.mark.parametrize("image", [KERNEL, VOLUME, dict(VOLUME, seed="/seed.iso")])
+def test_default_template(virt_type, image):
+    vm = rendered(wanted(image), virt_type)
+    paths = {definition.DISK: "/pool/d.qcow2", definition.SEED: "/seed.iso"}
+    record = metadata.Record(slice="web", vip="10.90.2.4", lifecycle="reserved", since="2026-01-05T08:00:00Z")
+    domain = ET.fromstring(definition.complete(vm["xml"], vm, record, paths))
+    assert domain.get("type") == virt_type
+    assert (domain.findtext("memory"), domain.find("memory").get("unit"), domain.findtext("vcpu")) == ("256", "MiB", "2")
+    assert domain.findtext("os/cmdline") == (KERNEL["cmdline"] if image is KERNEL else None)
+    assert domain.findtext("os/kernel") == (KERNEL["kernel"] if image is KERNEL else None)
+    files = [source.get("file") for source in domain.iterfind("devices/disk/source")]
+    assert files == ([] if image is KERNEL else ["/pool/d.qcow2"]) + (["/seed.iso"] if image.get("seed") else [])
+    interface = domain.find("devices/interface")
+    assert interface.find("source").get("network") == "netslice-web"
+    assert interface.find("target").get("dev") == "nsv0a5a0204"
+    # Without ACPI a guest is asked to shut down and never hears it.
+    assert domain.find("features/acpi") is not None
+    assert (domain.find("features/tcg") is not None) == (virt_type == "qemu")
+
+
+def test_user_data_is_rendered_and_not_escaped(tmp_path):
+    (tmp_path / "domain.xml.j2").write_text("<domain>{{ vm.seed }}</domain>")
+    (tmp_path / "user.j2").write_text('#cloud-config\nhostname: "{{ vm.name }}" # {{ "<&>" }}\n')
+    vm = rendered(wanted(VOLUME, user_data="user.j2"), "kvm", sources(tmp_path))
+    assert vm["xml"] == "<domain>netslice:seed</domain>"
+    assert vm["user_data"] == '#cloud-config\nhostname: "web-10-90-2-4" # <&>\n'
+
+
+def test_digest_is_that_of_the_template(tmp_path):
+    (tmp_path / "domain.xml.j2").write_text("<domain>{{ vm.vip }}</domain>")
+    first, second = (rendered(wanted(KERNEL, vip=vip), "kvm", sources(tmp_path)) for vip in ("10.90.2.4", "10.90.2.5"))
+    assert first["xml"] != second["xml"] and first["template_digest"] == second["template_digest"]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("{{ nothing }}", "'nothing' is undefined. It is given vm and virt_type"),
+        ("{{ vm.nothing }}", "has no attribute 'nothing'"),
+        ("{% if %}", "Cannot read the template"),
+    ],
+)
+def test_templates_that_do_not_render(tmp_path, text, message):
+    (tmp_path / "domain.xml.j2").write_text(text)
+    with pytest.raises(AnsibleError, match=message):
+        rendered(wanted(KERNEL), "kvm", sources(tmp_path))
+
+
+def test_shipped_template_is_found_last():
+    def nowhere(kind, name):
+        raise AnsibleError(f"no {name} in {kind}")
+
+    assert slice_vms._Sources(nowhere).get("domain.xml.j2", escape=True)[1].startswith("sha256:")
+    with pytest.raises(AnsibleError, match="Cannot find the template own.j2"):
+        slice_vms._Sources(nowhere).get("own.j2", escape=True)
+
+
+@pytest.mark.parametrize(
+    ("vm", "expected"),
+    [
+        (wanted(KERNEL), True),
+        (wanted(KERNEL, action="create"), True),
+        (wanted(KERNEL, action="keep"), False),
+        (wanted(KERNEL, xml="<domain/>"), False),
+        (dict(wanted(KERNEL), want="absent"), False),
+        ("web", False),
+    ],
+)
+def test_who_needs_a_definition(vm, expected):
+    assert slice_vms._needs_definition(vm) is expected
