@@ -32,7 +32,7 @@ class ActionModule(ActionBase):
         try:
             result.update(self._write(args, task_vars or {}))
         except NetsliceError as exc:
-            raise AnsibleActionFail(str(exc)) from exc
+            raise AnsibleActionFail(str(exc)) from None
         return result
 
     def _write(self, args, task_vars) -> dict:

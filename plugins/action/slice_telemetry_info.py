@@ -39,7 +39,7 @@ class ActionModule(ActionBase):
         try:
             result.update(self._survey(args, task_vars or {}))
         except NetsliceError as exc:
-            raise AnsibleActionFail(str(exc)) from exc
+            raise AnsibleActionFail(str(exc)) from None
         return result
 
     def _survey(self, args, task_vars) -> dict:

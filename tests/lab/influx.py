@@ -5,7 +5,9 @@
 """A private InfluxDB on a free loopback port, for tests, benches and the lab: context manager and command.
 
 with Influx("auto") as server: server.options -> the connection options of the plugins (influxdb_url, ...)
-python tests/lab/influx.py --version 1|2|auto [--dir D]   prints one JSON line, runs until SIGTERM or SIGINT
+python tests/lab/influx.py --version 1|2|auto [--dir D]              prints one JSON line, runs until SIGTERM or SIGINT
+python tests/lab/influx.py --version 1|2|auto [--dir D] COMMAND ...   runs the command with NETSLICE_INFLUXDB_* set, returns its status
+The status is 77 where no server of that version is at hand.
 """
 from __future__ import annotations
 
@@ -32,6 +34,7 @@ USERNAME = "netslice"
 PASSWORD = "netslice-lab"
 TOKEN = "netslice-lab-token"
 START_SECONDS = 60
+SKIPPED = 77  # the status that test drivers take for "skipped"
 
 CONFIG_1 = """\
 reporting-disabled = true
@@ -215,23 +218,32 @@ class Influx:
             shutil.rmtree(self.directory, ignore_errors=True)
 
 
+def serve(server: Influx, command: list[str]) -> int:
+    """Run the command beside the server; without one, print what the server is and stay until it or this process ends."""
+    if command:
+        options = {f"NETSLICE_{name.upper()}": value for name, value in server.options.items() if value}
+        return subprocess.run(command, env={**os.environ, **options, "NETSLICE_INFLUXDB_VERSION": str(server.version)}, check=False).returncode
+    print(json.dumps(server.describe()), flush=True)
+    while server.alive:
+        time.sleep(0.5)
+    print(f"influxd ended by itself; see {server.directory}/influxd.log", file=sys.stderr)
+    return 1
+
+
 def main() -> int:
-    parser = argparse.ArgumentParser(description="Run a private InfluxDB until SIGTERM; prints one JSON line once it serves.")
+    parser = argparse.ArgumentParser(description="Run a private InfluxDB until SIGTERM, or as long as a command.")
     parser.add_argument("--version", choices=["auto", "1", "2"], default="auto")
     parser.add_argument("--dir", help="where its data go, kept afterwards; a temporary directory when omitted")
+    parser.add_argument("command", nargs=argparse.REMAINDER, help="a command to run beside it, with the connection in its environment")
     options = parser.parse_args()
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: sys.exit(0))
     try:
         with Influx(options.version, options.dir) as server:
-            print(json.dumps(server.describe()), flush=True)
-            while server.alive:
-                time.sleep(0.5)
-            print(f"influxd ended by itself; see {server.directory}/influxd.log", file=sys.stderr)
-            return 1
+            return serve(server, options.command)
     except NoServer as exc:
-        print(exc, file=sys.stderr)
-        return 2
+        print(f"skipped: {exc}", file=sys.stderr)
+        return SKIPPED
     except KeyboardInterrupt:
         return 0
 
