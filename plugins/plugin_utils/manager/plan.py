@@ -27,17 +27,21 @@ def make_plan(slices: list[dict], profiles: list[dict], states: dict[str, dict],
     that answered. roster: every hypervisor that may carry slices. as_of: seconds since 1970, as is expires_seconds after it.
     live: whether hosts shall compare their clocks with the expiry. Raises InvalidInput.
     """
-    view = View(states, roster)
+    view = check_input(slices, states, roster)
     by_name = {slice_["name"]: slice_ for slice_ in slices}
-    unlisted = sorted(set(view.slices) - set(by_name))
-    check_ranges(slices, view, unlisted)
-    _check_guarantees(slices, view)
     profile_of = {profile["slice"]: profile for profile in profiles}
-    names = sorted(by_name.keys() | set(unlisted))
-    planned = [PlannedSlice(by_name.get(name), name, view, profile_of.get(name)) for name in names]
+    planned = [PlannedSlice(by_name.get(name), name, view, profile_of.get(name)) for name in sorted(by_name.keys() | view.slices.keys())]
     _plan_vms(planned, view, as_of)
     _plan_networks(planned, view)
     return _document(planned, view, as_of, expires_seconds, live)
+
+
+def check_input(slices: list[dict], states: dict[str, dict], roster: list[str]) -> View:
+    """The view of the hosts, after slices, states and roster were found to agree. Raises InvalidInput."""
+    view = View(states, roster)
+    check_ranges(slices, view, sorted(view.slices.keys() - {slice_["name"] for slice_ in slices}))
+    _check_guarantees(slices, view)
+    return view
 
 
 def _plan_vms(planned: list[PlannedSlice], view: View, as_of: int) -> None:

@@ -121,7 +121,8 @@ class Shares:
                     f"(a link of {rate:g} Mbit/s, of which {default_rate(rate):g} are for what is no slice)",
                 )
         kept = {one.minor for _planned, one in claims}
-        self.changes += sum(1 for minor in present if 16 <= minor <= 20479 and minor not in kept)
+        stale = sum(1 for minor in present if 16 <= minor <= 20479 and minor not in kept)
+        self.changes += stale or not claims  # a tree without classes goes
         self._attachments[host].append({
             "device": device, "direction": direction, "rate_mbit": rate, "default_mbit": default_rate(rate),
             "classes": [one.entry() for one in sorted((one for _planned, one in claims), key=lambda one: one.minor)],

@@ -103,7 +103,7 @@ def apply(share, state):
             "device": device, "direction": direction, "owner": "ours", "found": "htb 51ce:",
             "classes": [{key: one[key] for key in ("minor", "guarantee_mbit", "ceiling_mbit")} for one in entry["classes"]],
         }
-        for (device, direction), entry in sorted(wanted.items())
+        for (device, direction), entry in sorted(wanted.items()) if entry["classes"]
     ]
     return renew(state)
 

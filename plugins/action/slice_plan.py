@@ -1,0 +1,173 @@
+# Copyright (c) 2026, the foresight.netslice maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Forecasts and plans all slices of a pass, in the process of the controller that runs the task."""
+from __future__ import annotations
+
+import json
+import time
+
+from ansible.errors import AnsibleError
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.plugins.action import ActionBase
+
+from ansible_collections.foresight.netslice.plugins.plugin_utils.analytics.engine import Settings, demand_profiles
+from ansible_collections.foresight.netslice.plugins.plugin_utils.errors import InvalidInput, NetsliceError
+from ansible_collections.foresight.netslice.plugins.plugin_utils.instants import format_instant, parse_instant
+from ansible_collections.foresight.netslice.plugins.plugin_utils.manager import artifact
+from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.curves import write_curves
+from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.difference import difference
+from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.plan import check_input, make_plan
+from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.slices import ROOT, validate_slices
+from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.client import connect
+from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.options import CONNECTION_SPEC, plugin_connection
+from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.reader import read_series, series_requests
+
+SPEC = {
+    "slices_path": {"type": "path"},
+    "hypervisors": {"type": "list", "elements": "str", "required": True},
+    "state_variable": {"type": "str", "default": "slice_manager_info"},
+    "as_of": {"type": "str"},
+    "expires_seconds": {"type": "int", "default": 600},
+    "curves_path": {"type": "path"},
+    "models_path": {"type": "path"},
+    "horizon_seconds": {"type": "int", "default": 43200},
+    "step_seconds": {"type": "int", "default": 300},
+    "history_seconds": {"type": "int", "default": 691200},
+    "result_characters": {"type": "int", "default": 700000},
+    **CONNECTION_SPEC,
+}
+#: large options that are read as they are: their contents are checked by the planner
+BULK = ("slices", "states", "profiles")
+
+
+class ActionModule(ActionBase):
+    """slice_plan: reads telemetry and states, returns a plan; changes nothing itself."""
+
+    _supports_check_mode = True
+
+    def run(self, tmp=None, task_vars=None):
+        """Plan the pass; every refusal becomes a failed result with its text."""
+        result = super().run(tmp, task_vars)
+        try:
+            result.update(self._plan(task_vars or {}))
+        except NetsliceError as exc:
+            result.update(failed=True, msg=str(exc))
+        return result
+
+    def _plan(self, task_vars: dict) -> dict:
+        args, bulk = self._arguments()
+        live = args["as_of"] is None
+        as_of = int(time.time()) if live else parse_instant(args["as_of"])
+        slices = validate_slices(self._slices(args, bulk))
+        states = bulk["states"] if "states" in bulk else _states(args, task_vars)
+        profiles = bulk["profiles"] if "profiles" in bulk else self._profiles(args, slices, states, as_of, task_vars)
+        if "profiles" in bulk:
+            _check_profiles(profiles, as_of, args["expires_seconds"])
+        plan = make_plan(slices, profiles, states, args["hypervisors"], as_of, args["expires_seconds"], live)
+        if args["curves_path"]:
+            write_curves(args["curves_path"], format_instant(as_of), profiles)
+        result = {"changed": plan["changes"] > 0, **_within(plan, args["result_characters"], self._display.warning)}
+        if self._task.diff:
+            result["diff"] = difference(plan, states)
+        return result
+
+    def _arguments(self) -> tuple[dict, dict]:
+        given = dict(self._task.args)
+        bulk = {name: _plain(name, given.pop(name)) for name in BULK if given.get(name) is not None}
+        for name in BULK:
+            given.pop(name, None)
+        checked = ArgumentSpecValidator(SPEC).validate(json.loads(json.dumps(given, default=str)))
+        if checked.error_messages:
+            raise InvalidInput(f"slice_plan: {'; '.join(checked.error_messages)}.")
+        args = checked.validated_parameters
+        if ("slices" in bulk) == bool(args["slices_path"]):
+            raise InvalidInput("slice_plan: takes either slices or slices_path; give one of them.")
+        if args["expires_seconds"] < 1:
+            raise InvalidInput(f"expires_seconds: {args['expires_seconds']} is less than 1.")
+        return args, bulk
+
+    def _slices(self, args: dict, bulk: dict):
+        if "slices" in bulk:
+            return bulk["slices"]
+        try:
+            found = _plain("slices_path", self._loader.load_from_file(args["slices_path"]))
+        except AnsibleError as exc:
+            raise InvalidInput(f"slices_path: {args['slices_path']} cannot be read: {exc}") from exc
+        return found.get(ROOT) if isinstance(found, dict) else found
+
+    def _profiles(self, args: dict, slices: list, states: dict, as_of: int, task_vars: dict) -> list:
+        """Forecast in one batch. What would be refused anyway is refused before telemetry is read."""
+        check_input(slices, states, args["hypervisors"])
+        if not slices:
+            return []
+        settings = Settings(args["models_path"], args["step_seconds"], args["horizon_seconds"], args["history_seconds"])
+        client = connect(plugin_connection(args, task_vars, self._templar))
+        series = read_series(client, series_requests(slices), as_of, args["history_seconds"], args["step_seconds"])
+        return demand_profiles(slices, series, as_of, settings, curves=bool(args["curves_path"]))
+
+
+def _plain(name: str, value):
+    """The value without the text, list and mapping classes of ansible-core, whose every access costs templating or tags."""
+    try:
+        return json.loads(json.dumps(value))
+    except (TypeError, ValueError) as exc:
+        raise InvalidInput(f"{name}: is no plain data ({exc}).") from exc
+
+
+def _states(args: dict, task_vars: dict) -> dict:
+    """{host: Host state} of the hosts of the roster that answered in this pass.
+
+    Read raw from the host variables: templating the states of 100 hosts would cost seconds. A host that failed or became
+    unreachable in this play did not answer, whatever an earlier pass of the same run registered for it.
+    """
+    hostvars, variable = task_vars["hostvars"], args["state_variable"]
+    lost = set(task_vars.get("ansible_play_hosts_all") or []) - set(task_vars.get("ansible_play_hosts") or [])
+    states = {}
+    for host in args["hypervisors"]:
+        if host in lost:
+            continue
+        found = hostvars.raw_get(host)
+        found = found.get(variable) if isinstance(found, dict) else None
+        if isinstance(found, dict) and isinstance(found.get("state"), dict) and not found.get("failed"):
+            states[host] = _plain(f"state of {host}", found["state"])
+    return states
+
+
+def _check_profiles(profiles, as_of: int, expires_seconds: int) -> None:
+    """Profiles from outside must be of this pass: windows of an older one lie in the past."""
+    if not isinstance(profiles, list):
+        raise InvalidInput("profiles: must be a list of Demand Profiles.")
+    for index, profile in enumerate(profiles):
+        if not isinstance(profile, dict) or not {"slice", "as_of", "quantiles", "resources"} <= set(profile):
+            raise InvalidInput(f"profiles[{index}]: is no Demand Profile. Take what the lookup foresight.netslice.demand_profile returns.")
+        if abs(as_of - parse_instant(profile["as_of"])) > expires_seconds:
+            raise InvalidInput(
+                f"profiles[{index}].as_of: {profile['as_of']} of slice {profile['slice']} is more than {expires_seconds} s from "
+                f"{format_instant(as_of)}, for which the pass decides. Make the profiles for the same as_of."
+            )
+
+
+def _within(plan: dict, most: int, warn) -> dict:
+    """The plan and its artifact, packed where they are large, so that AWX keeps the event of the task."""
+    whole = len(json.dumps(plan)) if len(plan["slices"]) < 5000 else most
+    if whole < most:
+        encoded = artifact.encode(plan)
+        if whole + len(encoded["data"]) + 1000 <= most:
+            return {"plan": plan, "artifact": encoded}
+    packed = artifact.pack(plan)
+    size = len(json.dumps(packed))
+    if size > most:
+        raise NetsliceError(
+            f"Cannot return plan {plan['id']} of {len(plan['slices'])} slices: its result has {size} characters, more than {most}, and AWX drops "
+            f"such events whole. Divide the slices and hypervisors over several inventories, or raise result_characters where nothing reads the events."
+        )
+    try:
+        encoded = artifact.encode(plan)
+    except NetsliceError as exc:
+        warn(str(exc))
+        return {"plan": packed, "artifact": {}}
+    if size + len(encoded["data"]) + 1000 > most:
+        warn(f"The artifact of plan {plan['id']} is left out: with it the result would have more than {most} characters.")
+        encoded = {}
+    return {"plan": packed, "artifact": encoded}

@@ -1,0 +1,71 @@
+# Copyright (c) 2026, the foresight.netslice maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: plan_share
+short_description: Share of a plan that one hypervisor applies
+version_added: 0.1.0
+author:
+  - The foresight.netslice maintainers (@foresight-netslice)
+description:
+  - Gives what one hypervisor has to apply of a plan, whether M(foresight.netslice.slice_plan) returned the plan as it is or packed for its size.
+options:
+  _input:
+    description:
+      - The C(plan) that M(foresight.netslice.slice_plan) returned.
+    type: dict
+    required: true
+  host:
+    description:
+      - Name of the hypervisor in the roster.
+    type: str
+    required: true
+positional: host
+seealso:
+  - module: foresight.netslice.slice_plan
+"""
+
+EXAMPLES = r"""
+- name: Make the networks of this hypervisor's share
+  foresight.netslice.slice_networks:
+    networks: "{{ share.networks }}"
+    ranges: "{{ share.ranges }}"
+    flows: "{{ share.flows }}"
+    vms: "{{ share.vms }}"
+  vars:
+    share: "{{ plan.plan | foresight.netslice.plan_share(host=inventory_hostname) }}"
+  when: share | length > 0
+"""
+
+RETURN = r"""
+_value:
+  description: The share, empty where the plan has none for the hypervisor, because it did not answer.
+  type: dict
+"""
+
+from collections.abc import Mapping
+
+from ansible.errors import AnsibleFilterError
+
+from ansible_collections.foresight.netslice.plugins.plugin_utils.errors import NetsliceError
+from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.artifact import share_of
+
+
+def plan_share(plan, host):
+    """Share of `host`, a dict; {} where the plan has none."""
+    if not isinstance(plan, Mapping) or "hosts" not in plan:
+        raise AnsibleFilterError("Cannot take a share: the input is no plan. Give the result `plan` of slice_plan.")
+    try:
+        return share_of(plan, host)
+    except NetsliceError as exc:
+        raise AnsibleFilterError(str(exc)) from exc
+
+
+class FilterModule:
+    """The filter plan_share."""
+
+    def filters(self):
+        """Name to function."""
+        return {"plan_share": plan_share}

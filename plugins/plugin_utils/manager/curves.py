@@ -1,0 +1,29 @@
+# Copyright (c) 2026, the foresight.netslice maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The file of the forecast curves of a pass, which never travel through a variable."""
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+
+from ..errors import NetsliceError
+
+SCHEMA = "foresight.netslice/curves/1"
+
+
+def write_curves(path: str, as_of: str, profiles: list[dict]) -> None:
+    """Write {schema, as_of, profiles} to `path`, mode 0600, whole or not at all. Raises NetsliceError."""
+    folder = os.path.dirname(os.path.abspath(path))
+    try:
+        handle, temporary = tempfile.mkstemp(prefix=".netslice-curves-", dir=folder)  # made with mode 0600
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                json.dump({"schema": SCHEMA, "as_of": as_of, "profiles": profiles}, file, separators=(",", ":"))
+            os.replace(temporary, path)
+        except OSError:
+            os.unlink(temporary)
+            raise
+    except OSError as exc:
+        raise NetsliceError(f"Cannot write the forecast curves to {path}: {exc.strerror}. Give a path in a folder that can be written.") from exc
