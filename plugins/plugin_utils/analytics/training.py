@@ -10,6 +10,7 @@ import time
 from .corpus import draw
 from .features import join
 from .network import INPUTS, QUANTILES, Config, near_scale, tensors, torch
+from .optimizer import AdamW
 
 try:
     import numpy as np
@@ -42,8 +43,7 @@ def fit(net, groups, shares, steps, seed, rate=2e-3, size=64, say=None, keep=())
     """
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
-    optimizer = torch.optim.AdamW(net.parameters(), rate, weight_decay=1e-2)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, rate, total_steps=steps, pct_start=0.15)
+    optimizer = AdamW(net.parameters(), rate, steps)
     states, mean, spoke = {}, None, time.monotonic()
     net.train()
     for step in range(1, steps + 1):
@@ -53,7 +53,6 @@ def fit(net, groups, shares, steps, seed, rate=2e-3, size=64, say=None, keep=())
         loss.backward()
         torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
         optimizer.step()
-        schedule.step()
         value = float(loss.detach())
         mean = value if mean is None else 0.99 * mean + 0.01 * value
         if step in keep:

@@ -32,7 +32,7 @@ def _losses(forecasts, actual):
             for key, value in forecasts.items()}
 
 
-def choose_length(net, group, seed):
+def choose_length(net, group, seed, lengths):
     """Rolling validation on the last WITHHELD rows of one series -> (length, share of the copy), (0, 0.0) for no fit."""
     rows = int(group.length[0])
     train = corpus([group.rows[0, WINDOW:WINDOW + rows - WITHHELD]], group.start)
@@ -42,7 +42,7 @@ def choose_length(net, group, seed):
     original = forecast([net], inputs)
     candidates = {(0, 0.0): original}
     trial = copy.deepcopy(net)
-    for length, state in fit(trial, [train], [1], max(LENGTHS), seed, RATE, BATCH, keep=LENGTHS).items():
+    for length, state in fit(trial, [train], [1], max(lengths), seed, RATE, BATCH, keep=lengths).items():
         trial.load_state_dict(state)
         tuned = forecast([trial], inputs)
         for share in SHARES:
@@ -51,11 +51,11 @@ def choose_length(net, group, seed):
     return min(losses, key=losses.get)
 
 
-def fit_series(nets, group, seed=7):
+def fit_series(nets, group, seed=7, lengths=LENGTHS):
     """Fit to one series (a Corpus of one). -> networks, their weights in the mean, a note on what was done."""
     if group.length[0] < SHORTEST + HORIZON + WITHHELD:
         return list(nets), None, "too short to fit"
-    length, share = choose_length(nets[0], group, seed)
+    length, share = choose_length(nets[0], group, seed, lengths)
     if not length:
         return list(nets), None, "no fit was better on the withheld days"
     copies = []

@@ -1,0 +1,169 @@
+# Copyright (c) 2026, the foresight.netslice maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The engine from series to Demand Profiles: the contract, and telemetry of every kind of badness."""
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+np = pytest.importorskip("numpy", reason="the forecaster needs numpy")
+pytest.importorskip("torch", reason="the shipped model is a network of torch")
+pytest.importorskip("safetensors", reason="weights are safetensors")
+jsonschema = pytest.importorskip("jsonschema", reason="profiles are checked against their JSON Schema")
+
+from ansible_collections.foresight.netslice.plugins.plugin_utils.analytics import engine, forecasting
+from ansible_collections.foresight.netslice.plugins.plugin_utils.errors import InvalidInput
+from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.slices import validate_slices
+from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.series import Series
+
+SCHEMA = json.loads((Path(__file__).resolve().parents[5] / "docs" / "schemas" / "demand_profile.schema.json").read_text())
+AS_OF = "2026-01-05T08:00:00Z"
+AT = 1767600000
+DAY = 288
+
+
+def a_slice(name="web", third=2, **scaling):
+    return {"name": name, "vm": {"memory_mib": 512, "serves": {"requests": 50}}, "network": {"range": f"10.90.{third}.0/24"},
+            "scaling": scaling, "telemetry": {"resources": {"requests": {"field": "requests_per_second", "unit": "1/s"}}}}
+
+
+def a_series(values, step=300, late=0, name="web"):
+    values = np.asarray(values, dtype=float)
+    known = np.flatnonzero(np.isfinite(values))
+    start = AT // step * step - len(values) * step
+    last = start + int(known[-1] + 1) * step - 1 if len(known) else None
+    return Series(name, "requests", "1/s", step, start, values, last - late if last else None)
+
+
+def office(days=8, step=300, seed=0):
+    rows = np.arange(int(days * 86400 / step))
+    hour = ((AT - len(rows) * step + rows * step) / 3600) % 24
+    shape = 40 + 200 / (1 + np.exp(-(hour - 8.5) * 4)) / (1 + np.exp((hour - 17) * 4))
+    return shape + np.random.default_rng(seed).normal(0, 3, len(rows))
+
+
+def profile(series, settings=None, curves=False, **scaling):
+    slices = validate_slices([a_slice(**scaling)])
+    found = engine.demand_profiles(slices, {("web", "requests"): series} if series else {}, AS_OF, settings or engine.Settings(), curves)
+    jsonschema.validate(found[0], SCHEMA)
+    return found[0]
+
+
+def with_gaps(values, *spans):
+    values = values.copy()
+    for begin, end in spans:
+        values[begin:end] = np.nan
+    return values
+
+
+BAD = {
+    "constant": np.full(8 * DAY, 7.0),
+    "all zero": np.zeros(8 * DAY),
+    "one spike of 1000x": np.where(np.arange(8 * DAY) == 1500, 1e5, office()),
+    "a step in the unit by 1000": office() * np.where(np.arange(8 * DAY) < 7 * DAY, 1, 1000),
+    "short gaps": with_gaps(office(), (100, 104), (2000, 2003)),
+    "a whole day missing": with_gaps(office(), (3 * DAY, 4 * DAY)),
+    "nothing in the last hour": with_gaps(office(), (8 * DAY - 12, 8 * DAY)),
+    "half of the rows": np.where(np.random.default_rng(1).random(8 * DAY) < 0.5, np.nan, office()),
+    "nine tenths missing": np.where(np.arange(8 * DAY)[::-1] % 10 > 0, np.nan, office()),
+    "infinite values": np.where(np.arange(8 * DAY) % 400 == 7, np.inf, office()),
+    "one row": np.array([5.0]),
+    "an hour": office(1)[-12:],
+    "a day": office(1),
+    "two days": office(2),
+    "three days": office(3),
+    "weeks": office(20),
+    "tiny": office() * 1e-9,
+    "huge": office() * 1e12,
+    "appears late": with_gaps(office(), (0, 7 * DAY)),
+    "rare events": np.where(np.random.default_rng(2).random(8 * DAY) < 0.003, 30.0, 0.0),
+}
+
+
+@pytest.mark.parametrize("kind", BAD)
+def test_every_series_has_ordered_bounded_finite_quantiles(kind):
+    values = BAD[kind]
+    found = profile(a_series(values), curves=True)["resources"]["requests"]
+    curve = np.array([found["curve"][q] for q in ("0.5", "0.9", "0.95")])
+    assert curve.shape == (3, 144) and np.isfinite(curve).all() and curve.min() >= 0
+    assert (np.diff(curve, axis=0) >= 0).all()
+    assert curve.max() <= 3.0001 * values[np.isfinite(values)].max()
+
+
+@pytest.mark.parametrize("kind, model, verdict", [
+    ("weeks", "lstm-global", "ok"), ("an hour", "reactive", "cold"), ("two days", "seasonal-naive", "ok"),
+    ("nothing in the last hour", "lstm-global", "stale"), ("nine tenths missing", "seasonal-naive", "gappy")])
+def test_the_profile_names_model_and_verdict(kind, model, verdict):
+    found = profile(a_series(BAD[kind]))
+    assert (found["model"]["name"], found["verdict"]) == (model, verdict)
+    assert (found["model"]["fingerprint"] is None) == (model != "lstm-global")
+    assert found["resources"]["requests"]["reason"]
+
+
+def test_the_morning_peak_is_seen_before_it_comes():
+    found = profile(a_series(office()))["resources"]["requests"]
+    assert found["last"]["value"] < 130 and found["windows"]["horizon"][0] > 215
+    assert found["windows"]["act"][0] <= found["windows"]["hold"][0] <= found["windows"]["horizon"][0]
+    assert found["accuracy"]["wql"] < found["accuracy"]["wql_baseline"]
+
+
+@pytest.mark.parametrize("series", [None, a_series(np.full(DAY, np.nan))])
+def test_silence_has_a_profile_without_numbers(series):
+    found = profile(series, curves=True, dissolve_after_seconds=3600)
+    entry = found["resources"]["requests"]
+    assert found["verdict"] == "missing" and found["model"]["name"] == "none"
+    assert entry["last"] is None and entry["recent_peak"] is None and entry["dissolve_peak"] is None
+    assert entry["windows"] == {"act": [None] * 3, "hold": [None] * 3, "horizon": [None] * 3}
+    assert entry["curve"] == {"0.5": [], "0.9": [], "0.95": []}
+
+
+@pytest.mark.parametrize("horizon", [300, 3600, 43200, 86400, 172800])
+def test_any_horizon_up_to_two_days(horizon):
+    found = profile(a_series(office()), engine.Settings(horizon_seconds=horizon), curves=True)["resources"]["requests"]
+    curve = {q: np.array(values) for q, values in found["curve"].items()}
+    assert len(curve["0.5"]) == horizon // 300
+    if horizon > 43200:
+        rise = curve["0.95"] - curve["0.5"]
+        assert rise[144:].mean() >= rise[:144].mean() * 0.99
+
+
+@pytest.mark.parametrize("step", [60, 300, 600, 900])
+def test_any_step_gives_like_forecasts(step):
+    found = profile(a_series(office(step=step), step), engine.Settings(step_seconds=step), curves=True)["resources"]["requests"]
+    usual = profile(a_series(office()))["resources"]["requests"]
+    assert len(found["curve"]["0.5"]) == 43200 // step
+    assert found["windows"]["horizon"][0] == pytest.approx(usual["windows"]["horizon"][0], rel=0.06)
+
+
+def test_recent_peaks_are_measured_ones():
+    values = office()
+    values[-2], values[-30] = 500, 900
+    entry = profile(a_series(values), dissolve_after_seconds=3 * 3600)["resources"]["requests"]
+    assert entry["recent_peak"] == 500 and entry["dissolve_peak"] == 900
+
+
+def test_profiles_come_in_the_order_of_slices_and_do_not_mix():
+    slices = validate_slices([a_slice("web", 2), a_slice("shop", 3)])
+    series = {("web", "requests"): a_series(office()), ("shop", "requests"): a_series(office() * 10, name="shop")}
+    both = engine.demand_profiles(slices, series, AS_OF, engine.Settings())
+    assert [one["slice"] for one in both] == ["web", "shop"]
+    alone = engine.demand_profiles(slices[1:], series, AS_OF, engine.Settings())
+    ours, theirs = (one["resources"]["requests"]["windows"]["act"] for one in (both[1], alone[0]))
+    assert ours == pytest.approx(theirs, rel=1e-4)
+
+
+def test_a_large_fleet_is_forecast_without_backtest(monkeypatch):
+    monkeypatch.setattr(forecasting, "BACKTEST_LIMIT", 0)
+    found = profile(a_series(office()))["resources"]["requests"]
+    assert found["model"] == "lstm-global" and found["accuracy"] is None
+
+
+@pytest.mark.parametrize("wrong, word", [
+    ({"history_seconds": 3600}, "history_seconds"), ({"horizon_seconds": 200000}, "horizon_seconds"),
+    ({"horizon_seconds": 60}, "horizon_seconds"), ({"step_seconds": 1}, "step_seconds")])
+def test_settings_out_of_bounds_are_refused(wrong, word):
+    with pytest.raises(InvalidInput, match=word):
+        engine.Settings(**wrong)
