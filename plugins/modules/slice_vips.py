@@ -45,7 +45,8 @@ options:
     description:
       - File on the host with a line C(<VIP> <name of the virtual machine> <slice>) for each virtual IP in service, in the format of
         C(/etc/hosts); C(dnsmasq) reads it by its option C(addn-hosts).
-      - A virtual IP is in the file from when it answered until its virtual machine is drained. The file is replaced in one step.
+      - A virtual IP is in the file from when it answered until its virtual machine is drained. The file is replaced in one step,
+        and removed when nothing is in service.
       - If the option is omitted, no file is written.
     type: path
 seealso:

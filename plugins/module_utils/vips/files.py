@@ -34,3 +34,13 @@ def write(path, text, mode=0o644):
         if temporary and os.path.exists(temporary):
             os.remove(temporary)
         raise HostError(f"Cannot write {path}: {exc.strerror}. Make its directory, or name another file.") from exc
+
+
+def remove(path):
+    """Remove the file if it is there. Raises HostError."""
+    try:
+        os.remove(path)
+    except FileNotFoundError:
+        pass
+    except OSError as exc:
+        raise HostError(f"Cannot remove {path}: {exc.strerror}. Remove it, or run as root.") from exc

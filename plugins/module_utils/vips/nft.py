@@ -68,7 +68,7 @@ def apply(state_dir, tables):
             raise HostError(f"Cannot load the nft tables of the slices: {_cause(error)}. Nothing was changed; check that the kernel has nf_tables.")
     if tables.text is None:
         for name in (CACHE, SAVED):
-            _remove(os.path.join(state_dir, name))
+            files.remove(os.path.join(state_dir, name))
         return
     wanted = digest(tables.text)
     if tables.commands or _cached(state_dir).get("wanted") != wanted:
@@ -141,10 +141,3 @@ def _cached(state_dir):
     except (OSError, ValueError):
         return {}
     return cache if isinstance(cache, dict) else {}
-
-
-def _remove(path):
-    try:
-        os.remove(path)
-    except FileNotFoundError:
-        pass

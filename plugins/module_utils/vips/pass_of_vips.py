@@ -37,7 +37,7 @@ def run(params, check_mode):
     vips, conflicts = confirm.report(asked, answers, simulated, active)
     silent = confirm.silent(asked, answers)
     commands = [["announce", q.vip] for q in fresh if not simulated] + [["activate", q.name] for q in fresh]
-    commands += [["write", params["hosts_file"]]] if published else []
+    commands += [["write" if published[1] else "remove", params["hosts_file"]]] if published else []
     result = {
         "changed": bool(commands), "commands": commands, "vips": vips, "silent": silent, "conflicts": conflicts, "fingerprint": after,
         "diff": _diff(fresh, published),
@@ -74,14 +74,16 @@ def _activate(fresh, machines, answers, as_of, simulated):
 
 
 def _publish(path, lines, check_mode):
-    """(before, after) texts of the hosts file where they differ, else None; written unless in check mode."""
+    """(before, after) texts of the hosts file where they differ, else None; done unless in check mode. No file where nothing is in service."""
     if path is None:
         return None
-    before, after = files.read(path), HEADER + "".join(line + "\n" for line in lines)
+    before, after = files.read(path), HEADER + "".join(line + "\n" for line in lines) if lines else ""
     if before == after:
         return None
-    if not check_mode:
+    if not check_mode and after:
         files.write(path, after)
+    elif not check_mode:
+        files.remove(path)
     return before, after
 
 
@@ -89,7 +91,7 @@ def _diff(fresh, published):
     before = {"lifecycles": {question.name: question.lifecycle for question in fresh}}
     after = {"lifecycles": {question.name: "active" for question in fresh}}
     if published:
-        before["hosts_file"], after["hosts_file"] = (text.splitlines()[1:] for text in published)
+        before["hosts_file"], after["hosts_file"] = ([line for line in text.splitlines() if line + "\n" != HEADER] for text in published)
     return {"before": before, "after": after}
 
 
