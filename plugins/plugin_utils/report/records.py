@@ -114,7 +114,8 @@ def _entry(text) -> dict:
 
 def _curves(profile: dict) -> dict:
     """resource -> [(end of the interval, q50, q95)]."""
-    start, step, curves = parse_instant(profile["as_of"]), int(profile["step_seconds"]), {}
+    step, curves = int(profile["step_seconds"]), {}
+    start = parse_instant(profile["as_of"]) // step * step  # a curve begins where the last whole row of telemetry ends
     for resource, one in profile["resources"].items():
         curve = one.get("curve") or {}
         middle, upper = curve.get("0.5") or [], curve.get("0.95") or []
