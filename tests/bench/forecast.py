@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import argparse
 import csv
+import multiprocessing
 import os
 import time
+from concurrent.futures import ProcessPoolExecutor
 
 import numpy as np
 from traces import read_folder
@@ -26,32 +28,41 @@ def origins(rows):
     return np.array([rows - HORIZON - APART * (ORIGINS - 1 - k) for k in range(ORIGINS)])
 
 
+def forecast_trace(models, mode, name, values, start):
+    """One trace -> rows of the CSV, a line on what was done."""
+    nets, _manifest = weights.load_model(models)
+    at, begun = origins(len(values)), time.monotonic()
+    shares, note = None, "as shipped"
+    if mode == "site":
+        nets, shares, note = tuning.fit_series(nets, corpus.corpus([values[:at[0]]], [start]))
+    fitted = time.monotonic()
+    quantiles = training.forecast(nets, corpus.corpus([values], [start]).inputs(np.zeros(len(at), dtype=int), at), shares)
+    rows = [[name, origin, step + 1] + [f"{q:.6g}" for q in row]
+            for origin, ahead in zip(at, quantiles) for step, row in enumerate(bounded(ahead, values[:origin]))]
+    return rows, f"{name}: {note}, fit {fitted - begun:.1f} s, {(time.monotonic() - fitted) / len(at) * 1e3:.1f} ms an origin"
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--traces", required=True)
     parser.add_argument("--mode", choices=("site", "shipped"), default="site")
     parser.add_argument("--out", required=True)
     parser.add_argument("--models", default=os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "models"))
+    parser.add_argument("--jobs", type=int, default=min(os.cpu_count() or 1, 8), help="traces worked on at the same time")
     args = parser.parse_args()
-    nets, manifest = weights.load_model(args.models)
+    manifest = weights.read_manifest(args.models)
     print(f"{manifest['name']} {manifest['weights']['sha256'][:19]}, mode {args.mode}", flush=True)
     os.makedirs(os.path.dirname(os.path.abspath(args.out)), exist_ok=True)
-    with open(args.out, "w", newline="", encoding="utf-8") as file:
+    traces, begun = read_folder(args.traces), time.monotonic()
+    with (open(args.out, "w", newline="", encoding="utf-8") as file,
+          ProcessPoolExecutor(args.jobs, mp_context=multiprocessing.get_context("spawn")) as workers):
         out = csv.writer(file)
         out.writerow(["trace", "origin", "step"] + [f"q{round(q * 100)}" for q in QUANTILES])
-        for name, (values, start) in read_folder(args.traces).items():
-            at, begun = origins(len(values)), time.monotonic()
-            group = corpus.corpus([values], [start])
-            members, shares, note = nets, None, "as shipped"
-            if args.mode == "site":
-                members, shares, note = tuning.fit_series(nets, corpus.corpus([values[:at[0]]], [start]))
-            fitted = time.monotonic()
-            which = np.zeros(len(at), dtype=int)
-            quantiles = training.forecast(members, group.inputs(which, at), shares)
-            for origin, rows in zip(at, quantiles):
-                rows = bounded(rows, values[:origin])
-                out.writerows([name, origin, step + 1] + [f"{q:.6g}" for q in row] for step, row in enumerate(rows))
-            print(f"{name}: {note}, fit {fitted - begun:.1f} s, {(time.monotonic() - fitted) / len(at) * 1e3:.1f} ms an origin", flush=True)
+        for work in [workers.submit(forecast_trace, args.models, args.mode, name, *trace) for name, trace in traces.items()]:
+            rows, line = work.result()
+            out.writerows(rows)
+            print(line, flush=True)
+    print(f"{len(traces)} traces in {time.monotonic() - begun:.0f} s", flush=True)
 
 
 if __name__ == "__main__":

@@ -56,7 +56,7 @@ def main():
     for i in range(args.nets):
         groups, shares = groups_of(learnt, starts, args.synthetic, args.mixtures, SEED + 100 * i)
         net = training.new_net(Config(hidden=args.hidden, width=args.width), SEED + i)
-        training.fit(net, groups, shares, args.steps, SEED + i, say=lambda step, loss: print(
+        training.fit(net, training.stream(groups, shares), args.steps, SEED + i, say=lambda step, loss: print(
             f"net {i + 1}/{args.nets} step {step}/{args.steps} loss {loss:.4f} {time.monotonic() - begun:.0f} s", flush=True))
         nets.append(net)
     judged = validation.judge(nets, corpus.corpus(series, starts)) if series else validation.judge(

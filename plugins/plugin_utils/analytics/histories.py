@@ -39,31 +39,31 @@ def rebin(values, step, to, count):
     return np.where(seconds >= 0.5 * to - 1e-6, amount / np.maximum(seconds, 1e-9), np.nan)
 
 
-def _tail(values, step):
-    """The last WINDOW rows of 5 minutes of a series [T] that ends where the window ends, NaN where unknown."""
-    row = np.full(WINDOW, np.nan)
+def _tail(values, step, rows):
+    """The last `rows` rows of 5 minutes of a series [T] that ends where the window ends, NaN where unknown."""
+    row = np.full(rows, np.nan)
     if step != STEP_SECONDS:
-        count = min(int(len(values) * step // STEP_SECONDS), WINDOW)
+        count = min(int(len(values) * step // STEP_SECONDS), rows)
         values = rebin(values[::-1], step, STEP_SECONDS, count)[::-1]
-    values = values[-WINDOW:]
+    values = values[-rows:]
     if len(values):
         row[-len(values):] = values
     return row
 
 
 def fill_gaps(row, first):
-    """One window [WINDOW] with NaN after `first` -> without: the median day, shifted to the level on both sides of the gap."""
+    """Whole days of rows with NaN after `first` -> without: the median day, shifted to the level on both sides of the gap."""
     known = np.isfinite(row)
     at, missing = np.flatnonzero(known), np.flatnonzero(~known[first:]) + first
-    base = np.zeros(WINDOW)
-    if WINDOW - first > DAY:
+    base = np.zeros(len(row))
+    if len(row) - first > DAY:
         days = row.reshape(-1, DAY)
         some = np.isfinite(days).any(0)
         slots = np.full(DAY, np.nan)
         slots[some] = np.nanmedian(days[:, some], axis=0)
         where = np.flatnonzero(some)
         slots = np.interp(np.arange(DAY), np.concatenate([where - DAY, where, where + DAY]), np.tile(slots[where], 3))
-        base = np.tile(slots, WINDOW // DAY)
+        base = np.tile(slots, len(row) // DAY)
     filled = row.copy()
     filled[missing] = np.clip(base[missing] + np.interp(missing, at, row[at] - base[at]), row[at].min(), row[at].max())
     return filled
@@ -71,7 +71,7 @@ def fill_gaps(row, first):
 
 def histories(rows, steps):
     """rows: list of arrays (the values of Series that end together), steps: their seconds -> Histories."""
-    window = np.stack([_tail(np.asarray(values, dtype=float), step) for values, step in zip(rows, steps)])
+    window = np.stack([_tail(np.asarray(values, dtype=float), step, WINDOW) for values, step in zip(rows, steps)])
     window[~np.isfinite(window)] = np.nan
     known = np.isfinite(window)
     measured = known.sum(1)
@@ -81,3 +81,14 @@ def histories(rows, steps):
     for i in np.flatnonzero((measured > 0) & (measured < WINDOW - first)):
         window[i] = fill_gaps(window[i], first[i])
     return Histories(fill_before(window, first), first, measured, recent)
+
+
+def regular(values, step):
+    """One series of any step and length -> its rows of 5 minutes from the first measured one on, without gaps, and the share measured."""
+    days = -(-len(values) * step // (DAY * STEP_SECONDS))
+    row = _tail(np.asarray(values, dtype=float), step, max(int(days), 1) * DAY)
+    row[~np.isfinite(row)] = np.nan
+    known = np.flatnonzero(np.isfinite(row))
+    if not len(known):
+        return np.zeros(0), 0.0
+    return fill_gaps(row, known[0])[known[0]:], len(known) / (len(row) - known[0])

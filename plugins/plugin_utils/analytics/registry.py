@@ -1,7 +1,8 @@
 
 """Models in a folder the user names: versions side by side, a marker that says which is current, and the shipped model.
 
-Layout: <models_path>/current (the name of a version), <models_path>/<version>/{manifest.json, global.safetensors}.
+Layout: <models_path>/current (the name of a version), <models_path>/<version>/{manifest.json, global.safetensors}. A version that was
+promoted says which version forecasts each series it knows of (`assigned`), itself or one before it; one that was not has no weights.
 """
 from __future__ import annotations
 
@@ -10,7 +11,7 @@ import re
 from dataclasses import dataclass, field
 
 from ..errors import ModelError
-from .weights import load_model, write_atomically
+from .weights import load_model, read_manifest, write_atomically
 
 SHIPPED = os.path.join(os.path.dirname(os.path.abspath(__file__)), *[os.pardir] * 3, "models")
 MARKER = "current"
@@ -42,15 +43,16 @@ class Member:
 
 @dataclass
 class Models:
-    """The shipped model, and the tuned one with the series it won, as `slice/resource`."""
+    """The shipped model, and the tuned versions of the series they won, by `slice/resource`."""
 
     shipped: Member
-    tuned: Member | None = None
-    won: set = field(default_factory=set)
+    tuned: dict = field(default_factory=dict)
+    assigned: dict = field(default_factory=dict)  # {slice/resource: version}
 
     def member(self, key) -> Member:
         """The model for a series (slice, resource)."""
-        return self.tuned if self.tuned and "/".join(key) in self.won else self.shipped
+        version = self.assigned.get("/".join(key))
+        return self.tuned[version] if version else self.shipped
 
 
 def current_version(path: str | None) -> str | None:
@@ -86,5 +88,5 @@ def load_models(path: str | None) -> Models:
     version = current_version(path)
     if version is None:
         return Models(shipped)
-    tuned = Member(*load_model(os.path.join(path, version)))
-    return Models(shipped, tuned, set(tuned.manifest.get("won", [])))
+    assigned = read_manifest(os.path.join(path, version)).get("assigned", {})
+    return Models(shipped, {one: Member(*load_model(os.path.join(path, one))) for one in sorted(set(assigned.values()))}, assigned)

@@ -29,17 +29,30 @@ def pinball(forecast, target, scale, weight):
     return (loss / scale.clamp(min=0.02)[..., None] ** 0.3 * weight[:, None, None]).mean()
 
 
-def batch(rng, groups, shares, size):
-    """-> inputs (tensors), target, weight of one training batch."""
-    parts = draw(rng, groups, shares, size)
+def _tensors(parts):
     inputs = tensors(join([part[0] for part in parts]))
-    return inputs, torch.from_numpy(np.concatenate([part[1] for part in parts])), torch.from_numpy(np.concatenate([part[2] for part in parts]))
+    return inputs, *(torch.from_numpy(np.concatenate([part[i] for part in parts])) for i in (1, 2))
 
 
-def fit(net, groups, shares, steps, seed, rate=2e-3, size=64, say=None, keep=()):
+def stream(groups, shares, size=64):
+    """A source of batches for `fit`: every batch is drawn anew from the groups of series."""
+    return lambda rng: _tensors(draw(rng, groups, shares, size))
+
+
+def pool(group, count, size, seed):
+    """A source of batches for `fit` from `count` windows of one Corpus, made once: quicker where few series are fitted often."""
+    inputs, target, weight = _tensors(draw(np.random.default_rng(seed), [group], [1], count))
+
+    def source(rng):
+        rows = torch.from_numpy(rng.choice(len(target), size, replace=False))
+        return tuple(one[rows] for one in inputs), target[rows], weight[rows]
+    return source
+
+
+def fit(net, source, steps, seed, rate=2e-3, say=None, keep=()):
     """Train `net` in place for `steps` batches with a one-cycle rate; return copies of its state at the steps in `keep`.
 
-    say(step, loss): called at least every 5 seconds, for progress.
+    source(rng) -> inputs, target, weight of a batch; say(step, loss): called at least every 5 seconds, for progress.
     """
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
@@ -47,7 +60,7 @@ def fit(net, groups, shares, steps, seed, rate=2e-3, size=64, say=None, keep=())
     states, mean, spoke = {}, None, time.monotonic()
     net.train()
     for step in range(1, steps + 1):
-        inputs, target, weight = batch(rng, groups, shares, size)
+        inputs, target, weight = source(rng)
         loss = pinball(net(*inputs), target, near_scale(inputs[INPUTS.index("noise")]), weight)
         optimizer.zero_grad()
         loss.backward()

@@ -11,7 +11,7 @@ import copy
 from .corpus import SHORTEST, corpus
 from .scores import quantile_losses
 from .seasonal import DAY, HORIZON, WINDOW
-from .training import fit, forecast
+from .training import fit, forecast, pool
 
 try:
     import numpy as np
@@ -22,7 +22,7 @@ except ImportError:
 LENGTHS = (40, 120, 240)
 SHARES = (0.35, 0.6)
 WITHHELD = 4 * DAY
-RATE, BATCH = 1e-3, 32
+RATE, BATCH, WINDOWS = 1e-3, 32, 2500
 
 
 def _losses(forecasts, actual):
@@ -42,7 +42,7 @@ def choose_length(net, group, seed, lengths):
     original = forecast([net], inputs)
     candidates = {(0, 0.0): original}
     trial = copy.deepcopy(net)
-    for length, state in fit(trial, [train], [1], max(lengths), seed, RATE, BATCH, keep=lengths).items():
+    for length, state in fit(trial, pool(train, WINDOWS, BATCH, seed), max(lengths), seed, RATE, keep=lengths).items():
         trial.load_state_dict(state)
         tuned = forecast([trial], inputs)
         for share in SHARES:
@@ -58,10 +58,10 @@ def fit_series(nets, group, seed=7, lengths=LENGTHS):
     length, share = choose_length(nets[0], group, seed, lengths)
     if not length:
         return list(nets), None, "no fit was better on the withheld days"
-    copies = []
+    copies, source = [], pool(group, WINDOWS, BATCH, seed)
     for i, net in enumerate(nets):
         tuned = copy.deepcopy(net)
-        fit(tuned, [group], [1], length, seed + i, RATE, BATCH)
+        fit(tuned, source, length, seed + i, RATE)
         copies.append(tuned)
     weights = [1 - share] * len(nets) + [share] * len(copies)
     return list(nets) + copies, weights, f"{length} batches, share {share}"

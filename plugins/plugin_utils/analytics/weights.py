@@ -43,16 +43,21 @@ def write_atomically(path: str, data: bytes) -> None:
         raise ModelError(f"Cannot write {path}: {exc.strerror}. Choose a models_path that the controller may write to.") from exc
 
 
+def save_manifest(folder: str, facts: dict) -> dict:
+    """Write a manifest into `folder`; facts: name, command, data, scores and the like. Returns it."""
+    manifest = {"format": FORMAT, **facts, "inputs": INPUTS}
+    write_atomically(os.path.join(folder, MANIFEST), (json.dumps(manifest, indent=2, sort_keys=True) + "\n").encode())
+    return manifest
+
+
 def save_model(folder: str, nets, facts: dict) -> dict:
-    """Write networks and manifest into `folder`; facts: name, command, data, scores and the like. Returns the manifest."""
+    """Write networks and their manifest into `folder`. Returns the manifest."""
     from safetensors.numpy import save
     arrays = {f"{i}.{key}": value.numpy() for i, net in enumerate(nets) for key, value in net.state_dict().items()}
     data = save(arrays)
-    manifest = {"format": FORMAT, **facts, "inputs": INPUTS, "nets": [asdict(net.config) for net in nets],
-                "weights": {"file": WEIGHTS, "sha256": _sha256(data), "bytes": len(data)}}
     write_atomically(os.path.join(folder, WEIGHTS), data)
-    write_atomically(os.path.join(folder, MANIFEST), (json.dumps(manifest, indent=2, sort_keys=True) + "\n").encode())
-    return manifest
+    return save_manifest(folder, {**facts, "nets": [asdict(net.config) for net in nets],
+                                  "weights": {"file": WEIGHTS, "sha256": _sha256(data), "bytes": len(data)}})
 
 
 def _read(path: str) -> bytes:
@@ -87,6 +92,8 @@ def load_model(folder: str):
 
     from .network import Config, Forecaster
     manifest = read_manifest(folder)
+    if "weights" not in manifest:
+        raise ModelError(f"Cannot use the model of {folder}: it was not promoted and has no weights. Choose another version.")
     path = os.path.join(folder, str(manifest["weights"]["file"]))
     data = _read(path)
     if _sha256(data) != manifest["weights"]["sha256"]:

@@ -76,7 +76,7 @@ def test_without_a_registry_the_shipped_model_forecasts(tmp_path):
 
 def test_the_current_version_forecasts_what_it_won(tmp_path):
     nets = [training.new_net(TINY, 1)]
-    weights.save_model(str(tmp_path / "v0001"), nets, {"name": "lstm-tuned", "won": ["web/requests"]})
+    weights.save_model(str(tmp_path / "v0001"), nets, {"name": "lstm-tuned", "assigned": {"web/requests": "v0001"}})
     registry.set_current(str(tmp_path), "v0001")
     models = registry.load_models(str(tmp_path))
     assert models.member(("web", "requests")).name == "lstm-tuned"

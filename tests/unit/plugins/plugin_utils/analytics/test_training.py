@@ -31,7 +31,7 @@ def test_training_repeats_to_the_last_digit(group):
     states = []
     for _ in range(2):
         net = training.new_net(TINY, 5)
-        training.fit(net, [group], [1], 4, 5, size=8)
+        training.fit(net, training.stream([group], [1], 8), 4, 5)
         states.append(net.state_dict())
     assert all((a == b).all() for a, b in zip(states[0].values(), states[1].values()))
 
@@ -39,7 +39,7 @@ def test_training_repeats_to_the_last_digit(group):
 def test_training_learns_and_speaks(group):
     said, net = [], training.new_net(TINY, 5)
     before = validation.judge([net.eval()], group, count=2)
-    training.fit(net, [group], [1], 60, 5, size=16, say=lambda step, loss: said.append((step, loss)))
+    training.fit(net, training.stream([group], [1], 16), 60, 5, say=lambda step, loss: said.append((step, loss)))
     after = validation.judge([net], group, count=2)
     assert said[-1][0] == 60 and after["wql_12h"] < before["wql_12h"] and after["series"] == 6
 
