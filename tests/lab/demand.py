@@ -31,7 +31,7 @@ VIDEO_DAY = ((0, 8), (8, 8), (8.5, 25), (10.5, 25), (11.5, 12), (18.5, 12), (19.
 # Mbit/s of each direction, cores and MiB that one request a second costs.
 COST = {
     "web": {"egress_mbit": 0.075, "ingress_mbit": 0.06, "cpu_cores": 0.004, "memory_mib": 0.6},
-    "video": {"egress_mbit": 0.26, "ingress_mbit": 0.09, "cpu_cores": 0.002, "memory_mib": 0.8},
+    "video": {"egress_mbit": 0.38, "ingress_mbit": 0.32, "cpu_cores": 0.002, "memory_mib": 0.8},
     "batch": {"egress_mbit": 0.03, "ingress_mbit": 0.03, "cpu_cores": 0.01, "memory_mib": 0.5},
 }
 

@@ -15,6 +15,10 @@ ip link set eth0 up
 # The page carries the time from boot to address, so that a reader sees what booting costs.
 udhcpc -i eth0 -s /etc/dhcp.sh -t 30 -T 1 -A 1 -O mtu -S >/dev/null 2>&1 &
 httpd -h /www
-iperf3 -s >/dev/null 2>&1 &
+# A server that ends, whatever its last client did, comes back.
+while :; do
+    iperf3 -s >/dev/null 2>&1
+    sleep 0.2
+done &
 echo "guest: up at $(cut -d' ' -f1 /proc/uptime) s"
 while :; do wait; sleep 1; done

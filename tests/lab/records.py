@@ -1,0 +1,35 @@
+# Copyright (c) 2026, the foresight.netslice maintainers
+# GNU General Public License v3.0 or later (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a pass left in InfluxDB, asked for by plain HTTP in either dialect."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import urllib.parse
+import urllib.request
+
+
+def count(options, measurement, field):
+    """{slice: number of points} of a field of a measurement, over all time."""
+    if options.get("influxdb_token"):
+        return _count_flux(options, measurement, field)
+    query = f'SELECT COUNT("{field}") FROM "{measurement}" GROUP BY "slice"'
+    parameters = {"db": options["influxdb_bucket"], "q": query, "u": options["influxdb_username"], "p": options["influxdb_password"]}
+    with urllib.request.urlopen(f"{options['influxdb_url']}/query?{urllib.parse.urlencode(parameters)}", timeout=60) as answer:
+        result = json.load(answer)["results"][0]
+    return {series["tags"]["slice"]: series["values"][0][1] for series in result.get("series", [])}
+
+
+def _count_flux(options, measurement, field):
+    query = (f'from(bucket: "{options["influxdb_bucket"]}") |> range(start: 0, stop: 2100-01-01T00:00:00Z) '
+             f'|> filter(fn: (r) => r._measurement == "{measurement}" and r._field == "{field}") |> group(columns: ["slice"]) |> count()')
+    request = urllib.request.Request(
+        f"{options['influxdb_url']}/api/v2/query?{urllib.parse.urlencode({'org': options['influxdb_org']})}", data=query.encode(),
+        headers={"Authorization": f"Token {options['influxdb_token']}", "Content-Type": "application/vnd.flux", "Accept": "application/csv"})
+    with urllib.request.urlopen(request, timeout=60) as answer:
+        rows = csv.DictReader(io.StringIO(answer.read().decode()))
+        return {row["slice"]: int(row["_value"]) for row in rows if row.get("_value", "").isdigit()}
