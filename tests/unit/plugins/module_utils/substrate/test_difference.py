@@ -44,7 +44,8 @@ def test_no_slice_wants_no_tree():
 
 
 def test_equal_trees_need_nothing():
-    assert difference("up0", wanted(slice_class(), slice_class(17, 30, 50, ["10.90.3.2"])), wanted(slice_class(), slice_class(17, 30, 50, ["10.90.3.2"]))) == []
+    two = (slice_class(), slice_class(17, 30, 50, ["10.90.3.2"]))
+    assert difference("up0", wanted(*two), wanted(*two)) == []
 
 
 @pytest.mark.parametrize("guarantees, quanta", [
@@ -128,7 +129,8 @@ def test_a_vip_more_is_one_row():
 
 
 def test_a_vip_that_changes_slices_is_replaced():
-    lines = steps([slice_class(vips=["10.90.2.2"]), slice_class(17, 30, 100, ["10.90.2.9"])], [slice_class(vips=[]), slice_class(17, 30, 100, ["10.90.2.2", "10.90.2.9"])])
+    before = [slice_class(vips=["10.90.2.2"]), slice_class(17, 30, 100, ["10.90.2.9"])]
+    lines = steps(before, [slice_class(vips=[]), slice_class(17, 30, 100, ["10.90.2.2", "10.90.2.9"])])
     assert lines == ["filter replace dev up0 parent 51ce: pref 20942 handle 1:2:800 protocol ip u32 ht 1:2: match ip src 10.90.2.2/32 flowid 51ce:11"]
 
 

@@ -32,8 +32,9 @@ def both(*classes, **keys):
 
 
 def shown():
-    """What tc and ip show of the namespace, without its counters."""
-    return run(["tc", "qdisc", "show"])[1] + run(["ip", "-br", "link"])[1]
+    """Qdiscs and devices of the namespace."""
+    devices = [line.split()[0] for line in run(["ip", "-br", "link"])[1].splitlines()]
+    return run(["tc", "qdisc", "show"])[1], devices
 
 
 TWO = (slice_class(), slice_class(17, 30, 50, ["10.90.3.2", "10.90.2.9"]))
@@ -119,7 +120,7 @@ def test_foreign_root_is_refused_and_taken_over_on_demand():
         shape(*both(*TWO))
     assert attachments.inspect([{"device": "up0"}])[0]["owner"] == "foreign"
     assert shape(*both(*TWO), state="absent"), "the ingress is ours to remove"
-    assert "htb 1:" in shown()
+    assert "htb 1:" in shown()[0]
     shape(*both(*TWO), takeover=True)
     assert shape(*both(*TWO)) == []
 
@@ -148,7 +149,7 @@ def test_hook_of_ours_that_others_came_to_use_stays():
     shape(*both(*TWO))
     tc("filter add dev up0 egress pref 9 protocol ip u32 match ip src 192.0.2.1/32 action mirred egress redirect dev up1")
     shape(*both(*TWO), state="absent")
-    assert "clsact" in shown()
+    assert "clsact" in shown()[0]
 
 
 def test_missing_device():
