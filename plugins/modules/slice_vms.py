@@ -65,8 +65,10 @@ options:
       action:
         description:
           - What the plan expects to be done for it, from the state the plan was made from.
+          - V(keep) leaves an existing virtual machine as it is; V(heal) also restarts one that runs and was not seen to answer since an earlier pass;
+            the others only say what O(vms[].want) leads to.
           - Definitions of domains are rendered on the controller for all that are wanted V(active) but those with V(keep).
-          - If the option is omitted, the definition is rendered.
+          - If the option is omitted, O(vms[].want) alone decides, and the definition is rendered.
         type: str
         choices: [create, keep, start, heal, drain, release, forget]
       until:
@@ -233,7 +235,7 @@ conflicts:
   elements: dict
   sample: [{"name": "web-10-90-2-4", "vip": "10.90.2.4", "mac": "52:54:00:12:34:56"}]
 destroyed:
-  description: Names of the virtual machines that did not shut down in time and were destroyed.
+  description: Names of the virtual machines that did not shut down in time, or hung, and were destroyed.
   returned: success
   type: list
   elements: str

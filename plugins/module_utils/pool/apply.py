@@ -50,6 +50,7 @@ class Applier:
         together = {"stop": self._stop_all, "probe": self._probe_all}
         one_by_one = {
             "drain": self._drain,
+            "destroy": self._destroy,
             "clean": self._clean,
             "quarantine": self._quarantine,
             "forget": self._forget,
@@ -97,6 +98,10 @@ class Applier:
             self._outcome.destroyed += stopping.stop_all(going, self._stop_timeout_seconds)
         except (PoolError, libvirt.libvirtError) as exc:
             self._fail([machine.name for machine in going], exc)
+
+    def _destroy(self, change):
+        stopping.destroy(self._machines[change.name])
+        self._outcome.destroyed.append(change.name)
 
     def _clean(self, change):
         self._disks.delete(self._machines[change.name])
@@ -171,7 +176,8 @@ class Applier:
             elif state == libvirt.VIR_DOMAIN_CRASHED:
                 handle.destroy()
                 handle.create()
-        self._mark(change.name, lifecycle="verifying", until=None, reason=None, started=round(started, 3), boot_seconds=None)
+        anew = {"since": self._as_of, "started": round(started, 3), "boot_seconds": None}
+        self._mark(change.name, lifecycle="verifying", until=None, reason=None, **anew)
 
     def _verify(self, change):
         self._mark(change.name, lifecycle="verifying", until=None, reason=None)

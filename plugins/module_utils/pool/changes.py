@@ -12,10 +12,11 @@ from ..instants import format_instant, parse_instant
 from .names import vm_name
 
 #: Every step there is, in the order in which all VMs take them: what goes makes room before what comes.
-#: drain: mark draining. stop: mark stopping, shut down. clean: delete own disks. quarantine: mark quarantined. forget: undefine.
+#: drain: mark draining. stop: mark stopping, shut down. destroy: end a guest that hangs. clean: delete own disks.
+#: quarantine: mark quarantined. forget: undefine.
 #: define: store the definition as reserved (the commit point). disks: make overlay and seed. probe: ask for the address.
 #: start: boot, then mark verifying. verify: mark verifying.
-STEPS = ("drain", "stop", "clean", "quarantine", "forget", "define", "disks", "probe", "start", "verify")
+STEPS = ("drain", "stop", "destroy", "clean", "quarantine", "forget", "define", "disks", "probe", "start", "verify")
 #: quarantine of an address where the share gives no end: after a conflict, or by hand
 QUARANTINE_SECONDS = 300
 
@@ -44,7 +45,7 @@ def make_changes(present, wanted, foreign, as_of):
     for vm in sorted(wanted, key=lambda vm: vm["name"]):
         current = by_name.get(vm["name"])
         until = _until(vm, as_of)
-        steps = tuple(_steps(current, vm, until))
+        steps = tuple(_steps(current, vm, until, as_of))
         if steps:
             changes.append(Change(vm["name"], vm, steps, _seen(current), _predicted(current, vm, until)))
     _refuse_impossible(wanted, changes, foreign)
@@ -76,19 +77,26 @@ def _until(vm, as_of):
     return format_instant(parse_instant(as_of) + QUARANTINE_SECONDS) if vm["want"] == "quarantined" else None
 
 
-def _steps(current, vm, until):
+def _steps(current, vm, until, as_of):
     want = vm["want"]
     if current is None:
         # Nothing to drain, stop or keep in mind: only a VM that shall serve is made.
         return ["define", "disks", "probe", "start"] if want == "active" else []
-    return {"active": _to_active, "draining": _to_draining, "quarantined": _to_quarantined, "absent": _to_absent}[want](current, vm, until)
+    if vm.get("action") == "keep":
+        return []
+    if want == "active":
+        return _to_active(current, vm, as_of)
+    return {"draining": _to_draining, "quarantined": _to_quarantined, "absent": _to_absent}[want](current, vm, until)
 
 
-def _to_active(current, vm, _until_unused):
+def _to_active(current, vm, as_of):
     lifecycle, running = current["lifecycle"], current["running"]
     if lifecycle in ("quarantined", "stopping"):
         # Its disks may be gone: it is born again.
         return (["stop"] if current["active"] else []) + ["define", "disks", "probe", "start"]
+    if running and vm.get("action") == "heal" and lifecycle in ("starting", "verifying") and current["since"] < as_of:
+        # It runs and never answered. Begun anew, it has the instant of this pass, so that the same share does not begin it again.
+        return ["destroy"] + (["define", "disks"] if vm.get("xml") else []) + ["probe", "start"]
     if not running:
         # One that is paused or crashed still has its process: it is resumed or booted as it is.
         again = vm.get("xml") and not current["active"]

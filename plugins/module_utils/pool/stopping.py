@@ -31,7 +31,7 @@ def stop_all(machines, timeout_seconds, clock=time.monotonic, sleep=time.sleep):
         if waiting:
             sleep(POLL_SECONDS)
     for machine in waiting:
-        _destroy(machine)
+        destroy(machine)
     return [machine.name for machine in waiting]
 
 
@@ -62,11 +62,11 @@ def _agent_connected(handle):
     return False
 
 
-def _destroy(machine):
+def destroy(machine):
+    """End the guest at once; one that has ended by itself is no error. Raises PoolError."""
     with refusals("destroy", machine.name, "Look at the log of libvirtd; end its process by hand if it hangs."):
         try:
             machine.handle.destroy()
         except libvirt.libvirtError as exc:
-            # It may have gone down by itself since it was last looked at.
             if exc.get_error_code() != libvirt.VIR_ERR_OPERATION_INVALID:
                 raise

@@ -14,15 +14,16 @@ CREATE = ("define", "disks", "probe", "start")
 RELEASE = ("stop", "clean", "quarantine")
 
 
-def present(lifecycle, running, until=None, active=None):
+def present(lifecycle, running, until=None, active=None, since="2026-01-05T07:00:00Z"):
     return {
+        "since": since,
         "name": "web-10-90-2-4", "vip": "10.90.2.4", "lifecycle": lifecycle, "running": running, "until": until,
         "active": running if active is None else active,
     }  # fmt: skip
 
 
-def wish(want, until=None, xml="<domain/>", name="web-10-90-2-4", vip="10.90.2.4"):
-    return {"name": name, "slice": "web", "vip": vip, "want": want, "until": until, "xml": xml if want == "active" else None}
+def wish(want, until=None, xml="<domain/>", name="web-10-90-2-4", vip="10.90.2.4", action=None):
+    return {"action": action, "name": name, "slice": "web", "vip": vip, "want": want, "until": until, "xml": xml if want == "active" else None}
 
 
 def steps(current, wanted):
@@ -47,6 +48,14 @@ def steps(current, wanted):
         (present("stopping", True), wish("active"), ("stop",) + CREATE),
         (present("stopping", False), wish("active"), CREATE),
         (present("quarantined", False, UNTIL), wish("active"), CREATE),
+        # One that never answered is begun anew, once in a pass; one that answered is not.
+        (present("verifying", True), wish("active", action="heal"), ("destroy",) + CREATE),
+        (present("verifying", True), wish("active", xml=None, action="heal"), ("destroy", "probe", "start")),
+        (present("verifying", True, since=AS_OF), wish("active", action="heal"), ()),
+        (present("active", True), wish("active", action="heal"), ()),
+        # What a plan keeps is not touched, be it dead.
+        (present("active", False), wish("active", action="keep"), ()),
+        (present("stopping", True), wish("quarantined", UNTIL, action="keep"), ()),
         # On its way out.
         (None, wish("draining", UNTIL), ()),
         (present("active", True), wish("draining", UNTIL), ("drain",)),

@@ -78,9 +78,19 @@ def test_dead_and_paused_guests_are_healed(connection, run):
     run(wish(), wish(vip=OTHER))
     connection.find_domain(names.vm_name("web", VIP)).destroy()
     connection.find_domain(names.vm_name("web", OTHER)).suspend()
+    assert not run(dict(wish(), action="keep"))["changed"]
     assert seen(connection) == {VIP: ("verifying", False), OTHER: ("verifying", False)}
     run(wish(), wish(vip=OTHER))
     assert seen(connection) == {VIP: ("verifying", True), OTHER: ("verifying", True)}
+
+
+def test_a_guest_that_never_answered_is_begun_anew_once(connection, run):
+    run(wish())
+    later = dict(wish(), action="heal")
+    again = run(later, as_of="2026-01-05T08:20:00Z")
+    assert again["destroyed"] == ["web-10-90-2-4"] and again["vms"][0]["since"] == "2026-01-05T08:20:00Z"
+    assert seen(connection) == {VIP: ("verifying", True)}
+    assert not run(later, as_of="2026-01-05T08:20:00Z")["changed"]
 
 
 def test_a_share_of_another_state_changes_nothing(connection, run):
