@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
-
+# Copyright (c) 2026, the foresight.netslice maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Forecasts of every trace of a folder at 24 rolling origins: `make bench-forecast`.
 
 Writes trace,origin,step,q50,q90,q95. A forecast uses rows before its origin only; a fit uses rows before the first origin only.

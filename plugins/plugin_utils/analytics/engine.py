@@ -1,4 +1,6 @@
-
+# Copyright (c) 2026, the foresight.netslice maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
 """The Predictive Analytics Engine: Demand Profiles of all slices from their telemetry, in one batch.
 
 The lookup demand_profile and the planner call it in process. torch is imported only when a series reaches the network's rung.

@@ -1,4 +1,6 @@
-
+# Copyright (c) 2026, the foresight.netslice maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Forecasts of many series at once: every rung of the ladder, any horizon, the backtest that the network must win."""
 from __future__ import annotations
 

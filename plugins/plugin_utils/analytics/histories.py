@@ -1,4 +1,6 @@
-
+# Copyright (c) 2026, the foresight.netslice maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
 """From measured series of any step to windows of 5-minute rows without gaps, and forecasts back to the step asked for.
 
 The model lives on rows of 5 minutes. A series of another step is re-binned so that means are kept: shorter steps are averaged,

@@ -1,4 +1,6 @@
-
+# Copyright (c) 2026, the foresight.netslice maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
 """The ladder: which model forecasts a series, and why. Each rung needs more history than the one below it.
 
 none (nothing measured) -> reactive (less than a day) -> seasonal naive (less than the network needs, or mostly gaps, or a network

@@ -1,4 +1,6 @@
-
+# Copyright (c) 2026, the foresight.netslice maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Models in a folder the user names: versions side by side, a marker that says which is current, and the shipped model.
 
 Layout: <models_path>/current (the name of a version), <models_path>/<version>/{manifest.json, global.safetensors}. A version that was

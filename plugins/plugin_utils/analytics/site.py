@@ -1,4 +1,6 @@
-
+# Copyright (c) 2026, the foresight.netslice maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Training on a site: a challenger fitted to the telemetry of the slices, promoted only where it wins.
 
 The last WITHHELD rows of each series judge; the JUDGED rows before them choose how long the fit lasts. What is saved is then fitted
@@ -38,10 +40,20 @@ FRACTIONS = (0.125, 0.25, 0.5, 1.0)
 
 @dataclass(frozen=True)
 class Plan:
-    """Settings of a training: batches of the longest fit tried, seed."""
+    """Settings of a training: batches of the longest fit tried, seed, telemetry to read."""
 
     batches: int = 400
     seed: int = 1
+    history_seconds: int = 28 * 86400
+    step_seconds: int = 300
+
+    def __post_init__(self):
+        if not 8 <= self.batches <= 100000:
+            raise InvalidInput(f"batches: {self.batches} is not between 8 and 100000.")
+        if not 10 <= self.step_seconds <= 3600:
+            raise InvalidInput(f"step_seconds: {self.step_seconds} is not between 10 and 3600.")
+        if self.history_seconds < NEEDED * STEP_SECONDS:
+            raise InvalidInput(f"history_seconds: {self.history_seconds} is less than training needs; ask for at least {NEEDED * STEP_SECONDS}.")
 
 
 def usable(series):

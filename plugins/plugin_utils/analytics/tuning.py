@@ -1,4 +1,6 @@
-
+# Copyright (c) 2026, the foresight.netslice maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Fitting the networks to series of a site: a copy is trained on them, and averaged with the original.
 
 How long a copy is trained is chosen by rolling validation on withheld days of the same series, not by a constant: a series like

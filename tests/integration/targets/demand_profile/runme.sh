@@ -3,4 +3,4 @@
 set -eux
 collection=${ANSIBLE_COLLECTIONS_PATH%%:*}/ansible_collections/foresight/netslice
 export PYTHONPATH=${ANSIBLE_COLLECTIONS_PATH%%:*}:$collection/tests/lab:${PYTHONPATH:-}
-exec timeout 300 python with_telemetry.py ansible-playbook -i localhost, test.yml "$@"
+exec timeout -k 10 300 python ../analytics_telemetry/with_telemetry.py 8 ansible-playbook -i localhost, test.yml "$@"

@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Run a command beside a private InfluxDB that holds telemetry of three slices up to 2026-01-05T08:00:00Z.
 
-web has eight days with an office-hours peak, young has twelve hours, silent has none. Skips, saying why, without an InfluxDB.
+web has days of an office-hours peak (the first argument says how many), young has twelve hours, silent has none. Skips, saying why,
+without an InfluxDB.
 """
 from __future__ import annotations
 
@@ -22,10 +23,10 @@ from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.optio
 AS_OF = "2026-01-05T08:00:00Z"
 
 
-def points():
+def points(days):
     """Demand of every five minutes: a working day from 8 to 17, a little noise."""
     end = parse_instant(AS_OF)
-    for name, hours in (("web", 8 * 24), ("young", 12)):
+    for name, hours in (("web", days * 24), ("young", 12)):
         for at in range(end - hours * 3600, end, 300):
             hour = at / 3600 % 24
             requests = 40 + 200 / (1 + math.exp(-(hour - 8.5) * 4)) / (1 + math.exp((hour - 17) * 4)) + (at // 300 * 7919 % 13)
@@ -40,9 +41,9 @@ def main():
         return 0
     with server:
         with connect(checked(server.options)) as client:
-            client.write(list(points()))
+            client.write(list(points(int(sys.argv[1]))))
         environment = {f"NETSLICE_{key.upper()}": value for key, value in server.options.items() if value}
-        return subprocess.run(sys.argv[1:], env={**os.environ, **environment, "TARGET_AS_OF": AS_OF}, check=False).returncode
+        return subprocess.run(sys.argv[2:], env={**os.environ, **environment, "TARGET_AS_OF": AS_OF}, check=False).returncode
 
 
 if __name__ == "__main__":

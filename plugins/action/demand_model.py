@@ -1,0 +1,68 @@
+# Copyright (c) 2026, the foresight.netslice maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Trains the forecaster on the telemetry of a site: an action plugin, because weights, token and torch stay on the controller."""
+from __future__ import annotations
+
+import time
+
+from ansible.errors import AnsibleActionFail
+from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
+
+from ansible_collections.foresight.netslice.plugins.plugin_utils.analytics import site
+from ansible_collections.foresight.netslice.plugins.plugin_utils.errors import NetsliceError
+from ansible_collections.foresight.netslice.plugins.plugin_utils.instants import parse_instant
+from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.slices import validate_slices
+from ansible_collections.foresight.netslice.plugins.plugin_utils.requirements import require
+from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.client import connect
+from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.options import CONNECTION_SPEC, plugin_connection
+from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.reader import read_series, series_requests
+
+SPEC = {
+    "slices": {"type": "list", "elements": "dict"},
+    "models_path": {"type": "path", "required": True},
+    "version": {"type": "str"},
+    "as_of": {"type": "str"},
+    "history_seconds": {"type": "int", "default": 2419200},
+    "step_seconds": {"type": "int", "default": 300},
+    "batches": {"type": "int", "default": 400},
+    "seed": {"type": "int", "default": 1},
+    **CONNECTION_SPEC,
+}
+
+
+class ActionModule(ActionBase):
+    """demand_model: everything happens on the controller, whatever host the task runs for."""
+
+    _supports_check_mode = True
+    _requires_connection = False
+
+    def run(self, tmp=None, task_vars=None):
+        """Read, fit, judge, promote; or make an older version current."""
+        result = super().run(tmp, task_vars)
+        _checked, args = self.validate_argument_spec(
+            argument_spec=SPEC, mutually_exclusive=[("slices", "version")], required_one_of=[("slices", "version")])
+        write = not self._task.check_mode
+        try:
+            model = site.roll_back(args["models_path"], args["version"], write) if args["version"] else self._train(args, task_vars or {}, write)
+        except NetsliceError as exc:
+            raise AnsibleActionFail(str(exc)) from None
+        result.update(changed=model.pop("changed"), model=model, commands=[])
+        if self._task.diff and result["changed"]:
+            result["diff"] = {"before": f"{model['before'] or 'shipped model'}\n", "after": f"{model['current'] or 'shipped model'}\n"}
+        return result
+
+    def _train(self, args, task_vars, write) -> dict:
+        for name in ("torch", "safetensors", "numpy"):
+            require(name, "train a model")
+        plan = site.Plan(args["batches"], args["seed"], args["history_seconds"], args["step_seconds"])
+        slices = validate_slices(args["slices"])
+        as_of = parse_instant(args["as_of"]) if args["as_of"] else int(time.time())
+        with connect(plugin_connection(args, task_vars, self._templar)) as client:
+            series = read_series(client, series_requests(slices), as_of, plan.history_seconds, plan.step_seconds)
+        return site.train(series, args["models_path"], plan, write, _say)
+
+
+def _say(what, step, steps, loss):
+    Display().display(f"demand_model: {what}, batch {step} of {steps}, loss {loss:.4f}")
