@@ -4,7 +4,7 @@
 """One slice while it is planned: from its wish to its entry in the plan."""
 from __future__ import annotations
 
-from . import lifecycle
+from . import ipv4, lifecycle
 from .addresses import Addresses
 from .admission import Capacity, shortage
 from .lifecycle import VmWant
@@ -75,6 +75,7 @@ class PlannedSlice:
         self.wants += [
             VmWant(host, None, vm_name(self.name, vip), vip, "active", "create", None, vm["vcpus"], vm["memory_mib"]) for host, vip in placed
         ]
+        self.wants.sort(key=lambda want: ipv4.parse_address(want.vip))
         if len(placed) < lacking:
             why = shortage(capacity, self.slice, lacking - len(placed))
             final = self.wish.count - (lacking - len(placed))

@@ -97,13 +97,14 @@ class Shares:
             rate = float(link["rate_mbit"])
             for direction in DIRECTIONS:
                 attachment = found.get((link["device"], direction)) or {}
-                present = {entry["minor"]: (entry["guarantee_mbit"], entry["ceiling_mbit"]) for entry in attachment.get("classes") or []}
+                ours = attachment.get("owner") == "ours"
+                classes = attachment.get("classes") or [] if ours else []
+                present = {entry["minor"]: (entry["guarantee_mbit"], entry["ceiling_mbit"]) for entry in classes}
                 claims = []
                 for planned, minor, needs, part, vips in slices:
                     one = claim(planned.name, minor, planned.rank, needs[direction], part, rate, present.get(minor), vips)
                     if one is not None:
                         claims.append((planned, one))
-                ours = attachment.get("owner") == "ours"
                 if claims or ours:
                     admit([one for _planned, one in claims], rate)
                     self._attach(host, link["device"], direction, rate, claims, present)

@@ -8,7 +8,12 @@ A field is (kind, default, options). REQUIRED as default means the key must be g
 from __future__ import annotations
 
 REQUIRED = object()
-NAME_PATTERN = "^[a-z][a-z0-9-]{0,30}$"
+#: names of domains, networks and files are made of it
+NAME = {
+    "pattern": "^[a-z][a-z0-9-]{0,30}$", "by": " by libvirt and the kernel",
+    "means": "a name begins with a small letter and has at most 31 small letters, digits and hyphens",
+}
+RESOURCE_NAME = {"pattern": "^[a-z][a-z0-9_-]{0,30}$", "means": "a resource is named by at most 31 small letters, digits, hyphens and underscores"}
 
 #: resource -> (field, unit) forecast when a slice names none
 DEFAULT_RESOURCES = {
@@ -29,13 +34,13 @@ _SHAPE = {
 }
 
 _FLOW = {
-    "from": ("text", REQUIRED, {"pattern": NAME_PATTERN}),
+    "from": ("text", REQUIRED, NAME),
     "protocol": ("text", REQUIRED, {"choices": ("tcp", "udp")}),
     "port": ("integer", REQUIRED, {"low": 1, "high": 65535}),
 }
 
 SLICE = {
-    "name": ("text", REQUIRED, {"pattern": NAME_PATTERN}),
+    "name": ("text", REQUIRED, NAME),
     "state": ("text", "present", {"choices": ("present", "absent")}),
     "priority": ("integer", 100, {"low": 0, "high": 1000}),
     "telemetry": ("section", {

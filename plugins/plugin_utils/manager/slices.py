@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from ..errors import InvalidInput
 from . import ipv4
-from .slice_keys import IMAGE_KEYS, REQUIRED, SLICE
+from .slice_keys import IMAGE_KEYS, REQUIRED, RESOURCE_NAME, SLICE
 
 ROOT = "netslice_slices"
 _compiled = lru_cache(maxsize=None)(re.compile)
@@ -74,10 +74,7 @@ def _text(value, path: str, options: dict) -> str:
     if "choices" in options and text not in options["choices"]:
         raise InvalidInput(f"{path}: {text!r} is not one of {', '.join(options['choices'])}.")
     if "pattern" in options and not _compiled(options["pattern"]).fullmatch(text):
-        raise InvalidInput(
-            f"{path}: libvirt and the kernel would refuse {text!r}; "
-            f"a name begins with a letter and has at most 31 small letters, digits and hyphens."
-        )
+        raise InvalidInput(f"{path}: {text!r} is refused{options.get('by', '')}; {options['means']}.")
     if not text:
         raise InvalidInput(f"{path}: must not be empty.")
     return text
@@ -94,15 +91,14 @@ def _number(value, path: str, options: dict) -> float:
         raise InvalidInput(f"{path}: must be a number, not {_kind(value)}.")
     low, high = options.get("low"), options.get("high")
     if (low is not None and number < low) or (high is not None and number > high):
-        raise InvalidInput(f"{path}: {value} is outside {low:g}..{high:g}.")
+        raise InvalidInput(f"{path}: {value} is outside {low}..{high}.")
     return int(number) if number == int(number) else number
 
 
 def _integer(value, path: str, options: dict) -> int:
-    number = _number(value, path, options)
-    if number != int(number):
+    if _number(value, path, {}) % 1:
         raise InvalidInput(f"{path}: must be a whole number, not {value}.")
-    return int(number)
+    return int(_number(value, path, options))
 
 
 def _network(value, path: str, options: dict) -> str:
@@ -138,7 +134,7 @@ def _resources(value, path: str, options: dict) -> dict:
     if not isinstance(value, dict) or not value:
         raise InvalidInput(f"{path}: must map at least one resource to its field and unit.")
     return {
-        _text(key, f"{path}.{key}", {"pattern": "^[a-z][a-z0-9_-]{0,30}$"}): _section(options["fields"], entry, f"{path}.{key}")
+        _text(key, f"{path}.{key}", RESOURCE_NAME): _section(options["fields"], entry, f"{path}.{key}")
         for key, entry in value.items()
     }
 

@@ -1,0 +1,151 @@
+# Copyright (c) 2026, the foresight.netslice maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Slices are refused with the path of the key, or filled with every default."""
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.foresight.netslice.plugins.plugin_utils.errors import InvalidInput
+from ansible_collections.foresight.netslice.plugins.plugin_utils.manager import ipv4
+from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.slices import usable, validate_slices
+from ansible_collections.foresight.netslice.tests.unit.plugins.plugin_utils.manager import fleets
+
+SCHEMAS = Path(__file__).resolve().parents[5] / "docs" / "schemas"
+MINIMAL = {"name": "web", "vm": {"memory_mib": 512, "serves": {"requests": 50}}, "network": {"range": "10.90.2.0/24"}}
+
+
+def test_defaults_are_filled_and_fit_the_schema():
+    jsonschema = pytest.importorskip("jsonschema", reason="schema tests need jsonschema")
+    (slice_,) = validate_slices([MINIMAL])
+    assert slice_["scaling"]["mode"] == "forecast_only"
+    assert slice_["telemetry"]["resources"]["requests"] == {"field": "requests_per_second", "unit": "1/s"}
+    assert slice_["network"]["ingress"] == {"guarantee_mbit": None, "ceiling_mbit": None, "headroom": 1.2, "minimum_mbit": 1}
+    schema = json.loads((SCHEMAS / "slice.schema.json").read_text())
+    jsonschema.Draft202012Validator.check_schema(schema)
+    jsonschema.validate(MINIMAL, schema)
+    jsonschema.validate(slice_, schema)
+
+
+def test_a_validated_slice_is_valid_and_unchanged():
+    once = validate_slices([MINIMAL, fleets.slice_("api", 3, flows=[{"from": "web", "protocol": "tcp", "port": 80}])])
+    assert validate_slices(once) == once
+
+
+def test_numbers_may_come_as_text():
+    (slice_,) = validate_slices([fleets.slice_(scaling={"min": "2", "quantile": "0.9"})])
+    assert slice_["scaling"]["min"] == 2
+    assert slice_["scaling"]["quantile"] == 0.9
+
+
+def changed(path, value):
+    """The minimal slice with one key set."""
+    slice_ = json.loads(json.dumps(MINIMAL))
+    *sections, key = path.split(".")
+    at = slice_
+    for section in sections:
+        at = at.setdefault(section, {})
+    at[key] = value
+    return slice_
+
+
+@pytest.mark.parametrize(("path", "value", "words"), [
+    ("name", "Web", "'Web' is refused by libvirt"),
+    ("name", "a" * 32, "at most 31"),
+    ("name", "web_1", "is refused"),
+    ("vmm", 1, "did you mean vm?"),
+    ("scaling.minimum", 1, "did you mean min?"),
+    ("vm.memory_mib", "much", "must be a number"),
+    ("vm.memory_mib", 1.5, "must be a whole number"),
+    ("vm.memory_mib", True, "must be a number"),
+    ("vm.memory_mib", None, "is required and not given"),
+    ("vm.serves", {}, "at least one resource"),
+    ("vm.serves.rps", 1, "has no telemetry"),
+    ("vm.serves.requests", 0, "outside"),
+    ("vm.image", {"kernal": "/k"}, "did you mean kernel?"),
+    ("vm.image", {"initrd": "/k"}, "needs kernel or volume"),
+    ("scaling", [], "must be a mapping"),
+    ("scaling.mode", "auto", "is not one of"),
+    ("scaling.mode", "enforce", "is required where scaling.mode is enforce"),
+    ("scaling.min", 11, "is more than scaling.max, 10"),
+    ("scaling.min", None, "must not be null"),
+    ("scaling.quantile", 0.999, "outside 0.5..0.99"),
+    ("scaling.quantile", float("nan"), "must be a number"),
+    ("network.range", "10.90.2.0", "is no IPv4 network"),
+    ("network.range", "10.90.2.1/24", "write 10.90.2.0/24"),
+    ("network.range", "10.90.2.300/24", "is no IPv4 address"),
+    ("network.range", "224.0.0.0/24", "is no unicast network"),
+    ("network.range", "2001:db8::/64", "is no IPv4"),
+    ("network.range", "10.90.2.0/28", "larger than the whole range"),
+    ("network.exclude", ["10.90.2.0/33"], "is no IPv4 network"),
+    ("network.exclude", "10.90.2.7", "must be a list"),
+    ("network.mtu", 100, "outside 576..65535"),
+    ("network.egress.ceiling_mbit", 0.5, "is more than ceiling_mbit"),
+    ("network.egress.headroom", 0.9, "outside 1.0..10.0"),
+    ("flows", [{"from": "db", "protocol": "tcp", "port": 1}], "is not the name of another slice"),
+    ("flows", [{"from": "web", "protocol": "tcp", "port": 1}], "is not the name of another slice"),
+    ("flows", [{"from": "web", "protocol": "icmp", "port": 1}], "is not one of tcp, udp"),
+    ("state", "gone", "is not one of present, absent"),
+    ("telemetry.resources", {"requests": {"unit": "1/s"}}, "is required and not given"),
+    ("priority", -1, "outside 0..1000"),
+])
+def test_refusals_name_the_path(path, value, words):
+    slice_ = changed(path, value)
+    if value is None and path == "vm.memory_mib":
+        del slice_["vm"]["memory_mib"]
+    with pytest.raises(InvalidInput) as caught:
+        validate_slices([fleets.slice_("api", 7), slice_])
+    text = str(caught.value)
+    at = "vm.image" if value == "enforce" else path.split(".")[0]
+    assert text.startswith(f"netslice_slices[1].{at}"), text
+    assert words in text
+
+
+@pytest.mark.parametrize("raw", [None, {}, "web", 3])
+def test_slices_must_be_a_list(raw):
+    with pytest.raises(InvalidInput, match="^netslice_slices: must be a list"):
+        validate_slices(raw)
+
+
+@pytest.mark.parametrize(("range_", "length", "exclude", "most", "room"), [
+    ("10.90.2.0/28", 28, [], 11, 13),
+    ("10.90.2.0/28", 28, ["10.90.2.0/29"], 6, 7),
+    ("10.90.2.0/27", 28, [], 23, 26),
+    ("10.90.2.0/27", 28, ["10.90.2.16", "10.90.2.17"], 23, 26),
+    ("10.90.2.0/29", 30, [], 1, 2),
+])
+def test_a_range_must_hold_max_and_quarantine(range_, length, exclude, most, room):
+    first, bits = ipv4.parse_network(range_)
+    assert usable(first, bits, length, exclude) == room
+    network = {"range": range_, "host_prefix_length": length, "exclude": exclude}
+    validate_slices([fleets.slice_(scaling={"max": most, "min": 1}, network=network)])
+    with pytest.raises(InvalidInput, match=rf"network.range: .* has {room} usable addresses"):
+        validate_slices([fleets.slice_(scaling={"max": room + 1, "min": 1}, network={**network, "quarantine_seconds": 0})])
+    with pytest.raises(InvalidInput, match="in quarantine need"):
+        validate_slices([fleets.slice_(scaling={"max": room, "min": 1}, network=network)])
+
+
+def test_usable_counts_as_enumeration_does():
+    first, bits = ipv4.parse_network("10.90.2.0/25")
+    exclude = ["10.90.2.0/30", "10.90.2.2", "10.90.2.30", "10.90.2.31", "10.90.2.32", "10.90.2.60/31", "10.90.2.100", "10.9.0.0/16", "10.90.2.120/29"]
+    spans = [ipv4.interval(text) for text in exclude]
+    count = sum(
+        1 for offset in range(128)
+        if offset % 32 not in (0, 1, 31) and not any(low <= first + offset <= high for low, high in spans)
+    )
+    assert usable(first, bits, 27, exclude) == count
+
+
+@pytest.mark.parametrize(("one", "other"), [("10.90.2.0/24", "10.90.2.0/24"), ("10.90.0.0/16", "10.90.2.0/24"), ("10.90.2.0/24", "10.90.2.128/25")])
+def test_ranges_must_not_overlap(one, other):
+    pair = [fleets.slice_("web", network={"range": one}), fleets.slice_("far", 9), fleets.slice_("api", network={"range": other})]
+    with pytest.raises(InvalidInput, match=rf"^netslice_slices\[2\].network.range: {other} of api overlaps {one} of web \(netslice_slices\[0\]\)"):
+        validate_slices(pair)
+
+
+def test_names_must_differ():
+    with pytest.raises(InvalidInput, match=r"^netslice_slices\[1\].name: 'web' is the name of netslice_slices\[0\] too"):
+        validate_slices([fleets.slice_("web", 2), fleets.slice_("web", 3)])
