@@ -115,4 +115,4 @@ def _steps(run, scale: _Scale, stop: int) -> str:
     for instant, value in run[1:]:
         if value != last:
             path, last = f"{path}H{scale.x(instant)}V{scale.y(value)}", value
-    return f"{path}H{scale.x(min(stop, run[-1][0]) if len(run) > 1 else stop)}"
+    return f"{path}H{scale.x(min(stop, run[-1][0]))}"
