@@ -6,7 +6,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: demand_profile
 version_added: 0.1.0
-author: The foresight.netslice maintainers
+author: The foresight.netslice maintainers (@foresight-netslice)
 short_description: Forecast the demand of slices from their telemetry
 description:
   - Reads the telemetry of slices from InfluxDB and returns one Demand Profile for each slice.
@@ -92,6 +92,7 @@ EXAMPLES = r"""
                horizon_seconds=21600, history_seconds=1209600, models_path='/var/lib/netslice/models', curves=true) }}
   run_once: true
 
+# web and shop are the terms (_terms); without any, all slices are forecast
 - name: Forecast from an InfluxDB named here instead of in variables
   ansible.builtin.debug:
     msg: >-

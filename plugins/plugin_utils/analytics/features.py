@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 
-from .seasonal import BASES, DAY, HORIZON, PAST, STEP_SECONDS, WINDOW, seasonal
+from .seasonal import DAY, HORIZON, PAST, STEP_SECONDS, WINDOW, seasonal
 
 try:
     import numpy as np

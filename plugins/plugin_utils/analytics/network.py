@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .features import CALENDAR, RECENT, STATISTICS, TOKEN, TOKENS
+from .features import CALENDAR, RECENT, STATISTICS, TOKEN
 from .seasonal import BASES, HORIZON
 
 try:
@@ -41,6 +41,12 @@ class Config:
 def tensors(features, rows=slice(None)):
     """Features -> tuple of tensors in the order of INPUTS."""
     return tuple(torch.from_numpy(getattr(features, name)[rows]) for name in INPUTS)
+
+
+def near_scale(noise):
+    """Noise of one row [N] -> the scale of errors by distance [N, HORIZON]: noise x sqrt(step), at most 1."""
+    steps = torch.arange(1, HORIZON + 1, dtype=noise.dtype).sqrt()
+    return (noise[:, None] * steps).clamp(max=1.0)
 
 
 if torch is not None:
@@ -104,8 +110,3 @@ if torch is not None:
             start = self.first(torch.cat([state, seen[:, 0]], -1))
             begin = self.first_head(start, bases[:, 0], sizes[:, 0])
             return torch.cat([begin[:, None], later], 1).flatten(1, 2)                          # [N, HORIZON, 3]
-
-    def near_scale(noise):
-        """Noise of one row [N] -> the scale of errors by distance [N, HORIZON]: noise x sqrt(step), at most 1."""
-        steps = torch.arange(1, HORIZON + 1, dtype=noise.dtype).sqrt()
-        return (noise[:, None] * steps).clamp(max=1.0)

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Training on a site: a challenger fitted to the telemetry of the slices, promoted only where it wins.
 
-The last WITHHELD rows of each series judge; the JUDGED rows before them choose how long the fit lasts. What is saved is then fitted
+The last WITHHELD rows of each series judge; the CHOOSING rows before them choose how long the fit lasts. What is saved is then fitted
 once more, as long, to all of it. Same telemetry and settings, same fingerprint: nothing is done twice.
 """
 from __future__ import annotations
@@ -177,7 +177,8 @@ def train(series, path, plan, write, say):
     known = _known(path, mark)
     if known:
         version, manifest = known
-        return {**result, "version": version, "promoted": manifest["won"], "scores": manifest["scores"], "reason": f"unchanged: {version} was made from the same telemetry"}
+        return {**result, "version": version, "promoted": manifest["won"], "scores": manifest["scores"],
+                "reason": f"unchanged: {version} was made from the same telemetry"}
     if not write:
         return {**result, "changed": True, "reason": f"{len(keys)} series would be trained on"}
     return {**result, **_challenge(keys, rows, starts, champion, path, plan, mark, say)}
@@ -186,8 +187,8 @@ def train(series, path, plan, write, say):
 def _challenge(keys, rows, starts, champion, path, plan, mark, say):
     nets = champion.shipped.nets
     length, losses = _length(nets[0], rows, starts, plan, say)
-    facts = {"name": "lstm-tuned", "fingerprint": mark, "base": champion.shipped.fingerprint, "batches": length, "command": "foresight.netslice.demand_model",
-             "lengths": {str(key): round(value, 5) for key, value in losses.items()}, "won": [], "scores": {}}
+    facts = {"name": "lstm-tuned", "fingerprint": mark, "base": champion.shipped.fingerprint, "command": "foresight.netslice.demand_model",
+             "batches": length, "lengths": {str(key): round(value, 5) for key, value in losses.items()}, "won": [], "scores": {}}
     if length:
         trial = _fitted(nets, [values[:-WITHHELD] for values in rows], starts, length, plan, say)
         facts["scores"] = _scores(nets + trial, _shares(len(nets)), champion, keys, corpus(rows, starts))

@@ -29,7 +29,7 @@ def test_synthetic_series_are_demand_and_repeatable():
 
 def test_training_repeats_to_the_last_digit(group):
     states = []
-    for _ in range(2):
+    for _round in range(2):
         net = training.new_net(TINY, 5)
         training.fit(net, training.stream([group], [1], 8), 4, 5)
         states.append(net.state_dict())
@@ -83,7 +83,7 @@ def test_the_rate_rises_and_falls_once():
 def test_the_optimizer_finds_a_minimum():
     point = torch.nn.Parameter(torch.tensor([3.0, -2.0]))
     steps = optimizer.AdamW([point], 0.2, 600)
-    for _ in range(600):
+    for _round in range(600):
         steps.zero_grad()
         ((point - torch.tensor([1.0, 5.0])) ** 2).sum().backward()
         steps.step()
