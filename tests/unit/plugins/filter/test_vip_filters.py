@@ -1,0 +1,114 @@
+# Copyright (c) 2026, the foresight.netslice maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The filters of VIPs and shares: what they give, and that bad input is an error, never an empty answer."""
+from __future__ import annotations
+
+import pytest
+
+pytest.importorskip("netaddr", reason="the filters of VIPs need netaddr")
+
+from ansible.errors import AnsibleFilterError  # noqa: E402
+
+from ansible_collections.foresight.netslice.plugins.filter.plan_share import plan_share  # noqa: E402
+from ansible_collections.foresight.netslice.plugins.filter.vip_assignments import vip_assignments  # noqa: E402
+from ansible_collections.foresight.netslice.plugins.filter.vip_mac import vip_mac  # noqa: E402
+from ansible_collections.foresight.netslice.plugins.filter.vip_range import vip_range  # noqa: E402
+from ansible_collections.foresight.netslice.plugins.plugin_utils.manager import artifact  # noqa: E402
+from ansible_collections.foresight.netslice.tests.unit.plugins.plugin_utils.manager import fleets  # noqa: E402
+
+
+def vm(vip, want="active", slice_name="web"):
+    return {"name": f"{slice_name}-{vip}".replace(".", "-"), "slice": slice_name, "vip": vip, "want": want}
+
+
+SHARE = {
+    "vms": [vm("10.90.2.10"), vm("10.90.2.9", "draining"), vm("10.90.2.2", "quarantined"), vm("10.90.2.3", "absent")],
+    "networks": [{"slice": "web", "prefix": "10.90.2.0/27", "mtu": 1450}],
+}
+
+
+def test_mac():
+    assert vip_mac("10.90.2.4") == "02:5c:0a:5a:02:04"
+
+
+@pytest.mark.parametrize("vip", ["10.90.2", "10.90.2.256", "2001:db8::1", "", None, 7, "10.90.2.4/24", "010.90.2.4"])
+def test_no_vip(vip):
+    with pytest.raises(AnsibleFilterError, match="vip_mac: vip: .* is no IPv4 address"):
+        vip_mac(vip)
+
+
+def test_reservations():
+    assert vip_assignments(SHARE) == [
+        {"slice": "web", "name": "web-10-90-2-9", "vip": "10.90.2.9", "mac": "02:5c:0a:5a:02:09"},
+        {"slice": "web", "name": "web-10-90-2-10", "vip": "10.90.2.10", "mac": "02:5c:0a:5a:02:0a"},
+    ]
+
+
+def test_hosts():
+    assert vip_assignments(SHARE, form="hosts") == ["10.90.2.9 web-10-90-2-9", "10.90.2.10 web-10-90-2-10"]
+
+
+def test_network_config():
+    assert vip_assignments(SHARE, "network_config")["web-10-90-2-10"] == {
+        "version": 2,
+        "ethernets": {"vip": {
+            "match": {"macaddress": "02:5c:0a:5a:02:0a"}, "addresses": ["10.90.2.10/27"], "mtu": 1450,
+            "routes": [{"to": "0.0.0.0/0", "via": "10.90.2.1"}],
+        }},
+    }
+
+
+@pytest.mark.parametrize(("share", "form", "words"), [
+    (SHARE, "dnsmasq", "form: 'dnsmasq' is not one of"),
+    ({}, "hosts", "share: has no lists"),
+    (None, "hosts", "share: has no lists"),
+    ({**SHARE, "networks": []}, "network_config", "has no network of slice web"),
+    ({**SHARE, "vms": [vm("10.90.2.99")]}, "network_config", "is not in 10.90.2.0/27"),
+    ({**SHARE, "vms": [vm("10.90.2.999")]}, "hosts", "is no IPv4 address"),
+])
+def test_bad_shares(share, form, words):
+    with pytest.raises(AnsibleFilterError, match=words):
+        vip_assignments(share, form)
+
+
+def test_range():
+    found = vip_range("10.90.2.0/26", exclude=["10.90.2.2", "10.90.2.30", "10.90.2.32/28"])
+    assert found == {
+        "range": "10.90.2.0/26", "host_prefix_length": 27, "usable": 27 + 15, "prefixes": [
+            {"prefix": "10.90.2.0/27", "gateway": "10.90.2.1", "usable": 27, "first": "10.90.2.3", "last": "10.90.2.29"},
+            {"prefix": "10.90.2.32/27", "gateway": "10.90.2.33", "usable": 15, "first": "10.90.2.48", "last": "10.90.2.62"},
+        ],
+    }
+
+
+def test_an_exhausted_prefix():
+    (prefix,) = vip_range("10.90.2.0/30", ["10.90.2.2"], 30)["prefixes"]
+    assert prefix == {"prefix": "10.90.2.0/30", "gateway": "10.90.2.1", "usable": 0, "first": None, "last": None}
+
+
+@pytest.mark.parametrize(("args", "words"), [
+    (("10.90.2.0",), "range: '10.90.2.0' is no IPv4 network"),
+    (("10.90.2.7/24",), "write 10.90.2.0/24"),
+    (("2001:db8::/64",), "is no IPv4 network"),
+    (("10.90.2.0/28",), "host_prefix_length: 27 is not between 28"),
+    (("10.90.2.0/24", [], "x"), "host_prefix_length: x"),
+    (("10.90.2.0/24", ["10.90.2.300"]), r"exclude\[0\]: '10.90.2.300' is no IPv4 network"),
+    (("10.90.2.0/24", "10.90.2.3"), "exclude: '10.90.2.3' is no list"),
+])
+def test_bad_ranges(args, words):
+    with pytest.raises(AnsibleFilterError, match=words):
+        vip_range(*args)
+
+
+def test_share_of_a_plan_packed_or_not():
+    plan = fleets.plan([fleets.slice_()], [fleets.profile(requests=90.0)], [fleets.host_state("kvm1")])
+    assert plan_share(plan, "kvm1")["host"] == "kvm1"
+    assert plan_share(artifact.pack(plan), "kvm1") == plan_share(plan, "kvm1")
+    assert plan_share(plan, "kvm2") == {}
+    with pytest.raises(AnsibleFilterError, match="is no plan"):
+        plan_share([], "kvm1")
+    damaged = artifact.pack(plan)
+    damaged["hosts"]["kvm1"]["packed"] = "%"
+    with pytest.raises(AnsibleFilterError, match="share of kvm1: its content cannot be read"):
+        plan_share(damaged, "kvm1")
