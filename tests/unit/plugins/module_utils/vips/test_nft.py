@@ -25,9 +25,10 @@ def _text(count):
 
 @pytest.fixture(name="host")
 def _host():
-    with namespaces.host({16: "10.90.2.1/27"}) as space, space:
-        links.set_forwarding()
-        yield space
+    with namespaces.host({16: "10.90.2.1/27"}) as space:
+        with space:
+            links.set_forwarding()
+            yield space
 
 
 def _converge(state_dir, text):
