@@ -30,7 +30,7 @@ def skip(why: str) -> None:
 def milliseconds(work, repeat: int) -> float:
     """Median duration of work()."""
     taken = []
-    for _ in range(repeat):
+    for _round in range(repeat):
         begin = time.perf_counter()
         work()
         taken.append((time.perf_counter() - begin) * 1000)

@@ -23,7 +23,7 @@ def build(rows: list[dict], repeat: int) -> float:
         assert converge(rows) > 0
 
     taken = []
-    for _ in range(repeat):
+    for _round in range(repeat):
         taken.append(milliseconds(work, 1))
         converge(rows, "absent")
     converge(rows)
