@@ -46,7 +46,7 @@ class Failure(Exception):
 class Rates:
     """Growth of counters a second since the measurement before.
 
-    A counter that is new, or smaller than before, began at 0 after that measurement. Before the first one there is no rate.
+    One that is smaller than before began at 0 since. One seen for the first time has no rate yet: it may have begun long ago.
     """
 
     def __init__(self, time_before=None, values=None):
@@ -54,9 +54,9 @@ class Rates:
 
     def of(self, key, value, now):
         self.next[key] = value
-        if self.time_before is None or now <= self.time_before:
+        before = self.values.get(key)
+        if before is None or self.time_before is None or now <= self.time_before:
             return None
-        before = self.values.get(key, 0)
         return (value - before if value >= before else value) / (now - self.time_before)
 
     def turn(self, now):
@@ -83,16 +83,21 @@ def slices_of_networks(connection):
 
 
 def machines(connection):
-    """Running domains of slices: dicts of name, slice, cpu_seconds, memory_mib, received, sent (bytes, as the guest sees them)."""
+    """Running domains of slices: dicts of name, slice, cpu_seconds, memory_mib, received, sent (bytes, as the guest sees them).
+
+    What libvirt does not tell is None, never 0: silence must not look like rest.
+    """
     kinds = libvirt.VIR_DOMAIN_STATS_CPU_TOTAL | libvirt.VIR_DOMAIN_STATS_BALLOON | libvirt.VIR_DOMAIN_STATS_INTERFACE
     found = []
     for domain, stats in connection.getAllDomainStats(kinds, libvirt.VIR_CONNECT_GET_ALL_DOMAINS_STATS_RUNNING):
         name = metadata(domain).get("slice")
-        if name:
-            found.append({
-                "name": domain.name(), "slice": name, "cpu_seconds": stats.get("cpu.time", 0) / 1e9, "memory_mib": memory(stats),
-                "received": sum(stats.get(f"net.{number}.rx.bytes", 0) for number in range(stats.get("net.count", 0))),
-                "sent": sum(stats.get(f"net.{number}.tx.bytes", 0) for number in range(stats.get("net.count", 0)))})
+        if not name:
+            continue
+        if "cpu.time" not in stats or "balloon.current" not in stats:  # hosts without cgroups tell less at once
+            _state, _most, current, _count, nanoseconds = domain.info()
+            stats = {"cpu.time": nanoseconds, "balloon.current": current, **stats}
+        found.append({"name": domain.name(), "slice": name, "cpu_seconds": stats["cpu.time"] / 1e9, "memory_mib": memory(stats),
+                      "received": traffic(stats, "rx"), "sent": traffic(stats, "tx")})
     return found
 
 
@@ -101,8 +106,14 @@ def memory(stats):
     if "balloon.available" in stats and ("balloon.usable" in stats or "balloon.unused" in stats):
         used = stats["balloon.available"] - stats.get("balloon.usable", stats.get("balloon.unused", 0))
     else:
-        used = stats.get("balloon.rss") or stats.get("balloon.current", 0)
+        used = stats.get("balloon.rss") or stats["balloon.current"]
     return used / 1024
+
+
+def traffic(stats, direction):
+    """Bytes of all interfaces, None where libvirt tells of none."""
+    counters = [stats[key] for key in (f"net.{number}.{direction}.bytes" for number in range(stats.get("net.count", 0))) if key in stats]
+    return sum(counters) if counters else None
 
 
 def parse_classes(text):
@@ -154,7 +165,7 @@ def demand(host, names, found, rates, now):
     totals = {name: dict.fromkeys(FIELDS, 0.0) for name in names}
     lines = []
     for vm in found:
-        per_second = [rates.of(f"{vm['name']} {key}", vm[key], now) for key in ("cpu_seconds", "received", "sent")]
+        per_second = [None if vm[key] is None else rates.of(f"{vm['name']} {key}", vm[key], now) for key in ("cpu_seconds", "received", "sent")]
         cpu, received, sent = per_second
         mbit = [None if rate is None else rate * 8 / 1e6 for rate in (received, sent)]
         fields = dict(zip(FIELDS, (cpu, vm["memory_mib"], *mbit)))

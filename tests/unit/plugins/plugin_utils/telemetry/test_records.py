@@ -1,0 +1,78 @@
+# Copyright (c) 2026, the foresight.netslice maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Plans and profiles to points of a pass."""
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from ansible_collections.foresight.netslice.plugins.plugin_utils.errors import InvalidInput
+from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry import records
+
+AS_OF = "2026-01-05T08:00:00Z"
+ENTRY = {"name": "web", "state": "active", "mode": "enforce", "verdict": "feasible", "telemetry": "ok", "model": "lstm-global",
+         "vms": {"present": 2, "wished": 3, "final": 3, "rules": []}, "binding": {"resource": "requests", "rule": "forecast", "why": "..."}}
+
+
+def test_decisions():
+    point, = records.decision_points({"as_of": AS_OF, "slices": [ENTRY]})
+    assert (point.measurement, point.tags, point.time) == ("netslice_decision", {"slice": "web"}, 1767600000)
+    assert json.loads(point.fields.pop("record")) == ENTRY
+    assert point.fields == {"mode": "enforce", "state": "active", "verdict": "feasible", "telemetry": "ok", "model": "lstm-global",
+                            "present": 2, "wished": 3, "final": 3, "binding_resource": "requests", "binding_rule": "forecast"}
+
+
+def test_a_slice_without_vms_or_binding():
+    point, = records.decision_points({"as_of": AS_OF, "slices": [{"name": "web", "vms": None, "binding": None}]})
+    assert {name for name, value in point.fields.items() if value is not None} == {"record"}
+
+
+def test_a_long_record_is_cut():
+    entry = {**ENTRY, "vips": [f"10.90.{number // 250}.{number % 250}" for number in range(10_000)]}
+    point, = records.decision_points({"as_of": AS_OF, "slices": [entry]})
+    assert len(point.fields["record"]) < records.RECORD_CHARACTERS
+    assert json.loads(point.fields["record"])["vips"] == entry["vips"][:records.RECORD_ITEMS]
+
+
+@pytest.mark.parametrize("plan", [{}, {"slices": []}, {"as_of": AS_OF}, {"as_of": AS_OF, "slices": {}}])
+def test_no_plan(plan):
+    with pytest.raises(InvalidInput, match="^plan: "):
+        records.decision_points(plan)
+
+
+def profile(step, length, **more):
+    curve = {"0.5": list(range(length)), "0.9": [None] * length, "0.95": [100 + row for row in range(length)]}
+    return {"slice": "web", "as_of": AS_OF, "step_seconds": step, "resources": {"cpu": {"model": "lstm-global", "curve": curve}, **more}}
+
+
+@pytest.mark.parametrize("step, length, expected", [
+    (300, 144, {"300": 0, "900": 2, "3600": 11, "10800": 35, "21600": 71, "43200": 143}),
+    (300, 12, {"300": 0, "900": 2, "3600": 11}),
+    (600, 6, {"300": 0, "900": 1, "3600": 5}),
+])
+def test_forecasts(step, length, expected):
+    points = records.forecast_points([profile(step, length, memory={"model": "none"})])
+    assert {point.tags["lead"]: point.fields["q50"] for point in points} == expected
+    assert {point.time for point in points} == {1767600000}
+    assert points[0].tags == {"slice": "web", "resource": "cpu", "lead": "300"}
+    assert points[0].fields == {"q50": 0.0, "q95": 100.0, "model": "lstm-global"}
+
+
+@pytest.mark.parametrize("text, message", [
+    (None, "cannot read"), ("{", "cannot read"), ("[]", "no document of schema"), ('{"schema": "other"}', "no document of schema"),
+    (json.dumps({"schema": records.CURVES_SCHEMA, "as_of": "2026-01-05T08:05:00Z", "profiles": []}), "of the same pass"),
+    (json.dumps({"schema": records.CURVES_SCHEMA, "as_of": AS_OF}), "no list profiles")])
+def test_curves_that_do_not_fit(tmp_path, text, message):
+    path = tmp_path / "curves.json"
+    if text is not None:
+        path.write_text(text)
+    with pytest.raises(InvalidInput, match=message):
+        records.read_curves(str(path), {"as_of": AS_OF})
+
+
+def test_curves(tmp_path):
+    path = tmp_path / "curves.json"
+    path.write_text(json.dumps({"schema": records.CURVES_SCHEMA, "as_of": AS_OF, "profiles": [{"slice": "web"}]}))
+    assert records.read_curves(str(path), {"as_of": AS_OF}) == [{"slice": "web"}]
