@@ -9,6 +9,7 @@ What forces the order and the verbs (measured, kernel 6.18 and iproute2 6.1):
 - a class under a missing parent becomes a root class outside the link, so parents come first;
 - a class that a filter names cannot go, so filters go first;
 - a table stays in use for a while after the row that led to it has gone, so tables never go: they are emptied and used again;
+- but with the last row of a preference the kernel drops all its tables at once, so then all of it is taken away and made anew;
 - the root cannot be changed in place, and each `qdisc del root` loses packets, so only an absent tree costs one.
 """
 from __future__ import annotations
@@ -16,7 +17,7 @@ from __future__ import annotations
 import socket
 from typing import Dict, List, Optional
 
-from .tree import DEFAULT, HANDLE, LINK, PREF, ROOT_TABLE, SOURCE, Class, Leaf, Tree
+from .tree import DEFAULT, HANDLE, HOST, LINK, PREF, ROOT_TABLE, SLASH_24, SOURCE, Class, Leaf, Tree
 from .wire import Node
 
 PROTOCOL = "protocol ip u32"
@@ -46,6 +47,7 @@ class _Difference:
         }
         settled = present.nodes == wanted.nodes and not self.gone_classes
         self.gone_nodes = set() if settled else {handle for handle, node in present.nodes.items() if self._goes(handle, node)}
+        self.anew = bool(self.gone_nodes) and len(self.gone_nodes) == len(present.nodes)
 
     def _goes(self, handle: int, node: Optional[Node]) -> bool:
         new = self.wanted.nodes.get(handle)
@@ -66,6 +68,8 @@ class _Difference:
         ]
 
     def _remove_nodes(self) -> List[str]:
+        if self.anew:
+            return [f"filter del {self.filter}"]
         root = self.present.root_table
         lines = []
         # The rows that lead to tables go first: then what is in them no longer matters.
@@ -114,7 +118,8 @@ class _Difference:
 
     def _add_nodes(self) -> List[str]:
         """Tables, then the rows of VIPs, and last the rows that lead to the tables: a /24 is classified at once."""
-        lines = [f"filter add {self.filter} handle {table:x}: {PROTOCOL} divisor 256" for table in sorted(self.wanted.tables - self.present.tables)]
+        tables = self.wanted.tables - (set() if self.anew else self.present.tables)
+        lines = [f"filter add {self.filter} handle {table:x}: {PROTOCOL} divisor 256" for table in sorted(tables)]
         links, present = [], self.present.nodes
         if present == self.wanted.nodes and not self.gone_nodes:
             return lines
@@ -129,7 +134,7 @@ class _Difference:
     def _node(self, verb: str, handle: int, node: Node) -> str:
         way = "src" if node.offset == SOURCE else "dst"
         address = socket.inet_ntoa(node.value.to_bytes(4, "big"))
-        match = f"match ip {way} {address}/{bin(node.mask).count('1')}"
+        match = f"match ip {way} {address}/{32 if node.mask == HOST else 24 if node.mask == SLASH_24 else bin(node.mask).count('1')}"
         if node.table:
             target = f"hashkey mask 0x{node.hash_mask:08x} at {node.hash_offset} link {node.table:x}:"
             # Without the id of its table the row goes into the root table, whatever the kernel calls it.

@@ -150,6 +150,15 @@ def test_a_slice_that_goes_leaves_its_table_empty():
     ]
 
 
+def test_the_last_rows_take_all_tables_with_them():
+    before = wanted(slice_class(vips=["10.90.2.2"]))
+    before.tables.add(2)
+    lines = difference("up0", before, wanted(slice_class(17, 30, 50, ["10.90.3.2"]), present=before))
+    filters = [line.partition("pref 20942")[2] for line in lines if line.startswith("filter")]
+    assert lines[0] == "filter del dev up0 parent 51ce: pref 20942"
+    assert filters[1:3] == [" handle 1: protocol ip u32 divisor 256", " handle 1:2:800 protocol ip u32 ht 1:2: match ip src 10.90.3.2/32 flowid 51ce:11"]
+
+
 def test_a_changed_match_is_removed_and_added():
     present, after = wanted(slice_class()), wanted(slice_class())
     present.nodes[tree.table_node(1, 2)] = after.nodes[tree.table_node(1, 2)]._replace(value=0x0A5A0263)
@@ -202,7 +211,8 @@ def test_a_root_with_another_default_is_made_anew():
 
 
 def test_root_table_by_any_name():
-    present = wanted(slice_class())
+    stays = slice_class(17, 30, 50, ["10.90.4.2"])
+    present = wanted(slice_class(), stays)
     present.root_table = 0x803
-    after = wanted(slice_class(vips=["10.90.3.3"]), present=present)
+    after = wanted(slice_class(vips=["10.90.3.3"]), stays, present=present)
     assert difference("up0", present, after)[0] == "filter del dev up0 parent 51ce: pref 20942 handle 803::1 protocol ip u32"
