@@ -16,6 +16,7 @@ description:
 
 import json
 import os
+import time
 
 from ansible.plugins.callback import CallbackBase
 
@@ -28,7 +29,7 @@ class CallbackModule(CallbackBase):
     def _record(self, result, status):
         answer = result._result
         entry = {"task": result._task.get_name(), "action": result._task.action, "host": result._host.get_name(), "status": status,
-                 "changed": bool(answer.get("changed")), "commands": answer.get("commands"), "said": str(answer.get("msg") or "")[:4000]}
+                 "changed": bool(answer.get("changed")), "at": round(time.time(), 2), "commands": answer.get("commands"), "said": str(answer.get("msg") or "")[:4000]}
         with open(os.environ["LAB_RECORD"], "a", encoding="utf-8") as record:
             record.write(json.dumps(entry) + "\n")
 
