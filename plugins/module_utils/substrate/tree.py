@@ -14,6 +14,7 @@ stands for a VIP. The cost of a packet grows with the count of /24s, not of VIPs
 from __future__ import annotations
 
 import socket
+import struct
 from typing import Dict, Iterable, List, NamedTuple, Optional, Set
 
 from ..errors import HostError
@@ -91,7 +92,7 @@ def burst_of_ticks(ticks: int, rate: int) -> int:
 
 
 def table_node(table: int, bucket: int) -> int:
-    """Handle of the row of a VIP."""
+    """Handle of the row of a VIP, whose bucket is its last octet."""
     return table << 20 | bucket << 12 | 0x800
 
 
@@ -131,14 +132,19 @@ def _add_class(tree: Tree, minor: int, leaf: int, rate: int, ceil: int, quantum:
 
 
 def _add_nodes(tree: Tree, classes: List[dict], offset: int, present: Optional[Tree]) -> None:
-    vips = [(int.from_bytes(socket.inet_aton(vip), "big"), ROOT | row["minor"]) for row in classes for vip in row["vips"]]
-    tables = choose_tables({address & SLASH_24 for address, _classid in vips}, offset, present)
+    vips = [(ROOT | row["minor"], _numbers(row["vips"])) for row in classes]
+    tables = choose_tables({address & SLASH_24 for _classid, addresses in vips for address in addresses}, offset, present)
     tree.tables.update(tables.values())
-    nodes = tree.nodes
-    for address, classid in vips:
-        nodes[tables[address & SLASH_24] << 20 | (address & 255) << 12 | 0x800] = Node(address, HOST, offset, 0, 0, 0, classid)
+    nodes, new = tree.nodes, tuple.__new__
+    for classid, addresses in vips:
+        for address in addresses:
+            nodes[tables[address & SLASH_24] << 20 | (address & 255) << 12 | 0x800] = new(Node, (address, HOST, offset, 0, 0, 0, classid))
     for network, table in tables.items():
         nodes[link_node(table)] = Node(network, SLASH_24, offset, 255, offset, table, 0)
+
+
+def _numbers(vips: List[str]) -> tuple:
+    return struct.unpack(f">{len(vips)}I", b"".join(map(socket.inet_aton, vips)))
 
 
 def choose_tables(networks: Iterable[int], offset: int, present: Optional[Tree]) -> Dict[int, int]:

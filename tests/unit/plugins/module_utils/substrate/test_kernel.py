@@ -191,6 +191,14 @@ def test_failure_half_way_leaves_the_previous_trees(at):
     assert rows_of_vips() == before
 
 
+@pytest.mark.parametrize("vips", [["10.90.3.9"], ["10.90.2.9"], []])
+def test_all_vips_replaced_at_once(vips):
+    shape(*both(slice_class(vips=["10.90.2.2"])))
+    for wanted in (vips, ["10.90.2.2"]):
+        shape(*both(slice_class(vips=wanted)))
+        assert shape(*both(slice_class(vips=wanted))) == []
+
+
 def random_classes(rng):
     minors = rng.sample(range(16, 26), rng.randint(1, 6))
     vips = [f"10.90.{rng.randint(1, 4)}.{octet}" for octet in rng.sample(range(2, 250), 12)]
