@@ -1,0 +1,34 @@
+#!/usr/bin/env bash
+# Whole passes over two hypervisors of the lab on libvirt's test driver; the first is the playbook of the README as printed.
+set -eux
+collection=${ANSIBLE_COLLECTIONS_PATH%%:*}/ansible_collections/foresight/netslice
+export PYTHONPATH=${ANSIBLE_COLLECTIONS_PATH%%:*}:${PYTHONPATH:-}
+lab=$(mktemp -d)
+trap 'python "$collection/tests/lab/lab.py" down --dir "$lab"; rm -rf "$lab"' EXIT
+python "$collection/tests/lab/lab.py" up --dir "$lab" --hypervisors 2 --influxdb auto --driver test >"$lab/lab.log" 2>&1 &
+for _ in $(seq 300); do
+    grep -q '^lab: ready' "$lab/lab.log" && break
+    kill -0 $! 2>/dev/null || { cat "$lab/lab.log"; exit 1; }
+    sleep 0.2
+done
+
+pass() { # NAME RECAP PLAYBOOK ARGUMENTS...: the run must end well, with RECAP in the lines of both hosts
+    local name=$1 recap=$2
+    shift 2
+    timeout 300 ansible-playbook -i "$lab/inventory.yml" "$@" >"$lab/$name.log" 2>&1 || { cat "$lab/$name.log"; exit 1; }
+    [ "$(grep -Ec "^kvm[12] .*$recap" "$lab/$name.log")" = "${hosts:-2}" ] || { cat "$lab/$name.log"; exit 1; }
+}
+
+{ echo ---; awk '/^```/ {n++; next} n == 1' "$collection/README.md"; } >"$lab/readme.yml"
+pass readme changed=0 "$lab/readme.yml" --diff
+
+enforce=(foresight.netslice.reconcile -e @slices.yml -e "slice_manager_plan_path=$lab/plan.json")
+pass check 'changed=[1-9]' "${enforce[@]}" --check --diff
+python passed.py "$lab/plan.json" feasible 2
+pass enforce 'changed=[1-9]' "${enforce[@]}" --diff
+pass again changed=0 "${enforce[@]}"
+python passed.py "$lab/plan.json" feasible 0
+hosts=1 pass partial changed=0 "${enforce[@]}" --limit kvm1
+pass dissolve 'changed=[1-9]' foresight.netslice.dissolve -e @slices.yml -e '{"netslice_dissolve": ["web"], "netslice_dissolve_wait": true}'
+pass gone changed=0 "${enforce[@]}" -e '{"netslice_slices": []}'
+python passed.py "$lab/plan.json" feasible 0
