@@ -132,15 +132,16 @@ class _Difference:
         return lines + links
 
     def _node(self, verb: str, handle: int, node: Node) -> str:
-        way = "src" if node.offset == SOURCE else "dst"
-        address = socket.inet_ntoa(node.value.to_bytes(4, "big"))
-        match = f"match ip {way} {address}/{32 if node.mask == HOST else 24 if node.mask == SLASH_24 else bin(node.mask).count('1')}"
-        if node.table:
-            target = f"hashkey mask 0x{node.hash_mask:08x} at {node.hash_offset} link {node.table:x}:"
+        value, mask, offset, hash_mask, hash_offset, table, classid = node
+        length = 32 if mask == HOST else 24 if mask == SLASH_24 else bin(mask).count("1")
+        match = f"match ip {'src' if offset == SOURCE else 'dst'} {socket.inet_ntoa(value.to_bytes(4, 'big'))}/{length}"
+        if table:
             # Without the id of its table the row goes into the root table, whatever the kernel calls it.
-            return f"filter {verb} {self.filter} handle ::{handle & 0xFFF:x} {PROTOCOL} {match} {target}"
-        place = f"handle {_node_id(handle)} {PROTOCOL} ht {handle >> 20:x}:{handle >> 12 & 0xFF:x}:"
-        return f"filter {verb} {self.filter} {place} {match} flowid {HANDLE:x}:{node.classid & 0xFFFF:x}"
+            place, target = f"::{handle & 0xFFF:x} {PROTOCOL}", f"hashkey mask 0x{hash_mask:08x} at {hash_offset} link {table:x}:"
+        else:
+            bucket = f"{handle >> 20:x}:{handle >> 12 & 0xFF:x}:"
+            place, target = f"{bucket}{handle & 0xFFF:x} {PROTOCOL} ht {bucket}", f"flowid {HANDLE:x}:{classid & 0xFFFF:x}"
+        return f"filter {verb} {self.filter} handle {place} {match} {target}"
 
 
 def _node_id(handle: int) -> str:
