@@ -10,9 +10,10 @@ series; without the folder from synthetic series alone, and says so. Writes weig
 from __future__ import annotations
 
 import argparse
+import multiprocessing
 import os
-import sys
 import time
+from concurrent.futures import ProcessPoolExecutor
 
 import numpy as np
 from traces import read_long
@@ -26,47 +27,61 @@ MONDAY = 1767571200  # 2026-01-05T00:00:00Z, nominal start of synthetic series
 
 
 def groups_of(series, starts, synthetic, mixed, seed):
-    """-> list of Corpus to learn from, and how often each is drawn."""
+    """-> list of Corpus to learn from, and how often each is drawn: synthetic series, the given ones, mixtures of both kinds."""
     rng = np.random.default_rng(seed)
-    made = synthetic_series(synthetic, seed)
-    groups, shares = [corpus.corpus(list(made), MONDAY + 300 * rng.integers(0, 2016, synthetic))], [1.0]
+    made, begins = list(synthetic_series(synthetic, seed)), MONDAY + 300 * rng.integers(0, 2016, synthetic)
+    blended = corpus.mixtures(made, begins, synthetic // 4, seed + 1)
+    groups, shares = [corpus.corpus(made, begins), corpus.corpus(*blended)], [0.4, 0.15]
     if series:
-        mixes, begins = corpus.mixtures(series, starts, mixed, seed + 1)
-        groups += [corpus.corpus(series, starts), corpus.corpus(mixes, begins)]
-        shares = [0.5, 0.25, 0.25]
+        groups += [corpus.corpus(series, starts), corpus.corpus(*corpus.mixtures(series, starts, mixed, seed + 2))]
+        shares += [0.25, 0.2]
     return groups, shares
 
 
-def main():
+def train_net(number, args):
+    """Train one of the nets; what it learns depends on its number and the arguments alone. -> its weights."""
+    begun = time.monotonic()
+    series, starts = read_long(args.traces) if os.path.isdir(args.traces) else ([], [])
+    learnt = [values[:len(values) * 3 // 4] for values in series]
+    groups, shares = groups_of(learnt, starts, args.synthetic, args.mixtures, SEED + 100 * number)
+    net = training.new_net(Config(hidden=args.hidden, width=args.width), SEED + number)
+    training.fit(net, training.stream(groups, shares), args.steps, SEED + number, say=lambda step, loss: print(
+        f"net {number + 1}/{args.nets} step {step}/{args.steps} loss {loss:.4f} {time.monotonic() - begun:.0f} s", flush=True))
+    return net.state_dict()
+
+
+def arguments():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--traces", required=True)
     parser.add_argument("--out", required=True)
     parser.add_argument("--nets", type=int, default=3)
-    parser.add_argument("--steps", type=int, default=4000)
-    parser.add_argument("--synthetic", type=int, default=800)
+    parser.add_argument("--steps", type=int, default=4500)
+    parser.add_argument("--synthetic", type=int, default=1000)
     parser.add_argument("--mixtures", type=int, default=200)
     parser.add_argument("--hidden", type=int, default=Config.hidden)
     parser.add_argument("--width", type=int, default=Config.width)
-    args = parser.parse_args()
-    begun = time.monotonic()
+    parser.add_argument("--jobs", type=int, default=min(os.cpu_count() or 1, 2), help="nets trained at the same time; changes nothing in them")
+    return parser.parse_args()
+
+
+def main():
+    args, begun = arguments(), time.monotonic()
     series, starts = read_long(args.traces) if os.path.isdir(args.traces) else ([], [])
-    print(f"{len(series)} series of {args.traces}, " + (f"{args.mixtures} mixtures, " if series else "") + f"{args.synthetic} synthetic", flush=True)
-    learnt = [values[:len(values) * 3 // 4] for values in series]
-    nets = []
-    for i in range(args.nets):
-        groups, shares = groups_of(learnt, starts, args.synthetic, args.mixtures, SEED + 100 * i)
-        net = training.new_net(Config(hidden=args.hidden, width=args.width), SEED + i)
-        training.fit(net, training.stream(groups, shares), args.steps, SEED + i, say=lambda step, loss: print(
-            f"net {i + 1}/{args.nets} step {step}/{args.steps} loss {loss:.4f} {time.monotonic() - begun:.0f} s", flush=True))
-        nets.append(net)
-    judged = validation.judge(nets, corpus.corpus(series, starts)) if series else validation.judge(
-        nets, corpus.corpus(list(synthetic_series(60, SEED - 1)), [MONDAY] * 60))
-    scores = {"validation": judged, "validated_on": "last quarter of each training series" if series else "60 synthetic series not trained on"}
+    print((f"{len(series)} series of {args.traces}, {args.mixtures} mixtures of them, " if series else f"{args.traces} has no series; ")
+          + f"{args.synthetic} synthetic series and mixtures of those, {args.nets} nets", flush=True)
+    with ProcessPoolExecutor(args.jobs, mp_context=multiprocessing.get_context("spawn")) as workers:
+        states = list(workers.map(train_net, range(args.nets), [args] * args.nets))
+    config = Config(hidden=args.hidden, width=args.width)
+    nets = [training.with_state(training.new_net(config, 0), state) for state in states]
+    judged = corpus.corpus(series, starts) if series else corpus.corpus(list(synthetic_series(60, SEED - 1)), [MONDAY] * 60)
+    on = "last quarter of each training series" if series else "60 synthetic series not trained on"
+    scores = {"validation": validation.judge(nets, judged), "validated_on": on}
     manifest = weights.save_model(args.out, nets, {
         "name": "lstm-global", "scores": scores, "command": "make model",
-        "data": {"series": len(series), "mixtures": args.mixtures * bool(series), "synthetic": args.synthetic, "seed": SEED},
+        "data": {"series": len(series), "mixtures": args.mixtures * bool(series), "synthetic": args.synthetic,
+                 "synthetic_mixtures": args.synthetic // 4, "seed": SEED},
         "training": {"steps": args.steps, "nets": args.nets, "batch": 64}})
-    print(manifest["weights"]["sha256"], scores, f"{time.monotonic() - begun:.0f} s", file=sys.stdout, flush=True)
+    print(manifest["weights"]["sha256"], scores, f"{time.monotonic() - begun:.0f} s", flush=True)
 
 
 if __name__ == "__main__":

@@ -29,12 +29,17 @@ def one_cycle(step: int, steps: int):
     return share, MOMENTUM[0] + (MOMENTUM[1] - MOMENTUM[0]) * up
 
 
-class AdamW:
-    """Updates parameters in place from their gradients; `rate` is the highest of the cycle over `steps` steps."""
+def steady(step: int, _steps: int):
+    """A rate that rises over ten steps and stays, with a constant momentum: any step may be the last."""
+    return min((step + 1) / 10, 1.0), 0.9
 
-    def __init__(self, parameters, rate: float, steps: int):
+
+class AdamW:
+    """Updates parameters in place from their gradients; `rate` is the highest, `course` says its share at each of `steps` steps."""
+
+    def __init__(self, parameters, rate: float, steps: int, course=one_cycle):
         self.parameters = list(parameters)
-        self.rate, self.steps, self.done, self.fade = rate, steps, 0, 1.0
+        self.rate, self.steps, self.course, self.done, self.fade = rate, steps, course, 0, 1.0
         self.mean = [torch.zeros_like(p) for p in self.parameters]
         self.square = [torch.zeros_like(p) for p in self.parameters]
 
@@ -45,7 +50,7 @@ class AdamW:
 
     def step(self):
         """One update."""
-        share, momentum = one_cycle(self.done, self.steps)
+        share, momentum = self.course(self.done, self.steps)
         rate, self.done = self.rate * share, self.done + 1
         self.fade *= momentum
         with torch.no_grad():
@@ -56,3 +61,15 @@ class AdamW:
                 square.mul_(SECOND).addcmul_(parameter.grad, parameter.grad, value=1 - SECOND)
                 spread = (square / (1 - SECOND ** self.done)).sqrt_().add_(EPSILON)
                 parameter.mul_(1 - rate * DECAY).addcdiv_(mean, spread, value=-rate / (1 - self.fade))
+
+
+class Average:
+    """The running mean of parameters over some past steps, which a steady rate needs: its last step is noisy, its mean is not."""
+
+    def __init__(self, net, keep: float = 0.95):
+        self.keep, self.state = keep, {key: value.detach().clone() for key, value in net.state_dict().items()}
+
+    def update(self, net):
+        """Take in the parameters of now."""
+        for key, value in net.state_dict().items():
+            self.state[key].lerp_(value.detach(), 1 - self.keep)

@@ -46,14 +46,18 @@ def windows_of(scaling: dict, horizon: int) -> dict:
 
 
 def rows_needed(slices, settings) -> int:
-    """Rows of 5 minutes that all windows of all slices reach into, counted from the last row of telemetry."""
+    """Rows of 5 minutes that the windows of all slices span."""
     last = max([settings.horizon_seconds] + [end for s in slices for begin, end in windows_of(s["scaling"], settings.horizon_seconds).values()])
-    return -(-(last + settings.step_seconds) // STEP_SECONDS) + 1
+    return -(-last // STEP_SECONDS)
 
 
 def _peak(quantiles, offset, begin, end):
-    """Largest of each quantile over the rows that touch [begin, end) seconds after an instant `offset` seconds into the forecast."""
+    """Largest of each quantile over the rows that touch [begin, end) seconds after an instant `offset` seconds into the forecast.
+
+    Beyond its end, by less than a step of telemetry, the last row stands for the rest.
+    """
     low, high = int((offset + begin) // STEP_SECONDS), int(-(-(offset + end) // STEP_SECONDS))
+    low = min(low, len(quantiles) - 1)
     return [number(value) for value in quantiles[low:max(high, low + 1)].max(0)]
 
 

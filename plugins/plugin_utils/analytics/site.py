@@ -8,7 +8,6 @@ once more, as long, to all of it. Same telemetry and settings, same fingerprint:
 """
 from __future__ import annotations
 
-import copy
 import hashlib
 import os
 from dataclasses import dataclass
@@ -21,7 +20,7 @@ from .corpus import SHORTEST, corpus
 from .histories import regular
 from .scores import coverage, geometric_mean, quantile_losses, wql
 from .seasonal import DAY, HORIZON, STEP_SECONDS
-from .training import fit, forecast, stream
+from .training import forecast, stream, tune, with_state
 from .tuning import BATCH, RATE
 from .weights import read_manifest, save_manifest, save_model
 
@@ -97,25 +96,20 @@ def _length(net, rows, starts, plan, say):
     learn = corpus([values[:-WITHHELD - CHOOSING] for values in rows], starts)
     which, at, actual = _judged(group, CHOOSING, 0)
     inputs = group.inputs(which, at)
-    original, trial = forecast([net], inputs), copy.deepcopy(net)
+    original = forecast([net], inputs)
     lengths = sorted({max(int(plan.batches * fraction), 1) for fraction in FRACTIONS})
     losses = {0: 1.0}
-    states = fit(trial, stream([learn], [1], BATCH), lengths[-1], plan.seed, RATE,
-                 lambda step, loss: say("choose the length", step, lengths[-1], loss), lengths)
+    states = tune(net, stream([learn], [1], BATCH), lengths, plan.seed, RATE, lambda step, loss: say("choose the length", step, lengths[-1], loss))
     for length, state in states.items():
-        trial.load_state_dict(state)
-        mean = SHARE * forecast([trial], inputs) + (1 - SHARE) * original
+        mean = SHARE * forecast([with_state(net, state)], inputs) + (1 - SHARE) * original
         losses[length] = geometric_mean(_relative(mean, original, actual, which))
     return min(losses, key=losses.get), losses
 
 
 def _fitted(nets, rows, starts, length, plan, say):
-    source, copies = stream([corpus(rows, starts)], [1], BATCH), []
-    for i, net in enumerate(nets):
-        tuned = copy.deepcopy(net)
-        fit(tuned, source, length, plan.seed + i, RATE, lambda step, loss, i=i: say(f"fit net {i + 1} of {len(nets)}", step, length, loss))
-        copies.append(tuned)
-    return copies
+    source = stream([corpus(rows, starts)], [1], BATCH)
+    return [with_state(net, tune(net, source, [length], plan.seed + i, RATE, lambda step, loss, i=i: say(
+        f"fit net {i + 1} of {len(nets)}", step, length, loss))[length]) for i, net in enumerate(nets)]
 
 
 def _shares(count):

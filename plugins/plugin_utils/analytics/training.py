@@ -10,7 +10,7 @@ import time
 from .corpus import draw
 from .features import join
 from .network import INPUTS, QUANTILES, Config, near_scale, tensors, torch
-from .optimizer import AdamW
+from .optimizer import AdamW, Average, steady
 
 try:
     import numpy as np
@@ -49,15 +49,35 @@ def pool(group, count, size, seed):
     return source
 
 
-def fit(net, source, steps, seed, rate=2e-3, say=None, keep=()):
-    """Train `net` in place for `steps` batches with a one-cycle rate; return copies of its state at the steps in `keep`.
+def fit(net, source, steps, seed, rate=2e-3, say=None):
+    """Train `net` in place for `steps` batches with a one-cycle rate.
 
     source(rng) -> inputs, target, weight of a batch; say(step, loss): called at least every 5 seconds, for progress.
     """
+    for _step in _steps(net, source, steps, seed, AdamW(net.parameters(), rate, steps), say):
+        pass
+    net.eval()
+
+
+def tune(net, source, lengths, seed, rate=1e-3, say=None):
+    """Train a copy of `net` at a steady rate, and return {length: its averaged state} for each of `lengths` batches.
+
+    The state at a length does not depend on how long training went on after it, so that a length can be chosen by what it gives.
+    """
+    net, states = copy.deepcopy(net), {}
+    mean, last = Average(net), max(lengths)
+    for step in _steps(net, source, last, seed, AdamW(net.parameters(), rate, last, steady), say):
+        mean.update(net)
+        if step in lengths:
+            states[step] = {key: value.clone() for key, value in mean.state.items()}
+    return states
+
+
+def _steps(net, source, steps, seed, optimizer, say):
+    """Train step by step, yielding the number of each."""
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
-    optimizer = AdamW(net.parameters(), rate, steps)
-    states, mean, spoke = {}, None, time.monotonic()
+    mean, spoke = None, time.monotonic()
     net.train()
     for step in range(1, steps + 1):
         inputs, target, weight = source(rng)
@@ -68,13 +88,17 @@ def fit(net, source, steps, seed, rate=2e-3, say=None, keep=()):
         optimizer.step()
         value = float(loss.detach())
         mean = value if mean is None else 0.99 * mean + 0.01 * value
-        if step in keep:
-            states[step] = copy.deepcopy(net.state_dict())
         if say and (time.monotonic() - spoke > 5 or step == steps):
             say(step, mean)
             spoke = time.monotonic()
-    net.eval()
-    return states
+        yield step
+
+
+def with_state(net, state):
+    """A copy of `net` with other weights, ready to forecast."""
+    net = copy.deepcopy(net)
+    net.load_state_dict(state)
+    return net.eval()
 
 
 def new_net(config: Config, seed: int):

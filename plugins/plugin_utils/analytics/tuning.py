@@ -8,12 +8,10 @@ the training data wants next to nothing, one unlike it wants much.
 """
 from __future__ import annotations
 
-import copy
-
 from .corpus import SHORTEST, corpus
 from .scores import quantile_losses
 from .seasonal import DAY, HORIZON, WINDOW
-from .training import fit, forecast, pool
+from .training import forecast, pool, tune, with_state
 
 try:
     import numpy as np
@@ -21,10 +19,10 @@ except ImportError:
     np = None
 
 #: lengths of a fit that are tried, in batches, and the share of the copy in the mean
-LENGTHS = (40, 120, 240)
+LENGTHS = (50, 100, 200, 400)
 SHARES = (0.35, 0.6)
 WITHHELD = 4 * DAY
-RATE, BATCH, WINDOWS = 1e-3, 32, 2500
+RATE, BATCH, WINDOWS = 5e-4, 32, 2500
 
 
 def _losses(forecasts, actual):
@@ -43,10 +41,8 @@ def choose_length(net, group, seed, lengths):
     inputs, actual = group.inputs(which, at), group.future(which, at)
     original = forecast([net], inputs)
     candidates = {(0, 0.0): original}
-    trial = copy.deepcopy(net)
-    for length, state in fit(trial, pool(train, WINDOWS, BATCH, seed), max(lengths), seed, RATE, keep=lengths).items():
-        trial.load_state_dict(state)
-        tuned = forecast([trial], inputs)
+    for length, state in tune(net, pool(train, WINDOWS, BATCH, seed), lengths, seed, RATE).items():
+        tuned = forecast([with_state(net, state)], inputs)
         for share in SHARES:
             candidates[length, share] = share * tuned + (1 - share) * original
     losses = _losses(candidates, actual)
@@ -60,10 +56,7 @@ def fit_series(nets, group, seed=7, lengths=LENGTHS):
     length, share = choose_length(nets[0], group, seed, lengths)
     if not length:
         return list(nets), None, "no fit was better on the withheld days"
-    copies, source = [], pool(group, WINDOWS, BATCH, seed)
-    for i, net in enumerate(nets):
-        tuned = copy.deepcopy(net)
-        fit(tuned, source, length, seed + i, RATE)
-        copies.append(tuned)
+    source = pool(group, WINDOWS, BATCH, seed)
+    copies = [with_state(net, tune(net, source, [length], seed + i, RATE)[length]) for i, net in enumerate(nets)]
     weights = [1 - share] * len(nets) + [share] * len(copies)
     return list(nets) + copies, weights, f"{length} batches, share {share}"
