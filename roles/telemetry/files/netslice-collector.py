@@ -155,9 +155,9 @@ def escaped(text):
 
 
 def line(measurement, tags, fields, now):
-    """One line of line protocol, None where no field has a value."""
+    """One line of line protocol with its time in nanoseconds, None where no field has a value."""
     values = ",".join(f"{name}={value}i" if isinstance(value, int) else f"{name}={value!r}" for name, value in fields.items() if value is not None)
-    return f"{measurement}{''.join(f',{name}={escaped(value)}' for name, value in tags.items())} {values} {int(now)}" if values else None
+    return f"{measurement}{''.join(f',{name}={escaped(value)}' for name, value in tags.items())} {values} {int(now)}000000000" if values else None
 
 
 def demand(host, names, found, rates, now):
@@ -204,10 +204,10 @@ def send(config, lines):
     """Write lines to InfluxDB: version 2 where there is a token, else version 1. Raises Failure."""
     url, headers = config["url"].rstrip("/"), {"Content-Type": "text/plain; charset=utf-8"}
     if config.get("token"):
-        query = {"org": config.get("org") or "", "bucket": config["bucket"], "precision": "s"}
+        query = {"org": config.get("org") or "", "bucket": config["bucket"]}
         path, headers["Authorization"] = "/api/v2/write?", f"Token {config['token']}"
     else:
-        query, path = {"db": config["bucket"], "precision": "s"}, "/write?"
+        query, path = {"db": config["bucket"]}, "/write?"
         if config.get("username"):
             pair = f"{config['username']}:{config.get('password') or ''}"
             headers["Authorization"] = "Basic " + base64.b64encode(pair.encode()).decode()

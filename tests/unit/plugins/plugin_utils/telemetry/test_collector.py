@@ -88,16 +88,16 @@ def test_demand_is_the_sum_of_the_machines(collector):
     found = [vm("a", cpu_seconds=40.0, received=7_500_000), vm("b", cpu_seconds=25.0, sent=750_000)]
     lines = collector.demand("kvm 1", {"web", "db"}, found, rates, 1060)
     assert lines == [
-        "netslice_vm,host=kvm\\ 1,slice=web,vm=a cpu_cores=0.5,memory_mib=256.0,ingress_mbit=1.0,egress_mbit=0.0 1060",
-        "netslice_vm,host=kvm\\ 1,slice=web,vm=b cpu_cores=0.25,memory_mib=256.0,ingress_mbit=0.0,egress_mbit=0.1 1060",
-        "slice_demand,host=kvm\\ 1,slice=db cpu_cores=0.0,memory_mib=0.0,ingress_mbit=0.0,egress_mbit=0.0 1060",
-        "slice_demand,host=kvm\\ 1,slice=web cpu_cores=0.75,memory_mib=512.0,ingress_mbit=1.0,egress_mbit=0.1 1060"]
+        "netslice_vm,host=kvm\\ 1,slice=web,vm=a cpu_cores=0.5,memory_mib=256.0,ingress_mbit=1.0,egress_mbit=0.0 1060000000000",
+        "netslice_vm,host=kvm\\ 1,slice=web,vm=b cpu_cores=0.25,memory_mib=256.0,ingress_mbit=0.0,egress_mbit=0.1 1060000000000",
+        "slice_demand,host=kvm\\ 1,slice=db cpu_cores=0.0,memory_mib=0.0,ingress_mbit=0.0,egress_mbit=0.0 1060000000000",
+        "slice_demand,host=kvm\\ 1,slice=web cpu_cores=0.75,memory_mib=512.0,ingress_mbit=1.0,egress_mbit=0.1 1060000000000"]
 
 
 def test_what_one_machine_does_not_tell_is_not_summed(collector):
     rates = collector.Rates(1000, {"a cpu_seconds": 10.0, "b cpu_seconds": 10.0})
     lines = collector.demand("kvm1", set(), [vm("a"), vm("b", received=None, sent=None)], rates, 1060)
-    assert lines[-1] == "slice_demand,host=kvm1,slice=web cpu_cores=0.0,memory_mib=512.0 1060"
+    assert lines[-1] == "slice_demand,host=kvm1,slice=web cpu_cores=0.0,memory_mib=512.0 1060000000000"
 
 
 @pytest.mark.parametrize("stats, expected", [
