@@ -60,7 +60,7 @@ def plan_share(plan, host):
     try:
         return share_of(plan, host)
     except NetsliceError as exc:
-        raise AnsibleFilterError(str(exc)) from exc
+        raise AnsibleFilterError(str(exc)) from None  # its text says it all
 
 
 class FilterModule:

@@ -71,7 +71,7 @@ def vip_assignments(*args, **kwargs):
     try:
         return vips.vip_assignments(*args, **kwargs)
     except NetsliceError as exc:
-        raise AnsibleFilterError(f"vip_assignments: {exc}") from exc
+        raise AnsibleFilterError(f"vip_assignments: {exc}") from None  # its text says it all
 
 
 class FilterModule:

@@ -46,7 +46,7 @@ def vip_mac(*args, **kwargs):
     try:
         return vips.vip_mac(*args, **kwargs)
     except NetsliceError as exc:
-        raise AnsibleFilterError(f"vip_mac: {exc}") from exc
+        raise AnsibleFilterError(f"vip_mac: {exc}") from None  # its text says it all
 
 
 class FilterModule:

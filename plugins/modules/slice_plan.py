@@ -21,7 +21,7 @@ description:
 extends_documentation_fragment:
   - foresight.netslice.attributes
   - foresight.netslice.attributes.actiongroup_netslice
-  - foresight.netslice.influxdb
+  - foresight.netslice.influxdb.module
 attributes:
   action:
     description: Indicates this has a corresponding action plugin so some parts of the options can be executed on the controller.

@@ -24,14 +24,12 @@ def at_quantile(levels, values, quantile: float) -> float:
     pairs = sorted(zip(levels, values))
     if len(pairs) == 1:
         return max(0.0, float(pairs[0][1]))
-    scores = [_score(level) for level, _value in pairs]
+    scores, known = [_score(level) for level, _value in pairs], [value for _level, value in pairs]
     wanted = _score(quantile)
     right = next((index for index, score in enumerate(scores) if score >= wanted), len(scores) - 1) or 1
-    (_, low), (_, high) = pairs[right - 1], pairs[right]
-    slope = (high - low) / (scores[right] - scores[right - 1])
-    value = low + slope * (wanted - scores[right - 1])
-    below = max((value_ for score, (_, value_) in zip(scores, pairs) if score <= wanted), default=0.0)
-    return float(max(0.0, value, below))
+    slope = (known[right] - known[right - 1]) / (scores[right] - scores[right - 1])
+    value = known[right - 1] + slope * (wanted - scores[right - 1])
+    return float(max([0.0, value] + [lower for score, lower in zip(scores, known) if score <= wanted]))
 
 
 def vms_for(demand: float, serves: float) -> int:

@@ -134,7 +134,7 @@ def _victims(slice_: dict, keep: list, surplus: int, free_memory: dict, as_of: i
         return (not serving, counts[host], -free_memory[host], record.get("since") or "", ipv4.parse_address(record["vip"]))
 
     left, victims = list(keep), []
-    for _ in range(surplus):
+    for _number in range(surplus):
         victim = max(left, key=rank)
         left.remove(victim)
         counts[victim[0]] -= 1

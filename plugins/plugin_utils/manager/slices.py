@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import difflib
+import math
 import re
 from functools import lru_cache
 
@@ -87,7 +88,7 @@ def _number(value, path: str, options: dict) -> float:
             number = float(value)
         except ValueError:
             number = None
-    if number is None or number != number or number in (float("inf"), float("-inf")):
+    if number is None or not math.isfinite(number):
         raise InvalidInput(f"{path}: must be a number, not {_kind(value)}.")
     low, high = options.get("low"), options.get("high")
     if (low is not None and number < low) or (high is not None and number > high):

@@ -83,8 +83,8 @@ def _address(text, what: str):
     netaddr = require("netaddr", "read a VIP")
     try:
         return netaddr.IPAddress(str(text), version=4, flags=netaddr.INET_PTON)
-    except (netaddr.AddrFormatError, ValueError, TypeError) as exc:
-        raise InvalidInput(f"{what}: {text!r} is no IPv4 address; write one like 10.90.2.4") from exc
+    except (netaddr.AddrFormatError, ValueError, TypeError):
+        raise InvalidInput(f"{what}: {text!r} is no IPv4 address; write one like 10.90.2.4") from None
 
 
 def _network(text, what: str, single: bool = False):
@@ -93,8 +93,8 @@ def _network(text, what: str, single: bool = False):
         if not single and "/" not in str(text):
             raise ValueError("no prefix length")
         network = netaddr.IPNetwork(str(text), version=4)
-    except (netaddr.AddrFormatError, ValueError, TypeError) as exc:
-        raise InvalidInput(f"{what}: {text!r} is no IPv4 network; write one like 10.90.2.0/24") from exc
+    except (netaddr.AddrFormatError, ValueError, TypeError):
+        raise InvalidInput(f"{what}: {text!r} is no IPv4 network; write one like 10.90.2.0/24") from None
     if network.ip != network.network:
         raise InvalidInput(f"{what}: {text!r} has bits of the host set; write {network.cidr}")
     return network

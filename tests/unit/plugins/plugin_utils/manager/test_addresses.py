@@ -12,6 +12,7 @@ from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.slices 
 from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.view import SliceView
 from ansible_collections.foresight.netslice.tests.unit.plugins.plugin_utils.manager import fleets
 
+
 def addresses(hosts, networks=None, vms=(), **network):
     (slice_,) = validate_slices([fleets.slice_(scaling={"max": 1}, network=network)])
     view = SliceView("web")

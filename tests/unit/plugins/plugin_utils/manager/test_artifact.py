@@ -14,6 +14,7 @@ from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.differe
 from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.plan import make_plan
 from ansible_collections.foresight.netslice.tests.unit.plugins.plugin_utils.manager import fleets
 
+
 @pytest.fixture(name="plan")
 def made_plan():
     slices = [fleets.slice_(flows=[{"from": "api", "protocol": "tcp", "port": 80}]), fleets.slice_("api", 3)]

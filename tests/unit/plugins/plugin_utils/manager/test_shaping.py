@@ -10,6 +10,7 @@ from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.shaping
 from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.slices import validate_slices
 from ansible_collections.foresight.netslice.tests.unit.plugins.plugin_utils.manager import fleets
 
+
 @pytest.mark.parametrize(("rate", "expected"), [(0.1, 0.5), (1, 1.0), (9.6, 10.0), (10.2, 11.0), (99.5, 100.0), (101, 105.0), (1001, 1050.0), (3.3 * 3, 10.0)])
 def test_grid(rate, expected):
     assert on_grid(rate) == expected

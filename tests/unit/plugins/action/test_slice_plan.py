@@ -1,0 +1,139 @@
+# Copyright (c) 2026, the foresight.netslice maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The action slice_plan: where its input comes from, what it returns, what it refuses."""
+from __future__ import annotations
+
+import json
+import os
+import stat
+from types import SimpleNamespace
+
+import pytest
+
+pytest.importorskip("numpy", reason="slice_plan needs the libraries of the controller")
+
+from ansible.parsing.dataloader import DataLoader  # noqa: E402
+
+from ansible_collections.foresight.netslice.plugins.action import slice_plan  # noqa: E402
+from ansible_collections.foresight.netslice.plugins.plugin_utils.manager import artifact  # noqa: E402
+from ansible_collections.foresight.netslice.tests.unit.plugins.plugin_utils.manager import fleets  # noqa: E402
+
+AS_OF = "2026-01-05T08:00:00Z"
+
+
+def run(task_vars=None, diff=False, check_mode=False, **args):
+    """The result of the task; args over those of one slice on one host."""
+    given = {
+        "slices": [fleets.slice_()], "hypervisors": ["kvm1"], "as_of": AS_OF, "states": {"kvm1": fleets.host_state("kvm1")},
+        "profiles": [fleets.profile(requests=fleets.resource(90.0, spread=0.0))], **args,
+    }
+    task = SimpleNamespace(args={key: value for key, value in given.items() if value is not None}, async_val=0, diff=diff, check_mode=check_mode)
+    connection = SimpleNamespace(_shell=SimpleNamespace(tmpdir="/nowhere"))
+    play_context = SimpleNamespace(check_mode=check_mode, diff=diff)
+    action = slice_plan.ActionModule(task, connection, play_context, DataLoader(), None, None)
+    return action.run(task_vars=task_vars or {})
+
+
+class HostVars(dict):
+    """The raw variables of hosts, as ansible-core gives them to actions."""
+
+    def raw_get(self, host):
+        return self.get(host)
+
+
+def test_a_plan_and_its_artifact():
+    result = run()
+    assert "failed" not in result, result
+    assert result["changed"] is True
+    assert "diff" not in result
+    assert artifact.decode(result["artifact"], fleets.AS_OF) == result["plan"]
+    assert result["plan"]["hosts"]["kvm1"]["live"] is False
+    json.dumps(result)
+
+
+def test_check_mode_plans_the_same():
+    assert run(check_mode=True)["plan"] == run()["plan"]
+
+
+def test_diff():
+    assert run(diff=True)["diff"]["after"].startswith("slice web: 2 VMs, forecast")
+
+
+def test_unchanged_when_applied():
+    state = fleets.apply(run()["plan"]["hosts"]["kvm1"], fleets.host_state("kvm1"))
+    assert run(states={"kvm1": state})["changed"] is False
+
+
+def test_the_present_is_live():
+    assert run(as_of=None, profiles=[])["plan"]["hosts"]["kvm1"]["live"] is True
+
+
+def test_slices_from_a_file(tmp_path):
+    path = tmp_path / "slices.json"
+    for content in ([fleets.slice_()], {"netslice_slices": [fleets.slice_()]}):
+        path.write_text(json.dumps(content))
+        assert run(slices=None, slices_path=str(path))["plan"] == run()["plan"]
+
+
+def test_curves_go_to_a_private_file(tmp_path):
+    path = tmp_path / "curves.json"
+    result = run(curves_path=str(path))
+    written = json.loads(path.read_text())
+    assert (written["schema"], written["as_of"], written["profiles"][0]["slice"]) == ("foresight.netslice/curves/1", AS_OF, "web")
+    assert stat.S_IMODE(os.stat(path).st_mode) == 0o600
+    assert os.listdir(tmp_path) == ["curves.json"]
+    assert "curve" not in json.dumps(result)
+    assert "Cannot write the forecast curves" in run(curves_path=str(tmp_path / "none" / "curves.json"))["msg"]
+
+
+def test_states_of_this_pass_alone():
+    states = {host: {"state": fleets.host_state(host)} for host in ("kvm1", "kvm2", "kvm3", "stray")}
+    states["kvm2"] = {"failed": True, "msg": "libvirtd is down"}
+    task_vars = {
+        "hostvars": HostVars({host: {"slice_manager_info": found} for host, found in states.items()}),
+        "ansible_play_hosts_all": ["kvm1", "kvm2", "kvm3"], "ansible_play_hosts": ["kvm1", "kvm2"],
+    }
+    plan = run(task_vars, states=None, hypervisors=["kvm1", "kvm2", "kvm3", "kvm4"])["plan"]
+    assert list(plan["hosts"]) == ["kvm1"]
+    assert plan["unknown_hosts"] == ["kvm2", "kvm3", "kvm4"]
+
+
+def test_a_large_plan_is_packed():
+    whole = run()["plan"]
+    size = len(json.dumps(artifact.pack(whole)))
+    packed = run(result_characters=size + 10)
+    assert artifact.unpack(packed["plan"]) == whole
+    assert packed["artifact"] == {}
+    assert "Divide the slices and hypervisors" in run(result_characters=size - 10)["msg"]
+
+
+@pytest.mark.parametrize(("args", "words"), [
+    ({"slices": [fleets.slice_("Web")]}, "netslice_slices[0].name: 'Web' is refused"),
+    ({"slices": None}, "either slices or slices_path"),
+    ({"slices_path": "/srv/slices.yml"}, "either slices or slices_path"),
+    ({"slices": None, "slices_path": "/nowhere/slices.yml"}, "slices_path: /nowhere/slices.yml cannot be read"),
+    ({"hypervisors": None}, "hypervisors"),
+    ({"hypervisor": ["kvm1"]}, "hypervisor"),
+    ({"as_of": "yesterday"}, "as_of: 'yesterday' is no instant"),
+    ({"expires_seconds": 0}, "expires_seconds: 0 is less than 1"),
+    ({"hypervisors": ["kvm2"]}, "kvm1 has slices' state but is not in the roster"),
+    ({"profiles": [{"slice": "web"}]}, "profiles[0]: is no Demand Profile"),
+    ({"profiles": [{**fleets.profile(requests=9.0), "as_of": "2026-01-05T07:00:00Z"}]}, "is more than 600 s from 2026-01-05T08:00:00Z"),
+    ({"states": {"kvm1": {}}}, "state of kvm1: is no foresight.netslice/host-state/1"),
+    ({"profiles": None, "influxdb_url": "http://127.0.0.1:1", "influxdb_timeout_seconds": 2}, "127.0.0.1:1"),
+    ({"slices": [{**fleets.slice_(), "name": object()}]}, "slices: is no plain data"),
+])
+def test_refusals_are_failed_results(args, words):
+    if args.get("profiles", 0) is None:
+        args = {**args, "influxdb_token": "t", "influxdb_org": "o", "influxdb_bucket": "b", "influxdb_dialect": "flux"}
+    result = run(**args)
+    assert result["failed"] is True
+    assert words in result["msg"]
+    assert "plan" not in result
+
+
+def test_telemetry_is_not_read_before_the_input_is_checked():
+    overlap = fleets.host_state("kvm1", addresses=["10.90.2.9/24"])
+    result = run(states={"kvm1": overlap}, profiles=None, influxdb_url="http://127.0.0.1:1")
+    assert "holds 10.90.2.9/24" in result["msg"]
