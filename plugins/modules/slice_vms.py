@@ -87,7 +87,6 @@ options:
       image:
         description: What the guest boots, either a kernel or a volume; paths are those of the host.
         type: dict
-        default: {}
         suboptions:
           kernel:
             description: Path of a kernel to boot directly, without a disk.
@@ -284,7 +283,6 @@ def argument_spec():
         "memory_mib": {"type": "int", "default": 512},
         "image": {
             "type": "dict",
-            "default": {},
             "options": image,
             "mutually_exclusive": [("kernel", "volume")],
             "required_by": {"initrd": "kernel", "cmdline": "kernel"},
