@@ -271,15 +271,16 @@ def run(params, check_mode):
         before = state.fingerprint(networks.read(connection), [machine.as_state() for machine in machines])
         share.require(params, before)
         todo = isolation.plan(connection, machines, params)
+        acts = bool(todo.commands) and not check_mode
         if not check_mode:
             isolation.apply(connection, params["state_dir"], todo)
         return {
             "changed": bool(todo.commands),
             "commands": todo.commands,
             "diff": todo.diff(),
-            "networks": networks.as_state(todo.after) if check_mode else networks.read(connection),
+            "networks": networks.read(connection) if acts else networks.as_state(todo.after),
             "pending": todo.pending,
-            "fingerprint": before if check_mode else state.current_fingerprint(connection),
+            "fingerprint": state.current_fingerprint(connection) if acts else before,
         }
 
 
