@@ -21,7 +21,7 @@ MANIFEST, WEIGHTS = "manifest.json", "global.safetensors"
 INPUTS = {
     "step_seconds": STEP_SECONDS, "window_rows": WINDOW, "horizon_rows": HORIZON, "tokens": TOKENS, "token_rows": TOKEN,
     "recent_rows": RECENT, "statistics": STATISTICS, "bases": BASES, "quantiles": [0.5, 0.9, 0.95],
-    "scaler": "mean and standard deviation of the last 2 days, the latter at least 0.3 of the last week's",
+    "scaler": "mean and standard deviation of the last 2 days, the latter at least 0.3 of the week's and 0.1 of the window's",
 }
 
 
