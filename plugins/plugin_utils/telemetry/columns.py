@@ -165,7 +165,7 @@ def tables(chunks, size: int = 1 << 24):
                 header = None
                 continue
             if header is None:
-                line, _, line_block = line_block.partition(b"\n")
+                line, _newline, line_block = line_block.partition(b"\n")
                 header = cells(line.decode("utf-8", "replace").rstrip("\r"))
             if line_block:
                 yield header, line_block

@@ -54,11 +54,14 @@ class FluxClient(Client):
 
     def _points(self, bucket, measurement, fields, start, stop):
         query, bound = _of_measurement(bucket, measurement, fields, [], start, stop)
-        text = b"".join(self._ask(f"read {measurement} of bucket {bucket}", bucket, query, bound, None)).decode("utf-8", "replace")
+        want = f"read {measurement} of bucket {bucket}"
+        text = b"".join(self._ask(want, bucket, query, bound, None)).decode("utf-8", "replace")
         names = []
         for cells in csv.reader(io.StringIO(text, newline="")):
             if cells[1:3] == ["result", "table"]:
                 names = cells
+            elif "error" in cells[:2]:
+                raise refusals.refused(self.url, want, bucket, 400, "InfluxDB broke off its answer")
             elif names and len(cells) == len(names):
                 row = dict(zip(names, cells))
                 tags = {name: value for name, value in row.items() if name not in PLAIN and not name.startswith("_") and value != ""}
@@ -89,6 +92,7 @@ class FluxClient(Client):
                 while block := reply.read(1 << 20):
                     yield block
             finally:
+                reply.close()  # what was not read must not be taken for the next answer
                 reply.release_conn()
 
     def _send(self, bucket, text) -> None:

@@ -72,7 +72,7 @@ class InfluxqlClient(Client):
         """Pieces of the CSV answer."""
         form = {**_database(bucket), "q": query, "params": json.dumps(bound), "chunked": "true", "chunk_size": ROWS_A_CHUNK}
         reply = stream(self.options, "/query", want, bucket=bucket, form=form, headers={"Accept": "application/csv"}, own_query=bool(own))
-        next(reply)
+        next(reply, None)
         empty = True
         for piece in reply:
             empty = False
@@ -93,7 +93,7 @@ class InfluxqlClient(Client):
 
 
 def _database(bucket: str) -> dict:
-    database, _, policy = bucket.partition("/")
+    database, _slash, policy = bucket.partition("/")
     return {"db": database, "rp": policy} if policy else {"db": database}
 
 

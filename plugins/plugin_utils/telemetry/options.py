@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import configparser
+import math
 import os
 
 from ansible import constants
@@ -78,8 +79,8 @@ def checked(options: dict) -> dict:
         options["influxdb_validate_certs"] = boolean(options["influxdb_validate_certs"])
     except (TypeError, ValueError) as exc:
         raise InvalidInput(f"influxdb_timeout_seconds, influxdb_validate_certs: {exc}; give a number of seconds, and true or false") from exc
-    if not seconds > 0:
-        raise InvalidInput(f"influxdb_timeout_seconds: {seconds:g} is not above 0; give a number of seconds")
+    if not math.isfinite(seconds) or seconds <= 0:
+        raise InvalidInput(f"influxdb_timeout_seconds: {seconds:g} is no time to wait; give a number of seconds")
     options["influxdb_timeout_seconds"] = seconds
     return {name: str(value) if isinstance(value, str) else value for name, value in options.items()}
 

@@ -102,13 +102,13 @@ def test_instants(text, seconds, fraction):
 def test_against_the_csv_module():
     """Random tables of numbers: the same floats to the last digit, the same runs."""
     choose = random.Random(3)
-    rows = [(f"t{number // 7}", choose.choice(["", repr(choose.uniform(-1e6, 1e6)), repr(choose.random() * 1e-9), "3"]), str(choose.randrange(10**18, 2 * 10**18)))
-            for number in range(500)]
+    rows = [(f"t{number // 7}", choose.choice(["", repr(choose.uniform(-1e6, 1e6)), repr(choose.random() * 1e-9), "3"]),
+             str(choose.randrange(10**18, 2 * 10**18))) for number in range(500)]
     text = io.StringIO()
     csv.writer(text).writerows(rows)
     lines = Lines(text.getvalue().encode())
-    assert np.array_equal(lines.numbers(1), [float(value or "nan") for _, value, _ in rows], equal_nan=True)
-    assert lines.numbers(-1, np.int64).tolist() == [int(time) for _, _, time in rows]
+    assert np.array_equal(lines.numbers(1), [float(row[1] or "nan") for row in rows], equal_nan=True)
+    assert lines.numbers(-1, np.int64).tolist() == [int(row[2]) for row in rows]
     assert lines.runs(1) == [(first, min(first + 7, 500)) for first in range(0, 500, 7)]
 
 

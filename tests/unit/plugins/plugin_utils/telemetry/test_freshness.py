@@ -44,6 +44,7 @@ def test_figures():
     assert assess(series([np.nan, 1.0, np.nan, 3.0]), AS_OF, 900) == Freshness("cold", 300, 2 / 3, 900, 3.0, AS_OF - 300)
 
 
-@pytest.mark.parametrize("verdicts, expected", [(["ok", "cold"], "cold"), (["stale", "missing", "ok"], "missing"), (["gappy", "cold"], "gappy"), ([], "missing")])
+@pytest.mark.parametrize("verdicts, expected", [
+    (["ok", "cold"], "cold"), (["stale", "missing", "ok"], "missing"), (["gappy", "cold"], "gappy"), ([], "missing")])
 def test_worst(verdicts, expected):
     assert worst(verdicts) == expected

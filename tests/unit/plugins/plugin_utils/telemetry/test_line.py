@@ -31,6 +31,6 @@ def test_what_the_protocol_cannot_carry(name):
 def test_batches():
     points = [Point("m", {}, {"a": 1.0} if number else {}, number) for number in range(LINES_A_REQUEST + 2)]
     found = list(batches(points))
-    assert [count for _, count in found] == [LINES_A_REQUEST, 1]
+    assert [count for text, count in found] == [LINES_A_REQUEST, 1]
     assert all(text.count("\n") == count - 1 for text, count in found)
     assert len(list(batches(Point("m", {}, {"a": "x" * 1_500_000}, number) for number in range(4)))) == 2

@@ -10,7 +10,8 @@ import yaml
 from ansible_collections.foresight.netslice.plugins.doc_fragments.influxdb import ModuleDocFragment
 from ansible_collections.foresight.netslice.plugins.plugin_utils.errors import InvalidInput
 from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry import options as module
-from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.options import CONNECTION_SPEC, DEFAULTS, checked, plugin_connection, template_options
+from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.options import (
+    CONNECTION_SPEC, DEFAULTS, checked, plugin_connection, template_options)
 
 
 class Templar:

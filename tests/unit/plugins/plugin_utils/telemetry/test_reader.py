@@ -27,7 +27,7 @@ class Kept(Client):
 
     def _measured(self, bucket, measurement, fields, slices, start, stop):
         self.asked.append((bucket, measurement, fields, slices, start, stop))
-        for tags in dict.fromkeys(tags for tags, _, _ in self.points):
+        for tags in dict.fromkeys(point[0] for point in self.points):
             times, values = zip(*[(time, value) for name, time, value in self.points if name == tags])
             for name in ("web", "nobody asked for"):
                 yield Segment(name, "cpu_cores", tags, np.array(np.array(times) * NANO, np.int64), np.array(values, float))

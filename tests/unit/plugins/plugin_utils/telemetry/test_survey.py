@@ -39,7 +39,8 @@ def slice_(name="web", **telemetry):
 ])
 def test_survey(values, age, verdict, missing):
     """The verdict of a slice is that of the resources that count VMs; the others are told of all the same."""
-    found, = survey.survey([slice_()], {("web", "requests"): series("web", "requests", values, age), ("web", "cpu"): series("web", "cpu", np.full(600, NAN))}, AS_OF)
+    found_series = {("web", "requests"): series("web", "requests", values, age), ("web", "cpu"): series("web", "cpu", np.full(600, NAN))}
+    found, = survey.survey([slice_()], found_series, AS_OF)
     assert (found["slice"], found["verdict"], found["counts_vms"]) == ("web", verdict, ["requests"])
     assert found["missing"][:-1] == missing
     assert found["missing"][-1].startswith("cpu: no point")
