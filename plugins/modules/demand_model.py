@@ -24,6 +24,7 @@ requirements:
   - influxdb-client >= 1.40, where InfluxDB is asked in Flux
 extends_documentation_fragment:
   - foresight.netslice.attributes
+  - foresight.netslice.attributes.actiongroup_netslice
   - foresight.netslice.influxdb.module
 attributes:
   check_mode:
