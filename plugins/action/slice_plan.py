@@ -116,17 +116,17 @@ def _plain(name: str, value):
 
 
 def _states(args: dict, task_vars: dict) -> dict:
-    """{host: Host state} of the hosts of the roster that answered in this pass.
+    """{host: Host state} of the hosts that answered in this pass: those of the roster, and those of the play, which the planner
+    refuses where they are not in it.
 
     Read raw from the host variables: templating the states of 100 hosts would cost seconds. A host that failed or became
     unreachable in this play did not answer, whatever an earlier pass of the same run registered for it.
     """
     hostvars, variable = task_vars["hostvars"], args["state_variable"]
-    lost = set(task_vars.get("ansible_play_hosts_all") or []) - set(task_vars.get("ansible_play_hosts") or [])
+    playing = [str(host) for host in task_vars.get("ansible_play_hosts") or []]
+    lost = set(task_vars.get("ansible_play_hosts_all") or []) - set(playing)
     states = {}
-    for host in args["hypervisors"]:
-        if host in lost:
-            continue
+    for host in sorted({*args["hypervisors"], *playing} - lost):
         found = hostvars.raw_get(host)
         found = found.get(variable) if isinstance(found, dict) else None
         if isinstance(found, dict) and isinstance(found.get("state"), dict) and not found.get("failed"):

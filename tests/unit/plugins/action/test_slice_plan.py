@@ -97,6 +97,9 @@ def test_states_of_this_pass_alone():
     plan = run(task_vars, states=None, hypervisors=["kvm1", "kvm2", "kvm3", "kvm4"])["plan"]
     assert list(plan["hosts"]) == ["kvm1"]
     assert plan["unknown_hosts"] == ["kvm2", "kvm3", "kvm4"]
+    task_vars["ansible_play_hosts"].append("stray")
+    refused = run(task_vars, states=None, hypervisors=["kvm1", "kvm2", "kvm3", "kvm4"])
+    assert "stray has slices' state but is not in the roster" in refused["msg"]
 
 
 def test_a_large_plan_is_packed():
