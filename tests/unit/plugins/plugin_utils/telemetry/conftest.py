@@ -14,8 +14,6 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[4] / "lab"))
 
 from influx import Influx, NoServer
 
-pytest.importorskip("numpy", reason="numpy is not installed")
-
 from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.client import connect
 from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.options import checked
 
@@ -53,6 +51,7 @@ def options(server):
 
 @pytest.fixture
 def client(options):
+    pytest.importorskip("numpy", reason="numpy is not installed")
     with connect(options) as found:
         yield found
 
