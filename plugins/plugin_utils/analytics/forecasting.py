@@ -4,6 +4,8 @@
 """Forecasts of many series at once: every rung of the ladder, any horizon, the backtest that the network must win."""
 from __future__ import annotations
 
+from dataclasses import replace
+
 from .baselines import reactive, seasonal_naive
 from .features import CHUNK, features
 from .histories import Histories
@@ -80,6 +82,8 @@ def forecast_all(history: Histories, keys, origin, rows, load):
         models = load()
         if count <= BACKTEST_LIMIT:
             _backtest(choices, history, keys, origin, models)
+        else:
+            choices = [replace(c, reason=f"{c.reason}, no backtest of more than {BACKTEST_LIMIT} series") if c.rung == NETWORK else c for c in choices]
     quantiles = np.full((len(keys), rows, 3), np.nan)
     for rung in {choice.rung for choice in choices} - {NONE}:
         which = np.array([i for i, choice in enumerate(choices) if choice.rung == rung])

@@ -4,7 +4,8 @@
 """Training on a site: a challenger fitted to the telemetry of the slices, promoted only where it wins.
 
 The last WITHHELD rows of each series judge; the CHOOSING rows before them choose how long the fit lasts. What is saved is then fitted
-once more, as long, to all of it. Same telemetry and settings, same fingerprint: nothing is done twice.
+once more, as long, to all of it. Same telemetry and settings, same fingerprint: nothing is done twice. A champion that was fitted lately
+has learnt from days that judge, so a challenger has to be clearly better to replace it.
 """
 from __future__ import annotations
 

@@ -158,7 +158,7 @@ def test_profiles_come_in_the_order_of_slices_and_do_not_mix():
 def test_a_large_fleet_is_forecast_without_backtest(monkeypatch):
     monkeypatch.setattr(forecasting, "BACKTEST_LIMIT", 0)
     found = profile(a_series(office()))["resources"]["requests"]
-    assert found["model"] == "lstm-global" and found["accuracy"] is None
+    assert found["model"] == "lstm-global" and found["accuracy"] is None and "no backtest" in found["reason"]
 
 
 @pytest.mark.parametrize("wrong, word", [
