@@ -12,7 +12,7 @@ from statistics import NormalDist
 SILENT = frozenset(("stale", "missing"))
 _VERDICTS = ("ok", "gappy", "cold", "stale", "missing")
 
-_score = lru_cache(maxsize=None)(NormalDist().inv_cdf)
+_score = NormalDist().inv_cdf
 
 
 def at_quantile(levels, values, quantile: float) -> float:
@@ -21,15 +21,23 @@ def at_quantile(levels, values, quantile: float) -> float:
     Over the score a normal distribution is a straight line, so few levels give an honest tail. Never negative, and never
     below the value of the nearest lower level.
     """
-    pairs = sorted(zip(levels, values))
-    if len(pairs) == 1:
-        return max(0.0, float(pairs[0][1]))
-    scores, known = [_score(level) for level, _value in pairs], [value for _level, value in pairs]
+    order, right, weight, lower = _line(tuple(levels), quantile)
+    known = [values[index] for index in order]
+    if len(known) == 1:
+        return max(0.0, float(known[0]))
+    value = known[right - 1] + weight * (known[right] - known[right - 1])
+    return float(max([0.0, value] + known[:lower]))
+
+
+@lru_cache(maxsize=256)
+def _line(levels: tuple, quantile: float):
+    """Order of the levels, right end of the segment that holds the quantile, how far along it is, and how many levels lie below."""
+    order = sorted(range(len(levels)), key=levels.__getitem__)
+    scores = [_score(levels[index]) for index in order]
     wanted = _score(quantile)
     right = next((index for index, score in enumerate(scores) if score >= wanted), len(scores) - 1) or 1
-    slope = (known[right] - known[right - 1]) / (scores[right] - scores[right - 1])
-    value = known[right - 1] + slope * (wanted - scores[right - 1])
-    return float(max([0.0, value] + [lower for score, lower in zip(scores, known) if score <= wanted]))
+    weight = (wanted - scores[right - 1]) / (scores[right] - scores[right - 1]) if len(scores) > 1 else 0.0
+    return order, right, weight, sum(score <= wanted for score in scores)
 
 
 def vms_for(demand: float, serves: float) -> int:
@@ -55,6 +63,21 @@ class Reading:
             known = values and len(values) == len(levels) and None not in values
             setattr(self, window, at_quantile(levels, values, quantile) if known else None)
         self.silent = self.verdict in SILENT or self.last is None or self.act is None or self.hold is None
+
+
+class Readings:
+    """The readings of one Demand Profile, made once each."""
+
+    def __init__(self, profile: dict | None, quantile: float) -> None:
+        self.profile, self.quantile = profile, quantile
+        self.resources = sorted((profile or {}).get("resources") or {})
+        self._made: dict[str, Reading] = {}
+
+    def of(self, resource: str) -> Reading:
+        """The reading of a resource, silent where the profile has none."""
+        if resource not in self._made:
+            self._made[resource] = Reading(self.profile, resource, self.quantile)
+        return self._made[resource]
 
 
 def verdict_of(profile: dict | None, readings: list[Reading]) -> str:

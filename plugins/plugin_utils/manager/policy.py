@@ -4,7 +4,7 @@
 """How many VMs a slice shall have, before anybody asks whether they fit."""
 from __future__ import annotations
 
-from .demand import Reading, verdict_of, vms_for
+from .demand import Reading, Readings, verdict_of, vms_for
 
 
 class Wish:
@@ -18,6 +18,7 @@ class Wish:
         self.binding = {"resource": None, "rule": "telemetry", "why": "no telemetry"}
         self.dissolving = False
         self.telemetry = "missing"
+        self.readings: Readings | None = None
         self.demand: dict[str, float | None] = {}
         self.predicted: dict[str, float | None] = {}
 
@@ -32,9 +33,12 @@ class Wish:
 def decide(slice_: dict, profile: dict | None, present: int, unknown: list[str]) -> Wish:
     """Count of VMs of a slice with `present` VMs, from its Demand Profile; `unknown` are the hosts that did not answer."""
     wish, scaling = Wish(present), slice_["scaling"]
-    readings = [Reading(profile, resource, scaling["quantile"]) for resource in sorted(slice_["vm"]["serves"])]
+    wish.readings = Readings(profile, scaling["quantile"])
+    readings = [wish.readings.of(resource) for resource in sorted(slice_["vm"]["serves"])]
     wish.telemetry = verdict_of(profile, readings)
-    _record_demand(wish, slice_, profile)
+    for resource in wish.readings.resources:
+        reading = wish.readings.of(resource)
+        wish.demand[resource], wish.predicted[resource] = _rounded(reading.last), _rounded(reading.act)
     _from_demand(wish, slice_, readings)
     _hold_scale_in(wish, slice_, readings)
     if not _dissolve(wish, slice_, readings):
@@ -47,13 +51,6 @@ def decide(slice_: dict, profile: dict | None, present: int, unknown: list[str])
         wish.rule("state", 0, "state is absent")
     _mode(wish, slice_, unknown)
     return wish
-
-
-def _record_demand(wish: Wish, slice_: dict, profile: dict | None) -> None:
-    for resource in sorted((profile or {}).get("resources") or {}):
-        reading = Reading(profile, resource, slice_["scaling"]["quantile"])
-        wish.demand[resource] = _rounded(reading.last)
-        wish.predicted[resource] = _rounded(reading.act)
 
 
 def _rounded(value: float | None) -> float | None:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import math
 
-from .demand import Reading
+from .demand import Readings
 
 DIRECTIONS = ("egress", "ingress")
 #: a guarantee in force is kept while it is large enough and at most this many times what is needed
@@ -34,7 +34,7 @@ class Need:
 
     __slots__ = ("rate", "minimum", "ceiling", "explicit")
 
-    def __init__(self, slice_: dict, profile: dict | None, direction: str, hold: bool = False) -> None:
+    def __init__(self, slice_: dict, readings: Readings, direction: str, hold: bool = False) -> None:
         shape = slice_["network"][direction]
         self.minimum = float(shape["minimum_mbit"])
         self.ceiling = shape["ceiling_mbit"]
@@ -44,7 +44,7 @@ class Need:
         elif hold:
             self.rate = None
         else:
-            reading = Reading(profile, direction, slice_["scaling"]["quantile"])
+            reading = readings.of(direction)
             self.rate = None if reading.silent else max(reading.act, reading.last) * shape["headroom"]
 
 

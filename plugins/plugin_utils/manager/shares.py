@@ -83,7 +83,7 @@ class Shares:
             needs = dict.fromkeys(DIRECTIONS)
             if not planned.frozen:
                 hold = bool(self.view.unknown)
-                needs = {direction: Need(planned.slice, planned.profile, direction, hold) for direction in DIRECTIONS}
+                needs = {direction: Need(planned.slice, planned.wish.readings, direction, hold) for direction in DIRECTIONS}
             for host in sorted(vips.keys() & ids.keys()):
                 part = counts.get(host, 0) / total if total else 0.0
                 on_host[host].append((planned, ids[host], needs, part, vips[host]))

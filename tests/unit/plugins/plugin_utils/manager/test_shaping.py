@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import pytest
 
+from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.demand import Readings
 from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.shaping import admit, claim, default_rate, Need, on_grid
 from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.slices import validate_slices
 from ansible_collections.foresight.netslice.tests.unit.plugins.plugin_utils.manager import fleets
@@ -24,7 +25,7 @@ def test_default_class(link, expected):
 def need(act=None, **shape):
     (slice_,) = validate_slices([fleets.slice_(network={"egress": shape})])
     profile = None if act is None else fleets.profile(egress=fleets.resource(act, unit="Mbit/s", spread=0.0))
-    return Need(slice_, profile, "egress")
+    return Need(slice_, Readings(profile, 0.95), "egress")
 
 
 @pytest.mark.parametrize(("wanted", "share", "present", "expected"), [
