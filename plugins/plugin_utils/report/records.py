@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import dataclass, field
 
 from ..instants import parse_instant
@@ -95,7 +96,7 @@ def histories(slices, series, decisions, forecasts, profiles) -> list[History]:
             key = (row["resource"], int(row["lead"]))
             history.forecasts.setdefault(key, []).append((row["time"], row["q50"], row.get("q90"), row["q95"]))
     for (name, resource), one in series.items():
-        values = [None if v != v else float(v) for v in one.values]
+        values = [None if math.isnan(v) else float(v) for v in one.values]
         if any(v is not None for v in values):
             found.setdefault(name, History(name)).demand[resource] = Measured(one.unit, one.start, one.step_seconds, values)
     for profile in profiles:

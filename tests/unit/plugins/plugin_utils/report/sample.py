@@ -46,7 +46,8 @@ def _decision(at: int, name: str) -> dict:
 
 
 def forecasts() -> list:
-    return [{"time": at, "slice": name, "resource": "requests", "lead": str(lead), "q50": load(at + lead) * factor, "q90": 0.0, "q95": load(at + lead) * factor * 1.05}
+    return [{"time": at, "slice": name, "resource": "requests", "lead": str(lead),
+             "q50": load(at + lead) * factor, "q90": 0.0, "q95": load(at + lead) * factor * 1.05}
             for name, factor in (("web", 1.0), (HOSTILE, 0.8)) for lead in (300, 3600) for at in range(AS_OF - HOURS * 3600, AS_OF + 1, 300)]
 
 
