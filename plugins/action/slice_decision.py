@@ -8,6 +8,7 @@ from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.foresight.netslice.plugins.plugin_utils.errors import NetsliceError
+from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.artifact import unpack
 from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.client import connect
 from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.options import CONNECTION_SPEC, plugin_connection
 from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.records import decision_points, forecast_points, read_curves
@@ -37,7 +38,7 @@ class ActionModule(ActionBase):
 
     def _write(self, args, task_vars) -> dict:
         connection = plugin_connection(args, task_vars, self._templar)
-        decisions = decision_points(args["plan"])
+        decisions = decision_points(unpack(args["plan"]))
         forecasts = forecast_points(read_curves(args["curves_path"], args["plan"])) if args["curves_path"] else []
         if not self._task.check_mode:
             with connect(connection) as client:

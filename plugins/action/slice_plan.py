@@ -45,6 +45,7 @@ class ActionModule(ActionBase):
     """slice_plan: reads telemetry and states, returns a plan; changes nothing itself."""
 
     _supports_check_mode = True
+    _requires_connection = False
 
     def run(self, tmp=None, task_vars=None):
         """Plan the pass; every refusal becomes a failed result with its text."""
@@ -102,8 +103,8 @@ class ActionModule(ActionBase):
         if not slices:
             return []
         settings = Settings(args["models_path"], args["step_seconds"], args["horizon_seconds"], args["history_seconds"])
-        client = connect(plugin_connection(args, task_vars, self._templar))
-        series = read_series(client, series_requests(slices), as_of, args["history_seconds"], args["step_seconds"])
+        with connect(plugin_connection(args, task_vars, self._templar)) as client:
+            series = read_series(client, series_requests(slices), as_of, args["history_seconds"], args["step_seconds"])
         return demand_profiles(slices, series, as_of, settings, curves=bool(args["curves_path"]))
 
 

@@ -108,12 +108,20 @@ def check_ranges(slices: list[dict], view, unlisted: list[str]) -> None:
     for host, state in view.states.items():
         _check_host_addresses(host, state, slices, view, overlapping)
     for index, slice_ in enumerate(slices):
-        for host, record in view.slice(slice_["name"]).networks.items():
-            if record["range"] != slice_["network"]["range"]:
-                raise InvalidInput(
-                    f"netslice_slices[{index}].network.range: {slice_['network']['range']} is not {record['range']}, the range that "
-                    f"{slice_['name']} has on {host}. Restore it, or remove the slice with state absent first."
-                )
+        _check_records(f"netslice_slices[{index}].network.range", slice_, view.slice(slice_["name"]))
+
+
+def _check_records(path: str, slice_: dict, found: SliceView) -> None:
+    """A slice keeps its range as long as any of its networks or VMs is on a host."""
+    range_ = slice_["network"]["range"]
+    fix = "Restore it, or remove the slice with state absent first."
+    for host, record in found.networks.items():
+        if record["range"] != range_:
+            raise InvalidInput(f"{path}: {range_} is not {record['range']}, the range that {slice_['name']} has on {host}. {fix}")
+    low, high = ipv4.interval(range_)
+    for host, record in found.vms:
+        if not low <= ipv4.parse_address(record["vip"]) <= high:
+            raise InvalidInput(f"{path}: {range_} does not hold {record['vip']}, the VIP of {record['name']} on {host}. {fix}")
 
 
 def _check_host_addresses(host: str, state: dict, slices: list[dict], view, overlapping) -> None:

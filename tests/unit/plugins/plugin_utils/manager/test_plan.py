@@ -310,6 +310,8 @@ def test_a_range_must_not_change_under_a_slice():
     _slices, states = running(1)
     with pytest.raises(InvalidInput, match=r"^netslice_slices\[0\].network.range: 10.90.7.0/24 is not 10.90.2.0/24, the range that web has on kvm1"):
         fleets.plan([fleets.slice_(network={"range": "10.90.7.0/24"})], [], states)
+    with pytest.raises(InvalidInput, match=r"10.90.7.0/24 does not hold 10.90.2.2, the VIP of web-10-90-2-2 on kvm1. Restore it"):
+        fleets.plan([fleets.slice_(network={"range": "10.90.7.0/24"})], [], [dict(state, networks=[]) for state in states])
     with pytest.raises(InvalidInput, match=r"overlaps 10.90.2.0/24 of slice web, which is on kvm1 but not listed"):
         fleets.plan([fleets.slice_("api", network={"range": "10.90.2.0/25"})], [], states)
 
