@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the foresight.netslice maintainers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""README.md lists what the collection contains, shows a short playbook, and links absolutely."""
+"""README.md lists what the collection contains, shows a short playbook, and links absolutely; slices in documents are valid."""
 from __future__ import annotations
 
 import re
@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 import yaml
+
+from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.slices import validate_slices
 
 TOP = Path(__file__).resolve().parents[2]
 README = (TOP / "README.md").read_text(encoding="utf-8")
@@ -51,3 +53,12 @@ def test_the_playbook_is_short_and_complete():
     play = yaml.safe_load(block)[0]
     assert len(block.splitlines()) <= 15
     assert play["ansible.builtin.import_playbook"] == "foresight.netslice.reconcile"
+    validate_slices(play["vars"]["netslice_slices"])
+
+
+def test_the_slices_of_the_tutorial_are_valid():
+    block = re.search(r"```yaml\n(.*?)```", (TOP / "docs" / "first-slice.md").read_text(encoding="utf-8"), re.DOTALL).group(1)
+    for mode in ("forecast_only", "scale_out_only", "enforce", "paused"):
+        slices = yaml.safe_load(block)["hypervisors"]["vars"]["netslice_slices"]
+        slices[0]["scaling"]["mode"] = mode
+        assert validate_slices(slices)[0]["scaling"]["mode"] == mode
