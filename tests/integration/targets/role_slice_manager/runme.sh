@@ -29,6 +29,17 @@ pass enforce 'changed=[1-9]' "${enforce[@]}" --diff
 pass again changed=0 "${enforce[@]}"
 python passed.py "$lab/plan.json" feasible 0
 hosts=1 pass partial changed=0 "${enforce[@]}" --limit kvm1
+
+# A host whose libvirt does not answer leaves the pass; the others go on, and nothing of its slices is touched.
+printf 'all: {hosts: {kvm1: {netslice_libvirt_uri: "test:///no/such/file.xml"}}}\n' >"$lab/broken.yml"
+rc=0
+timeout 300 ansible-playbook -i "$lab/inventory.yml" -i "$lab/broken.yml" "${enforce[@]}" >"$lab/broken.log" 2>&1 || rc=$?
+if [ $rc != 2 ] || ! grep -Eq '^kvm1 .*failed=1' "$lab/broken.log" || ! grep -Eq '^kvm2 .*changed=0 .*failed=0' "$lab/broken.log"; then
+    cat "$lab/broken.log"
+    exit 1
+fi
+grep -A1 '"unknown_hosts": \[' "$lab/plan.json" | grep -q kvm1
+
 pass dissolve 'changed=[1-9]' foresight.netslice.dissolve -e @slices.yml -e '{"netslice_dissolve": ["web"], "netslice_dissolve_wait": true}'
 pass gone changed=0 "${enforce[@]}" -e '{"netslice_slices": []}'
 python passed.py "$lab/plan.json" feasible 0
