@@ -29,6 +29,7 @@ SPEC = {
     "state_variable": {"type": "str", "default": "slice_manager_info"},
     "as_of": {"type": "str"},
     "expires_seconds": {"type": "int", "default": 600},
+    "takeover": {"type": "bool", "default": False},
     "curves_path": {"type": "path"},
     "models_path": {"type": "path"},
     "horizon_seconds": {"type": "int", "default": 43200},
@@ -65,7 +66,7 @@ class ActionModule(ActionBase):
         profiles = bulk["profiles"] if "profiles" in bulk else self._profiles(args, slices, states, as_of, task_vars)
         if "profiles" in bulk:
             _check_profiles(profiles, as_of, args["expires_seconds"])
-        plan = make_plan(slices, profiles, states, args["hypervisors"], as_of, args["expires_seconds"], live)
+        plan = make_plan(slices, profiles, states, args["hypervisors"], as_of, args["expires_seconds"], live, args["takeover"])
         if args["curves_path"]:
             write_curves(args["curves_path"], format_instant(as_of), profiles)
         result = {"changed": plan["changes"] > 0, **_within(plan, args["result_characters"], self._display.warning)}
@@ -99,7 +100,7 @@ class ActionModule(ActionBase):
 
     def _profiles(self, args: dict, slices: list, states: dict, as_of: int, task_vars: dict) -> list:
         """Forecast in one batch. What would be refused anyway is refused before telemetry is read."""
-        check_input(slices, states, args["hypervisors"])
+        check_input(slices, states, args["hypervisors"], args["takeover"])
         if not slices:
             return []
         settings = Settings(args["models_path"], args["step_seconds"], args["horizon_seconds"], args["history_seconds"])

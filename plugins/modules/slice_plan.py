@@ -115,6 +115,13 @@ options:
       - A larger plan is packed, which P(foresight.netslice.plan_share#filter) reads too; one that is too large even then fails the task.
     type: int
     default: 700000
+  takeover:
+    description:
+      - Whether links that somebody else shapes may be taken over. If it is V(false), such a link is refused before anything changes,
+        as long as any slice is enforced.
+      - Give the same value to M(foresight.netslice.slice_qos).
+    type: bool
+    default: false
 seealso:
   - module: foresight.netslice.slice_info
   - module: foresight.netslice.slice_decision
@@ -153,6 +160,7 @@ EXAMPLES = r"""
   foresight.netslice.slice_plan:
     slices_path: slices.yml
     hypervisors: [kvm1, kvm2]
+    takeover: true
     result_characters: 5000000
     influxdb_url: http://192.0.2.5:8086
     influxdb_username: planner

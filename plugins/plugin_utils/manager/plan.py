@@ -11,6 +11,7 @@ from ..errors import InvalidInput
 from ..instants import canonical_json, fingerprint, format_instant
 from .addresses import Addresses, check_ranges
 from .admission import Capacity, free_memory
+from .links import check_links
 from .networks import Ids, network_wants
 from .planned import PlannedSlice, worst
 from .shaping import DIRECTIONS, default_rate
@@ -20,14 +21,17 @@ from .view import View
 SCHEMA = "foresight.netslice/plan/1"
 
 
-def make_plan(slices: list[dict], profiles: list[dict], states: dict[str, dict], roster: list[str], as_of: int, expires_seconds: int, live: bool) -> dict:
+def make_plan(
+    slices: list[dict], profiles: list[dict], states: dict[str, dict], roster: list[str], as_of: int, expires_seconds: int, live: bool, takeover: bool = False,
+) -> dict:
     """Plan a pass. Pure: the same input in any order (but for the roster, whose positions pick sub-prefixes) gives the same plan.
 
     slices: validated. profiles: Demand Profiles; a slice without one has missing telemetry. states: {host: Host state} of the hosts
     that answered. roster: every hypervisor that may carry slices. as_of: seconds since 1970, as is expires_seconds after it.
-    live: whether hosts shall compare their clocks with the expiry. Raises InvalidInput.
+    live: whether hosts shall compare their clocks with the expiry. takeover: whether links that somebody else shapes may be taken.
+    Raises InvalidInput.
     """
-    view = check_input(slices, states, roster)
+    view = check_input(slices, states, roster, takeover)
     by_name = {slice_["name"]: slice_ for slice_ in slices}
     profile_of = {profile["slice"]: profile for profile in profiles}
     planned = [PlannedSlice(by_name.get(name), name, view, profile_of.get(name)) for name in sorted(by_name.keys() | view.slices.keys())]
@@ -36,11 +40,12 @@ def make_plan(slices: list[dict], profiles: list[dict], states: dict[str, dict],
     return _document(planned, view, as_of, expires_seconds, live)
 
 
-def check_input(slices: list[dict], states: dict[str, dict], roster: list[str]) -> View:
+def check_input(slices: list[dict], states: dict[str, dict], roster: list[str], takeover: bool = False) -> View:
     """The view of the hosts, after slices, states and roster were found to agree. Raises InvalidInput."""
     view = View(states, roster)
     check_ranges(slices, view, sorted(view.slices.keys() - {slice_["name"] for slice_ in slices}))
     _check_guarantees(slices, view)
+    check_links(slices, view, takeover)
     return view
 
 

@@ -1,0 +1,32 @@
+# Copyright (c) 2026, the foresight.netslice maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whether the links of the hosts can be shared at all, asked before anything changes."""
+from __future__ import annotations
+
+from ..errors import InvalidInput
+from .view import View
+
+#: modes in which a plan is applied
+ENFORCED = ("enforce", "scale_out_only")
+
+
+def check_links(slices: list[dict], view: View, takeover: bool) -> None:
+    """Raise InvalidInput where a link that slices are to share is missing on its host, or is shaped by somebody else.
+
+    takeover: whether what somebody else set there may be replaced. A pass in which nothing is enforced asks nothing of the links.
+    """
+    if not any(slice_["scaling"]["mode"] in ENFORCED and slice_["state"] == "present" for slice_ in slices):
+        return
+    for host, state in view.states.items():
+        for attachment in state.get("attachments") or []:
+            device, direction = attachment["device"], attachment["direction"]
+            if attachment["owner"] == "no_device":
+                raise InvalidInput(
+                    f"netslice_links: {host} has no device {device}, whose {direction} the slices are to share. Name a device of {host}, see ip link."
+                )
+            if attachment["owner"] == "foreign" and not takeover:
+                raise InvalidInput(
+                    f"netslice_links: {direction} of {device} on {host} is shaped by somebody else ({attachment['found']}), and is left as it is. "
+                    f"Remove that queueing discipline, take {device} out of netslice_links of {host}, or set netslice_takeover to replace it."
+                )
