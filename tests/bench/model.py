@@ -55,7 +55,7 @@ def arguments():
     parser.add_argument("--traces", required=True)
     parser.add_argument("--out", required=True)
     parser.add_argument("--nets", type=int, default=3)
-    parser.add_argument("--steps", type=int, default=3200)
+    parser.add_argument("--steps", type=int, default=5000)
     parser.add_argument("--synthetic", type=int, default=1000)
     parser.add_argument("--mixtures", type=int, default=200)
     parser.add_argument("--hidden", type=int, default=Config.hidden)
