@@ -15,7 +15,6 @@ from __future__ import annotations
 import argparse
 import json
 import shutil
-import signal
 import sys
 import time
 from pathlib import Path
@@ -25,7 +24,7 @@ import influx
 from checks import Checks
 from lab import Lab, lacking
 from passes import PassFailed, Runner
-from processes import LabError, started
+from processes import LabError, end_on_signals, started
 from story import Story
 
 HYPERVISORS = 2
@@ -78,8 +77,7 @@ def main():
     lacks = lacking()
     if lacks:
         sys.exit(f"demo: this machine lacks {'; '.join(lacks)}. Nothing was done.")
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda *_: sys.exit(f"demo: interrupted by signal {_[0]}"))
+    end_on_signals()
     out = arguments.out.resolve()
     shutil.rmtree(out, ignore_errors=True)
     out.mkdir(parents=True)
@@ -96,7 +94,4 @@ def main():
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except KeyboardInterrupt:
-        sys.exit("demo: interrupted")
+    sys.exit(main())

@@ -25,14 +25,17 @@ import shutil
 import signal
 import sys
 import time
+import urllib.parse
 from contextlib import ExitStack
 from pathlib import Path
 
 import guest
 import hosts
 import influx
-from processes import LabError, enter, started, wait_until
+from processes import LabError, end_on_signals, enter, started, wait_until
+from relay import Relay
 
+INFLUXDB_PORT = 8086
 RANGE = "10.90.0.0/16"
 SLICE_PREFIX_LENGTH = 24
 HOST_PREFIX_LENGTH = 27
@@ -93,6 +96,9 @@ class Lab:
             self.hypervisors[hypervisor.host] = hypervisor
         self.influxdb = self._start_influxdb()
         self.world.wait_ready(30)
+        if self.influxdb:
+            port = urllib.parse.urlsplit(self.influxdb["influxdb_url"]).port
+            self._stack.enter_context(Relay(self.world.pid, (hosts.WORLD_ADDRESS, INFLUXDB_PORT), ("127.0.0.1", port)))
         for hypervisor in self.hypervisors.values():
             hypervisor.wait_ready(60)
             hypervisor.connect(self.world)
@@ -151,18 +157,14 @@ def down(directory, patience=30):
 
 
 def _up(arguments):
-    def interrupted(number, _frame):
-        # Once is enough: the clean-up itself must not be interrupted.
-        for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(each, signal.SIG_IGN)
-        raise SystemExit(0 if number == signal.SIGTERM else 130)
-
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, interrupted)
-    with Lab(arguments.dir, arguments.hypervisors, arguments.influxdb, arguments.driver, arguments.link_mbit) as lab:
-        print(f"lab: ready, inventory {lab.directory / 'inventory.yml'}", flush=True)
-        while True:
-            time.sleep(3600)
+    end_on_signals()
+    try:
+        with Lab(arguments.dir, arguments.hypervisors, arguments.influxdb, arguments.driver, arguments.link_mbit) as lab:
+            print(f"lab: ready, inventory {lab.directory / 'inventory.yml'}", flush=True)
+            while True:
+                time.sleep(3600)
+    except SystemExit:
+        print("lab: ended", flush=True)
 
 
 def _exec(arguments):

@@ -15,6 +15,8 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from processes import die_with_parent
+
 HERE = Path(__file__).resolve().parent
 RECONCILE = "foresight.netslice.reconcile"
 TIMEOUT_SECONDS = 300
@@ -96,7 +98,7 @@ class Runner:
         begin = time.monotonic()
         with open(files["log"], "w", encoding="utf-8") as log:
             status = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, timeout=TIMEOUT_SECONDS, check=False,
-                                    env=self._environment(files["tasks"])).returncode
+                                    preexec_fn=die_with_parent, env=self._environment(files["tasks"])).returncode
         seconds = time.monotonic() - begin
         tasks = [json.loads(line) for line in files["tasks"].read_text().splitlines()]
         if status:

@@ -19,6 +19,7 @@ import time
 from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
+ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 NAMESPACES = ("--mount", "--uts", "--ipc", "--net", "--pid")
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -51,6 +52,17 @@ def wait_until(condition, timeout, what, interval=0.05):
         if time.monotonic() > deadline:
             raise LabError(f"Cannot bring up {what}: not ready after {timeout} s.")
         time.sleep(interval)
+
+
+def end_on_signals():
+    """End this process in order (SystemExit) at the first SIGINT, SIGTERM or SIGHUP; the clean-up that follows is not interrupted."""
+    def interrupted(number, _frame):
+        for each in ENDING_SIGNALS:
+            signal.signal(each, signal.SIG_IGN)
+        raise SystemExit(128 + number)
+
+    for each in ENDING_SIGNALS:
+        signal.signal(each, interrupted)
 
 
 def started(pid):

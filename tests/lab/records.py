@@ -13,23 +13,23 @@ import urllib.parse
 import urllib.request
 
 
-def count(options, measurement, field):
-    """{slice: number of points} of a field of a measurement, over all time."""
+def summary(options, function, measurement, field):
+    """{slice: count or max of a field of a measurement over all time}. function: count or max."""
     if options.get("influxdb_token"):
-        return _count_flux(options, measurement, field)
-    query = f'SELECT COUNT("{field}") FROM "{measurement}" GROUP BY "slice"'
+        return _summary_flux(options, function, measurement, field)
+    query = f'SELECT {function.upper()}("{field}") FROM "{measurement}" GROUP BY "slice"'
     parameters = {"db": options["influxdb_bucket"], "q": query, "u": options["influxdb_username"], "p": options["influxdb_password"]}
     with urllib.request.urlopen(f"{options['influxdb_url']}/query?{urllib.parse.urlencode(parameters)}", timeout=60) as answer:
         result = json.load(answer)["results"][0]
-    return {series["tags"]["slice"]: series["values"][0][1] for series in result.get("series", [])}
+    return {series["tags"]["slice"]: float(series["values"][0][1]) for series in result.get("series", [])}
 
 
-def _count_flux(options, measurement, field):
+def _summary_flux(options, function, measurement, field):
     query = (f'from(bucket: "{options["influxdb_bucket"]}") |> range(start: 0, stop: 2100-01-01T00:00:00Z) '
-             f'|> filter(fn: (r) => r._measurement == "{measurement}" and r._field == "{field}") |> group(columns: ["slice"]) |> count()')
+             f'|> filter(fn: (r) => r._measurement == "{measurement}" and r._field == "{field}") |> group(columns: ["slice"]) |> {function}()')
     request = urllib.request.Request(
         f"{options['influxdb_url']}/api/v2/query?{urllib.parse.urlencode({'org': options['influxdb_org']})}", data=query.encode(),
         headers={"Authorization": f"Token {options['influxdb_token']}", "Content-Type": "application/vnd.flux", "Accept": "application/csv"})
     with urllib.request.urlopen(request, timeout=60) as answer:
         rows = csv.DictReader(io.StringIO(answer.read().decode()))
-        return {row["slice"]: int(row["_value"]) for row in rows if row.get("_value", "").isdigit()}
+        return {row["slice"]: float(row["_value"]) for row in rows if row.get("slice") not in (None, "", "slice")}

@@ -36,15 +36,31 @@ def shared_host(done, hosts):
 
 
 def _check(checks, world, host, vips, direction, rates):
-    both = traffic.measure(world, vips, direction)
     link = link_rate(rates)
-    short = [name for name, rate, (guarantee, _ceiling) in zip(PAIR, both, rates) if rate < guarantee * (1 - TOLERANCE)]
-    words = ", ".join(f"{name} {rate:.2f} of {guarantee:g} guaranteed" for name, rate, (guarantee, _ceiling) in zip(PAIR, both, rates))
-    checks.add(f"{direction}: two slices at once get their guarantees", not short, f"{words} Mbit/s on {host}")
-    checks.add(f"{direction}: together they stay within the link", sum(both) <= link * (1 + TOLERANCE), f"{sum(both):.2f} of {link:g} Mbit/s")
-    for name, vip, (_guarantee, ceiling) in zip(PAIR, vips, rates):
-        alone = traffic.measure(world, [vip], direction)[0]
-        checks.add(f"{direction}: {name} alone gets its ceiling", abs(alone - ceiling) <= ceiling * TOLERANCE, f"{alone:.2f} of {ceiling:g} Mbit/s")
+    guarantees, ceilings = [rate[0] for rate in rates], [rate[1] for rate in rates]
+
+    def fair(both):
+        return all(rate >= least * (1 - TOLERANCE) for rate, least in zip(both, guarantees)) and sum(both) <= link * (1 + TOLERANCE)
+
+    both, note = _twice(lambda: traffic.measure(world, vips, direction), fair)
+    words = ", ".join(f"{name} {rate:.2f} of {least:g} guaranteed" for name, rate, least in zip(PAIR, both, guarantees))
+    checks.add(f"{direction}: two slices at once get their guarantees", all(rate >= least * (1 - TOLERANCE) for rate, least in zip(both, guarantees)),
+               f"{words} Mbit/s on {host}{note}")
+    checks.add(f"{direction}: together they stay within the link", sum(both) <= link * (1 + TOLERANCE), f"{sum(both):.2f} of {link:g} Mbit/s{note}")
+    for name, vip, ceiling in zip(PAIR, vips, ceilings):
+        def near(alone, ceiling=ceiling):
+            return abs(alone[0] - ceiling) <= ceiling * TOLERANCE
+
+        alone, note = _twice(lambda vip=vip: traffic.measure(world, [vip], direction), near)
+        checks.add(f"{direction}: {name} alone gets its ceiling", near(alone), f"{alone[0]:.2f} of {ceiling:g} Mbit/s{note}")
+
+
+def _twice(measure, good):
+    """(rates, note) of a measurement; of a second one where the first is off: a busy machine starves guests and clocks for moments."""
+    first = measure()
+    if good(first):
+        return first, ""
+    return measure(), f" (measured twice, first {' and '.join(f'{rate:.2f}' for rate in first)})"
 
 
 def link_rate(rates):

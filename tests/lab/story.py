@@ -13,6 +13,7 @@ from datetime import datetime, timedelta, timezone
 import applications
 import checks as look
 import demand
+import measured
 import records
 import shares
 
@@ -117,7 +118,18 @@ class Story:
     def at_the_peak(self):
         done = self._pass("at the peak", at(0, 8, 40))
         self._serve(done, "at the peak")
+        collectors = measured.Collectors(self.lab, self.runner.directory)
+        collectors.measure()
         shares.check(self.checks, self.world, self.hosts, done)
+        collectors.measure()
+        self._measured()
+
+    def _measured(self):
+        """What libvirt and tc counted during the traffic has come back to InfluxDB."""
+        egress = records.summary(self.lab.influxdb, "max", "netslice_vm", "egress_mbit")
+        shaped = records.summary(self.lab.influxdb, "count", "netslice_qos", "bytes")
+        self.checks.add("what guests and links did is measured into InfluxDB", all(egress.get(name, 0) > 1 and shaped.get(name) for name in shares.PAIR),
+                        ", ".join(f"{name} up to {egress.get(name, 0):.2f} Mbit/s a VM, {shaped.get(name, 0):.0f} rows of its classes" for name in shares.PAIR))
 
     def after_a_crash(self):
         vip = self.passes[-1].vips("web")[0]
@@ -186,11 +198,11 @@ class Story:
     def records(self):
         """Each pass that was no trial left one decision a slice."""
         wanted = len({done.as_of for done in self.passes})
-        found = records.count(self.lab.influxdb, "netslice_decision", "final")
-        forecasts = records.count(self.lab.influxdb, "netslice_forecast", "q50")
+        found = records.summary(self.lab.influxdb, "count", "netslice_decision", "final")
+        forecasts = records.summary(self.lab.influxdb, "count", "netslice_forecast", "q50")
         self.checks.add("decisions and forecasts stand in InfluxDB", set(found) >= set(applications.NAMES) and
                         all(found[name] == wanted and forecasts.get(name, 0) >= wanted for name in applications.NAMES),
-                        f"decisions {found}, forecasts {forecasts}, {wanted} instants")
+                        f"{sum(found.values()):.0f} decisions of {len(found)} slices at {wanted} instants, {sum(forecasts.values()):.0f} forecasts")
 
     def report(self):
         path = self.out / "report.html"
