@@ -48,7 +48,8 @@ def tarball(totals: Totals, collection: Path, root: Path) -> None:
     totals.add("galaxy-importer", run("galaxy-importer", ["python", "-m", "galaxy_importer.main", built[0]], cwd=out,
                                       env={"GALAXY_IMPORTER_CONFIG": str(config)}))
     empty = out / "installed"
-    totals.add("install", run("install", ["ansible-galaxy", "collection", "install", built[0], "--no-deps", "-p", empty], cwd=out))
+    here = {**ONLY_THIS_TREE, "ANSIBLE_COLLECTIONS_PATH": str(empty)}
+    totals.add("install", run("install", ["ansible-galaxy", "collection", "install", built[0], "--no-deps", "-p", empty], cwd=out, env=here))
     installed = empty / "ansible_collections" / "foresight" / "netslice"
     totals.add("docs of the installed copy", installed.is_dir() and run(
-        "docs-installed", [*DOCS, "."], cwd=installed, env={**ONLY_THIS_TREE, "ANSIBLE_COLLECTIONS_PATH": str(empty)}))
+        "docs-installed", [*DOCS, "."], cwd=installed, env=here))

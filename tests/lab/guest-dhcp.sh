@@ -1,5 +1,6 @@
-#!/bin/busybox sh
-# What udhcpc calls with each event of the lease of $interface.
+#!/bin/sh
+# What udhcpc calls with each event of the lease of $interface. Its variables come by the environment.
+# shellcheck disable=SC2154
 case $1 in
 deconfig)
     ip addr flush dev "$interface"

@@ -1,4 +1,4 @@
-#!/bin/busybox sh
+#!/bin/sh
 # Process 1 of a guest: no root filesystem, everything lives in the initramfs.
 # The address comes by DHCP; then a page over HTTP and an iperf3 server answer on it. The ACPI power button ends the guest.
 /bin/busybox --install -s /bin
@@ -6,9 +6,9 @@ export PATH=/bin:/usr/bin
 mount -t proc proc /proc
 mount -t sysfs sysfs /sys
 mount -t devtmpfs dev /dev
-for module in $(cat /modules/order); do
-    insmod /modules/$module.ko 2>/dev/null || echo "guest: module $module did not load"
-done
+while read -r module; do
+    insmod "/modules/$module.ko" 2>/dev/null || echo "guest: module $module did not load"
+done </modules/order
 acpid -d >/dev/null 2>&1 &
 ip link set lo up
 ip link set eth0 up

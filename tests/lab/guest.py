@@ -100,7 +100,7 @@ def _parts(kernel):
     parts = {
         "init": ((HERE / "guest-init.sh").read_bytes(), 0o755),
         "etc/dhcp.sh": ((HERE / "guest-dhcp.sh").read_bytes(), 0o755),
-        "modules/order": ("\n".join(MODULES).encode(), 0o644),
+        "modules/order": ("".join(f"{name}\n" for name in MODULES).encode(), 0o644),
         POWER_BUTTON: (b"#!/bin/busybox sh\npoweroff -f\n", 0o755),
         "bin/busybox": (Path(programs["busybox"]).read_bytes(), 0o755),
     }
@@ -142,6 +142,7 @@ def build():
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_bytes(contents)
                 path.chmod(mode)
+            (root / "bin" / "sh").symlink_to("busybox")
             made = Path(work) / "guest"
             made.mkdir()
             _pack(root, made / "initrd.gz")
