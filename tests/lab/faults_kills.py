@@ -10,7 +10,7 @@ import random
 import faults_invariants
 
 #: how often each module is chosen to die, before those that have nothing to do are left out
-WEIGHTS = {"networks": 3, "vms": 6, "qos": 3, "vips": 3, "dissolve": 4}
+WEIGHTS = {"networks": 6, "vms": 4, "qos": 2, "vips": 2, "dissolve": 3}
 
 
 class Durations:
@@ -84,10 +84,10 @@ class Trial:
         again = self.fleet.run(step)
         found += [f"one pass more fails: {text}" for text in again.failures]
         found += [f"one pass more changes {text}" for text in again.changed]
-        if again.plan["changes"]:
+        if again.plan["changes"] and self.fleet.guests:
             found.append(f"one pass more plans {again.plan['changes']} changes: {_planned(again.plan)}")
         after = self.last = self.dumps()
-        found += faults_invariants.findings(after, again.plan, self.real)
+        found += faults_invariants.findings(after, again.plan, self.real, self.fleet.guests)
         if before:
             found += faults_invariants.stopped(before, after, first, ran.plan)
         return found

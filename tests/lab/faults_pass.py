@@ -113,6 +113,11 @@ class Fleet:
         self.image, self.steps, self.bug, self.vips_timeout = image, steps, bug, vips_timeout
         self._sources = rendering._Sources(_no_template)
 
+    @property
+    def guests(self):
+        """Whether its passes make guests."""
+        return "vms" in self.steps
+
     def plan(self, step):
         """The plan of a step of a life for the state the hosts have now."""
         states = {name: host.info() for name, host in self.hosts.items()}

@@ -11,7 +11,7 @@ from __future__ import annotations
 import typing as t
 
 from ..errors import PoolError
-from . import names, network_xml
+from . import names, network_xml, servers
 from .connection import libvirt, refusals
 
 
@@ -29,15 +29,23 @@ class Present(t.NamedTuple):
 
 
 class Step(t.NamedTuple):
-    """One act on one network: verb is define, start, stop, autostart or undefine; xml goes with define."""
+    """One act on one network: verb is define, start, stop, autostart, undefine, serve (start its DHCP server again) or end (a stray server).
+
+    xml goes with define and serve, pids with end.
+    """
 
     verb: str
     name: str
     xml: t.Optional[str] = None
+    pids: t.Tuple[int, ...] = ()
 
     @property
     def argv(self):
         """The command of virsh that does the same."""
+        if self.verb == "end":
+            return ["kill"] + [str(pid) for pid in self.pids]
+        if self.verb == "serve":
+            return ["virsh", "net-update", self.name, "modify", "ip-dhcp-host", self.xml, "--live"]
         words = {"define": "net-define", "start": "net-start", "stop": "net-destroy", "autostart": "net-autostart", "undefine": "net-undefine"}
         return ["virsh", words[self.verb], self.name]
 
@@ -87,14 +95,14 @@ def users(connection):
     return found
 
 
-def plan(wanted, present, foreign, users_of, devices):
+def plan(wanted, present, foreign, users_of, devices, serving=None):
     """(steps, pending): what makes the wanted networks true, and {network name: why it must wait}.
 
     wanted: entries of a share's `networks`; present, foreign: of inspect(); users_of: gives what users() gives, and is called only where
     it matters, for it reads every domain; devices: names of the host's network devices, or None where there are none to see
-    (libvirt's test driver). Raises PoolError on bad input, a foreign network of the same name, or a network to remove that has domains.
+    (libvirt's test driver); serving: of servers.read(), None like devices. Raises PoolError on bad input, a foreign network of the same name, or a network to remove that has domains.
     """
-    steps, pending = [], {}
+    steps, pending = _strays(present, foreign, serving or {}), {}
     for entry in sorted(wanted, key=lambda one: (one["want"] != "present", one["slice"])):
         name = names.network_name(entry["slice"])
         if name in foreign:
@@ -105,6 +113,8 @@ def plan(wanted, present, foreign, users_of, devices):
             steps += more
             if wait:
                 pending[name] = wait
+            if serving is not None and not any(step.verb in ("start", "stop") for step in more):
+                steps += _silent(name, present[name], serving)
         elif name in present:
             steps += _absent(name, present[name], users_of().get(name, {}))
     return steps, pending
@@ -132,6 +142,25 @@ def _present(name, want, have, users_of, devices):
     return steps, wait
 
 
+def _strays(present, foreign, serving):
+    """Steps that end DHCP servers no network knows. libvirt forgets one, and starts another, where its bridge was gone as libvirtd restarted."""
+    steps = []
+    for name, found in sorted(serving.items()):
+        known = name in present and present[name].active
+        pids = found.strays if known else found.strays + found.pids
+        if pids and name not in foreign:
+            steps.append(Step("end", name, pids=tuple(sorted(pids))))
+    return steps
+
+
+def _silent(name, have, serving):
+    """Steps where the DHCP server of an active network has died: an update that changes nothing makes libvirt start it."""
+    if name in serving and serving[name].pids or not have.live.hosts:
+        return []
+    mac, vip = have.live.hosts[0]
+    return [Step("serve", name, f"<host mac='{mac}' ip='{vip}'/>")]
+
+
 def _absent(name, have, used):
     if used:
         raise PoolError(
@@ -149,9 +178,15 @@ def apply(connection, steps):
             if step.verb == "define":
                 connection.handle.networkDefineXML(step.xml)
                 continue
+            if step.verb == "end":
+                servers.end(step.pids)
+                continue
             handle = connection.handle.networkLookupByName(step.name)
             if step.verb == "autostart":
                 handle.setAutostart(True)
+            elif step.verb == "serve":
+                modify, hosts = libvirt.VIR_NETWORK_UPDATE_COMMAND_MODIFY, libvirt.VIR_NETWORK_SECTION_IP_DHCP_HOST
+                handle.update(modify, hosts, -1, step.xml, libvirt.VIR_NETWORK_UPDATE_AFFECT_LIVE)
             else:
                 getattr(handle, acts[step.verb])()
 
@@ -167,6 +202,8 @@ def predicted(present, steps, wanted):
             after[step.name] = Present(network, have.live if have else None, have.autostart if have else False)
         elif step.verb == "undefine":
             del after[step.name]
+        elif step.verb in ("serve", "end"):
+            continue
         else:
             live = {"start": have.stored, "stop": None}.get(step.verb, have.live)
             after[step.name] = have._replace(live=live, autostart=have.autostart or step.verb == "autostart")

@@ -9,7 +9,7 @@ import re
 import typing as t
 
 from ..errors import HostError
-from ..pool import names, networks
+from ..pool import names, networks, servers
 from . import links, nft, ruleset
 
 #: lifecycles of a VM whose tap must not send any more
@@ -44,6 +44,9 @@ class Plan(t.NamedTuple):
             before["net.ipv4.ip_forward"], after["net.ipv4.ip_forward"] = 0, 1
         if self.tables and self.tables.commands:
             before["nft"], after["nft"] = nft.difference(self.tables)
+        dhcp = {step.name: step.verb for step in self.make + self.remove if step.verb in ("serve", "end")}
+        if dhcp:
+            before["dhcp"], after["dhcp"] = {name: {"serve": "dead", "end": "stray"}[verb] for name, verb in dhcp.items()}, {}
         if self.plugs:
             before["unplugged"], after["unplugged"] = [argv[4] for argv in self.plugs], []
         return {"before": before, "after": after}
@@ -54,7 +57,8 @@ def plan(connection, machines, params):
     wanted, real = params["networks"], not connection.is_test_driver
     present, foreign = networks.inspect(connection)
     devices = links.read() if real else None
-    steps, pending = networks.plan(wanted, present, foreign, lambda: networks.users(connection), devices)
+    serving = servers.read() if real else None
+    steps, pending = networks.plan(wanted, present, foreign, lambda: networks.users(connection), devices, serving)
     going = {names.network_name(entry["slice"]) for entry in wanted if entry["want"] == "absent"}
     after = networks.predicted(present, steps, wanted)
     make, remove = [s for s in steps if s.name not in going], [s for s in steps if s.name in going]

@@ -79,6 +79,8 @@ def _publish(path, lines, check_mode):
         return None
     before, after = files.read(path), HEADER + "".join(line + "\n" for line in lines) if lines else ""
     if before == after:
+        if not check_mode:
+            files.tidy(path)
         return None
     if not check_mode and after:
         files.write(path, after)
