@@ -1,5 +1,5 @@
 # Copyright (c) 2026, the foresight.netslice maintainers
-# GNU General Public License v3.0 or later (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """Looks at a lab from outside, by curl, arping, virsh, ip, tc and nft; nothing of the collection's code is used."""
@@ -14,14 +14,6 @@ import xml.etree.ElementTree as ElementTree
 
 METADATA = "urn:foresight:netslice:1"
 TREE = "51ce"
-
-
-def mac_of(vip):
-    return "02:5c:" + ":".join(f"{byte:02x}" for byte in ipaddress.ip_address(vip).packed)
-
-
-def tap_of(vip):
-    return f"nsv{ipaddress.ip_address(vip).packed.hex()}"
 
 
 def page(world, vip, seconds=2):

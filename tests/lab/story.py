@@ -1,5 +1,5 @@
 # Copyright (c) 2026, the foresight.netslice maintainers
-# GNU General Public License v3.0 or later (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """What happens in the demonstration: passes at chosen instants of a Wednesday and a Thursday, each looked at from outside."""

@@ -1,5 +1,5 @@
 # Copyright (c) 2026, the foresight.netslice maintainers
-# GNU General Public License v3.0 or later (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """Callback of the lab: one JSON line for each result of a task, into the file that LAB_RECORD names."""
@@ -28,8 +28,11 @@ class CallbackModule(CallbackBase):
 
     def _record(self, result, status):
         answer = result._result
-        entry = {"task": result._task.get_name(), "action": result._task.action, "host": result._host.get_name(), "status": status,
-                 "changed": bool(answer.get("changed")), "at": round(time.time(), 2), "commands": answer.get("commands"), "said": str(answer.get("msg") or "")[:4000]}
+        entry = {
+            "task": result._task.get_name(), "action": result._task.action, "host": result._host.get_name(), "status": status,
+            "at": round(time.time(), 2), "changed": bool(answer.get("changed")), "commands": answer.get("commands"),
+            "said": str(answer.get("msg") or "")[:4000],
+        }
         with open(os.environ["LAB_RECORD"], "a", encoding="utf-8") as record:
             record.write(json.dumps(entry) + "\n")
 
