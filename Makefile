@@ -11,7 +11,7 @@ GROUP ?= public
 INFLUXDB ?= auto
 CORE ?= 2.16
 
-.PHONY: help env packages tree demo test test-core test-unit test-sanity test-lint test-integration test-lab model bench bench-forecast clean
+.PHONY: help env packages tree demo test test-core test-unit test-sanity test-lint test-integration test-lab model bench bench-forecast faults clean
 
 help:  ## Say what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 20
@@ -45,6 +45,9 @@ bench: packages tree  ## Figures of speed and memory into build/bench/*.json
 
 bench-forecast: tree  ## Forecasts of every trace of TRACES/GROUP into OUT; MODE=site (default) or shipped
 	@python tests/bench/forecast.py --traces $(TRACES)/$(GROUP) --mode $(or $(MODE),site) --out $(or $(OUT),build/forecast.csv)
+
+faults: packages tree  ## Kill modules and break hosts, and see that the next pass converges, into build/faults.json; KILLS, SEED, REAL
+	@python tests/lab/faults.py --kills $(or $(KILLS),200) --seed $(or $(SEED),1) --real $(or $(REAL),0) --out build/faults.json
 
 clean:  ## Remove build/
 	rm -rf build

@@ -36,6 +36,20 @@ def read(proc="/proc"):
     return {network: _servers(rows) for network, rows in found.items()}
 
 
+def faults(networks, serving):
+    """[{kind, object, detail}]: dhcp_server_dead and dhcp_server_stray. networks: as in the host state; serving: of read()."""
+    active = {network["name"] for network in networks if network["active"]}
+    found = [
+        {"kind": "dhcp_server_dead", "object": name, "detail": "guests get no address until it is started again"}
+        for name in sorted(active) if name not in serving or not serving[name].pids
+    ]
+    for name, one in sorted(serving.items()):
+        strays = one.strays if name in active else one.pids + one.strays
+        if strays:
+            found.append({"kind": "dhcp_server_stray", "object": name, "detail": "libvirt does not know of " + ", ".join(map(str, strays))})
+    return found
+
+
 def end(pids):
     """Ask processes to end; one that has ended is no error."""
     for pid in pids:

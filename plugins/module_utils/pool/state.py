@@ -9,7 +9,7 @@ import socket
 from ..instants import fingerprint as fingerprint_of
 from ..substrate import attachments
 from ..vips import nft
-from . import addresses, domains, networks
+from . import addresses, domains, networks, servers
 from .connection import refusals
 from .virtualization import detect
 
@@ -54,7 +54,8 @@ def host_state(connection, params):
     """The whole host state. params: host, links, reserve, vcpu_ratio, virt_type, state_dir of slice_info."""
     present_networks, vms = networks.read(connection), read_vms(connection)
     # The test driver's bridges and guests are not there to be looked at.
-    faults = [] if connection.is_test_driver else nft.faults(params["state_dir"], present_networks)
+    real = not connection.is_test_driver
+    faults = nft.faults(params["state_dir"], present_networks) + servers.faults(present_networks, servers.read()) if real else []
     return {
         "schema": SCHEMA,
         "host": host_name(params),

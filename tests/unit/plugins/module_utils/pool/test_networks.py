@@ -9,7 +9,7 @@ import pathlib
 import pytest
 
 from ansible_collections.foresight.netslice.plugins.module_utils.errors import PoolError
-from ansible_collections.foresight.netslice.plugins.module_utils.pool import network_xml, networks
+from ansible_collections.foresight.netslice.plugins.module_utils.pool import network_xml, networks, servers
 
 HERE = pathlib.Path(__file__).parent
 WEB = {"slice": "web", "id": 16, "want": "present", "range": "10.90.2.0/24", "prefix": "10.90.2.0/29", "mode": "routed", "mtu": 1450}
@@ -150,3 +150,21 @@ def test_present_comes_before_absent():
     assert [(step.verb, step.name) for step in steps] == [
         ("define", "netslice-db"), ("autostart", "netslice-db"), ("start", "netslice-db"), ("stop", NAME), ("undefine", NAME)]
     assert steps[0].argv == ["virsh", "net-define", "netslice-db"]
+
+
+@pytest.mark.parametrize("present, serving, argvs", [
+    (_present(), {NAME: servers.Servers((20, 21), ())}, []),
+    (_present(), {}, [["virsh", "net-update", NAME, "modify", "ip-dhcp-host", "<host mac='02:5c:0a:5a:02:02' ip='10.90.2.2'/>", "--live"]]),
+    (_present(), {NAME: servers.Servers((20, 21), (8, 9))}, [["kill", "8", "9"]]),
+    (_present(active=False), {NAME: servers.Servers((8, 9), ())}, [["kill", "8", "9"], ["virsh", "net-start", NAME]]),
+    (_present(active=False), {}, [["virsh", "net-start", NAME]]),
+    (_present(), {NAME: servers.Servers((20, 21), ()), "netslice-gone": servers.Servers((8,), ())}, [["kill", "8"]]),
+])
+def test_dhcp_servers_that_died_and_strays(present, serving, argvs):
+    steps, _pending = networks.plan([WEB], {NAME: present}, set(), dict, ("nsb16",), serving)
+    assert [step.argv for step in steps] == argvs
+    assert set(networks.predicted({NAME: present}, steps, [WEB])) == {NAME}
+
+
+def test_servers_of_a_network_of_others_are_left_alone():
+    assert networks.plan([], {}, {"netslice-lab"}, dict, (), {"netslice-lab": servers.Servers((8,), ())}) == ([], {})
