@@ -80,7 +80,7 @@ class Moment:
             batch = isinstance(args, list) and "-batch" in args
             if batch and self.comes and self.torn is not None:
                 lines = keys["data"].splitlines(keepends=True)
-                keys["data"] = "".join(lines[:int(self.torn * len(lines))])
+                keys["data"] = "".join(lines[:int(self.torn * len(lines))]) or "\n"
             done = run_command(module, args, *more, **keys)
             if batch or (args and args[0] == "qemu-img"):
                 self.written()
