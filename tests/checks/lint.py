@@ -52,4 +52,4 @@ def tarball(totals: Totals, collection: Path, root: Path) -> None:
     totals.add("install", run("install", ["ansible-galaxy", "collection", "install", built[0], "--no-deps", "-p", empty], cwd=out, env=here))
     installed = empty / "ansible_collections" / "foresight" / "netslice"
     totals.add("docs of the installed copy", installed.is_dir() and run(
-        "docs-installed", [*DOCS, "."], cwd=installed, env=here))
+        "docs-installed", [*DOCS, "."], cwd=installed, env={**here, "ANSIBLE_COLLECTIONS_PATH": f"{empty}:{root}"}))
