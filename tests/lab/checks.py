@@ -10,7 +10,7 @@ import ipaddress
 import re
 import subprocess
 import time
-import xml.etree.ElementTree as ElementTree
+from xml.etree import ElementTree
 
 METADATA = "urn:foresight:netslice:1"
 TREE = "51ce"

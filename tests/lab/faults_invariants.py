@@ -36,7 +36,7 @@ def _twice(dumps):
 
 def _domains(dump, share):
     found, wanted = [], {vm["name"]: vm for vm in share["vms"] if vm["want"] != "absent"}
-    there = {name: one for name, one in dump["domains"].items() if one["record"] or name.rpartition("-")[0] and any(mac.startswith("02:5c") for mac in one["mac"])}
+    there = {name: one for name, one in dump["domains"].items() if one["record"] or any(mac.startswith("02:5c") for mac in one["mac"])}
     found += [f"domain {name} belongs to no wanted VM" for name in sorted(there.keys() - wanted.keys())]
     for name, vm in wanted.items():
         one = there.get(name)
@@ -94,7 +94,7 @@ def _real(dump, share):
     connected = [vm["vip"] for vm in share["vms"] if vm["want"] in CONNECTED]
     for vm in share["vms"]:
         if (f" . {vm['vip']}" in rules) != (vm["vip"] in connected):
-            found.append(f"nft elements of {vm['vip']}, which is wanted {vm['want']}: {f' . ' + vm['vip'] in rules}")
+            found.append(f"nft elements of {vm['vip']}, which is wanted {vm['want']}: {' . ' + vm['vip'] in rules}")
     if ("table bridge netslice" in rules) != bool(bridges):
         found.append(f"nft tables with {len(bridges)} networks: {'table bridge netslice' in rules}")
     servers = re.findall(r"/dnsmasq/(\S+)\.conf", "\n".join(dump["processes"]))

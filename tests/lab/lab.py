@@ -171,7 +171,7 @@ def _exec(arguments):
     state = running(arguments.dir)
     if not state or arguments.host not in state["spaces"]:
         raise LabError(f"Cannot enter {arguments.host}: no such host in a running lab of {arguments.dir}.")
-    command = [part for part in enter(state["spaces"][arguments.host])] + arguments.command
+    command = [*enter(state["spaces"][arguments.host]), *arguments.command]
     os.execvp(command[0], command)
 
 

@@ -69,7 +69,8 @@ def measure(world, vips, direction):
     for _attempt in range(ATTEMPTS):
         # A server takes a moment between two clients; then all streams begin again, so that they always run together.
         streams = [Stream(world, vip, direction) for vip in vips]
-        if all([stream.finish() for stream in streams]):
+        finished = [stream.finish() for stream in streams]
+        if all(finished):
             begin = max(stream.reports[0][0] for stream in streams) + SETTLE_SECONDS
             end = min(stream.reports[-1][0] for stream in streams)
             if end > begin:
