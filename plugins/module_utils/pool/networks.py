@@ -100,7 +100,8 @@ def plan(wanted, present, foreign, users_of, devices, serving=None):
 
     wanted: entries of a share's `networks`; present, foreign: of inspect(); users_of: gives what users() gives, and is called only where
     it matters, for it reads every domain; devices: names of the host's network devices, or None where there are none to see
-    (libvirt's test driver); serving: of servers.read(), None like devices. Raises PoolError on bad input, a foreign network of the same name, or a network to remove that has domains.
+    (libvirt's test driver); serving: of servers.read(), None like devices. Raises PoolError on bad input, a foreign network of the same
+    name, or a network to remove that has domains.
     """
     steps, pending = _strays(present, foreign, serving or {}), {}
     for entry in sorted(wanted, key=lambda one: (one["want"] != "present", one["slice"])):
