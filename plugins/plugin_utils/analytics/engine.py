@@ -14,10 +14,10 @@ from ..instants import parse_instant
 from ..requirements import require
 from ..telemetry.freshness import Freshness, assess
 from .corpus import SHORTEST
-from .forecasting import forecast_all
+from .forecasting import forecast_all, forecast_earlier
 from .histories import histories
 from .ladder import NETWORK, NONE, Choice
-from .profile import Outlook, demand_profile, rows_needed
+from .profile import Outlook, demand_profile, earlier_rows, rows_needed, windows_of
 from .registry import load_models
 from .seasonal import STEP_SECONDS
 
@@ -54,11 +54,12 @@ def _outlooks(slices, series, at, settings):
     wanted = [(s, name) for s in slices for name in s["telemetry"]["resources"]]
     found = [(s["name"], name) for s, name in wanted if (s["name"], name) in series and len(series[s["name"], name].values)]
     present = [series[key] for key in found]
-    choices, quantiles, models = [], [], None
+    choices, quantiles, earlier, models = [], [], [], None
     if present:
         history = histories([one.values for one in present], [one.step_seconds for one in present])
         origin = np.array([one.start + len(one.values) * one.step_seconds for one in present], dtype=np.int64)
         choices, quantiles, models = forecast_all(history, found, origin, rows_needed(slices, settings), lambda: load_models(settings.models_path))
+        earlier = _earlier(slices, found, history, origin, choices, models, settings)
     place, out = {key: i for i, key in enumerate(found)}, {}
     for slice_, name in wanted:
         key = (slice_["name"], name)
@@ -71,8 +72,17 @@ def _outlooks(slices, series, at, settings):
         choice = choices[place[key]]
         member = models.member(key) if choice.rung == NETWORK else None
         out[key] = Outlook(unit, one, fresh, choice, member.name if member else choice.rung,
-                           member.fingerprint if member else None, quantiles[place[key]])
+                           member.fingerprint if member else None, quantiles[place[key]], earlier[place[key]])
     return out
+
+
+def _earlier(slices, found, history, origin, choices, models, settings):
+    """Forecasts of the passes of the last scale-in window, of the resources that count VMs where the policy weighs risks."""
+    weighing = {s["name"]: s for s in slices if s["scaling"]["quantile"] == "auto"}
+    shifts = [earlier_rows(weighing[name]["scaling"]) if name in weighing and resource in weighing[name]["vm"]["serves"] else []
+              for name, resource in found]
+    last = max([windows_of(s["scaling"], settings.horizon_seconds)["act"][1] for s in weighing.values()], default=0)
+    return forecast_earlier(history, found, origin, choices, models, shifts, -(-(last + settings.step_seconds) // STEP_SECONDS))
 
 
 def demand_profiles(slices, series, as_of, settings, curves=False):

@@ -11,7 +11,7 @@ from .features import CHUNK, features
 from .histories import Histories
 from .ladder import NETWORK, NONE, REACTIVE, SEASONAL, backtest_windows, climb, judge
 from .limits import bounded
-from .seasonal import HORIZON, STEP_SECONDS
+from .seasonal import HORIZON, STEP_SECONDS, WINDOW, fill_before
 
 try:
     import numpy as np
@@ -20,6 +20,8 @@ except ImportError:
 
 #: the backtest costs as much as three more forecasts; with more series than this none is made
 BACKTEST_LIMIT = 400
+#: windows of earlier forecasts held at once
+EARLIER_CHUNK = 1024
 
 
 def by_blocks(predict, values, first, origin, rows):
@@ -84,14 +86,40 @@ def forecast_all(history: Histories, keys, origin, rows, load):
             _backtest(choices, history, keys, origin, models)
         else:
             choices = [replace(c, reason=f"{c.reason}, no backtest of more than {BACKTEST_LIMIT} series") if c.rung == NETWORK else c for c in choices]
+    return choices, _by_rung(choices, models, keys, history.values, history.first, origin, rows), models
+
+
+def _by_rung(choices, models, keys, values, first, origin, rows):
+    """Quantiles [N, rows, 3] of windows [N, WINDOW], each by the rung that was chosen for it; NaN for `none`."""
     quantiles = np.full((len(keys), rows, 3), np.nan)
     for rung in {choice.rung for choice in choices} - {NONE}:
         which = np.array([i for i, choice in enumerate(choices) if choice.rung == rung])
-        values, first = history.values[which], history.first[which]
+        window, begin = values[which], first[which]
         predict = {
             REACTIVE: lambda v, f, o: np.concatenate([reactive(row[None, start:]) for row, start in zip(v, f)]),
             SEASONAL: lambda v, f, o: seasonal_naive(v, f),
             NETWORK: network(models, [keys[i] for i in which]) if rung == NETWORK else None}[rung]
-        ahead = by_blocks(lambda *window, p=predict, v=values: bounded(p(*window), v), values, first, origin[which], rows)
-        quantiles[which] = bounded(ahead, values)
-    return choices, quantiles, models
+        ahead = by_blocks(lambda *given, p=predict, v=window: bounded(p(*given), v), window, begin, origin[which], rows)
+        quantiles[which] = bounded(ahead, window)
+    return quantiles
+
+
+def forecast_earlier(history: Histories, keys, origin, choices, models, shifts, rows):
+    """What earlier passes saw: forecasts from `shifts[i]` rows before the end of series i, by the same rungs and models.
+
+    shifts: a list of rows for each of the N series. -> for each a list of [rows, 3], without those before anything was measured.
+    """
+    pairs = [(i, shift) for i, own in enumerate(shifts) for shift in own if history.first[i] + shift < WINDOW and choices[i].rung != NONE]
+    out = [[] for _key in keys]
+    for begin in range(0, len(pairs), EARLIER_CHUNK):
+        part = pairs[begin:begin + EARLIER_CHUNK]
+        which, shift = (np.array(column) for column in zip(*part))
+        first = history.first[which] + shift
+        moved = np.zeros((len(part), WINDOW))
+        for row, (i, back) in zip(moved, part):
+            row[back:] = history.values[i, :WINDOW - back]
+        ahead = _by_rung([choices[i] for i in which], models, [keys[i] for i in which], fill_before(moved, first), first,
+                         origin[which] - shift * STEP_SECONDS, rows)
+        for (i, _back), one in zip(part, ahead):
+            out[i].append(one)
+    return out

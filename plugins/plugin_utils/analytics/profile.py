@@ -4,20 +4,22 @@
 """One Demand Profile from the forecast and the telemetry of each resource of a slice."""
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ..instants import format_instant
 from ..telemetry.freshness import worst
 from .histories import rebin
 from .ladder import RUNGS
 from .scores import QUANTILES
-from .seasonal import STEP_SECONDS
+from .seasonal import DAY, STEP_SECONDS
 
 try:
     import numpy as np
 except ImportError:
     np = None
 
+#: forecasts of the last scale-in window that a profile holds at most
+EARLIER = 12
 SCHEMA = "foresight.netslice/demand-profile/1"
 
 
@@ -32,6 +34,7 @@ class Outlook:
     model: str           # name in the profile
     fingerprint: object  # of the model's weights, or None
     quantiles: object    # float64 [rows, 3] in rows of 5 minutes from the end of the series
+    earlier: list = field(default_factory=list)  # the same as forecast one and more intervals ago, latest first, each from its own begin
 
 
 def number(value):
@@ -49,6 +52,20 @@ def rows_needed(slices, settings) -> int:
     """Rows of 5 minutes that the windows of all slices span."""
     last = max([settings.horizon_seconds] + [end for s in slices for begin, end in windows_of(s["scaling"], settings.horizon_seconds).values()])
     return -(-last // STEP_SECONDS)
+
+
+def earlier_rows(scaling: dict) -> list[int]:
+    """How many rows of 5 minutes ago the forecasts of the last scale-in window were made: one an interval, at most EARLIER."""
+    rows = scaling["scale_in_window_seconds"] // STEP_SECONDS
+    every = max(1, scaling["interval_seconds"] // STEP_SECONDS, -(-rows // EARLIER))
+    return list(range(every, rows + 1, every))
+
+
+def _mean(series):
+    """Mean of what was measured in the last 7 days, None where nothing was."""
+    recent = series.values[-int(7 * DAY * STEP_SECONDS // series.step_seconds):]
+    recent = recent[np.isfinite(recent)]
+    return number(recent.mean()) if len(recent) else None
 
 
 def _peak(quantiles, offset, begin, end):
@@ -89,6 +106,8 @@ def resource_profile(outlook: Outlook, slice_: dict, at: int, settings, curves: 
         "unit": outlook.unit, "verdict": fresh.verdict, "model": outlook.model, "reason": outlook.choice.reason, "last": _last(fresh),
         "age_seconds": fresh.age_seconds, "history_seconds": fresh.history_seconds, "coverage": round(fresh.coverage, 4),
         "recent_peak": _measured_peak(series, at, scaling["scale_in_window_seconds"]) if series is not None else None,
+        "mean": _mean(series) if series is not None else None,
+        "earlier": [_peak(one, offset, *spans["act"]) for one in outlook.earlier if np.isfinite(one).all()],
         "windows": {name: _peak(forecast, offset, *span) if forecast is not None else [None] * len(QUANTILES) for name, span in spans.items()},
         "accuracy": outlook.choice.accuracy}
     dissolve = scaling.get("dissolve_after_seconds")

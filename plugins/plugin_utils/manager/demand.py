@@ -10,6 +10,8 @@ from statistics import NormalDist
 
 #: verdicts of telemetry that decide nothing: what is there is held
 SILENT = frozenset(("stale", "missing"))
+#: what `auto` reads as where a single quantile is asked for: guarantees of bandwidth, and profiles that do not say the mean
+AUTO = 0.95
 _VERDICTS = ("ok", "gappy", "cold", "stale", "missing")
 
 _score = NormalDist().inv_cdf
@@ -48,7 +50,8 @@ def vms_for(demand: float, serves: float) -> int:
 class Reading:
     """One resource of a Demand Profile, as the policy uses it; `silent` where it tells nothing to decide on."""
 
-    def __init__(self, profile: dict | None, resource: str, quantile: float) -> None:
+    def __init__(self, profile: dict | None, resource: str, quantile: float | str) -> None:
+        quantile = AUTO if quantile == "auto" else quantile
         entry = ((profile or {}).get("resources") or {}).get(resource) or {}
         self.resource = resource
         self.unit = entry.get("unit") or ""
@@ -57,7 +60,10 @@ class Reading:
         self.recent_peak = entry.get("recent_peak")
         self.dissolve_peak = entry.get("dissolve_peak")
         self.history_seconds = entry.get("history_seconds") or 0
+        self.mean = entry.get("mean")
         windows, levels = entry.get("windows") or {}, (profile or {}).get("quantiles") or []
+        self.levels, self.quantiles = levels, windows.get("act")
+        self.earlier = [values for values in entry.get("earlier") or [] if len(values) == len(levels) and None not in values]
         for window in ("act", "hold", "horizon"):
             values = windows.get(window)
             known = values and len(values) == len(levels) and None not in values
@@ -68,7 +74,7 @@ class Reading:
 class Readings:
     """The readings of one Demand Profile, made once each."""
 
-    def __init__(self, profile: dict | None, quantile: float) -> None:
+    def __init__(self, profile: dict | None, quantile: float | str) -> None:
         self.profile, self.quantile = profile, quantile
         self.resources = sorted((profile or {}).get("resources") or {})
         self._made: dict[str, Reading] = {}

@@ -4,7 +4,8 @@
 """How many VMs a slice shall have, before anybody asks whether they fit."""
 from __future__ import annotations
 
-from .demand import Reading, Readings, verdict_of, vms_for
+from .demand import AUTO, Reading, Readings, verdict_of, vms_for
+from .risk import Choice, choose, line_of
 
 
 class Wish:
@@ -59,18 +60,12 @@ def _rounded(value: float | None) -> float | None:
 
 def _from_demand(wish: Wish, slice_: dict, readings: list[Reading]) -> None:
     """What the forecast needs at the end of the lead time, and never less than the demand of this moment."""
-    scaling, serves = slice_["scaling"], slice_["vm"]["serves"]
+    serves = slice_["vm"]["serves"]
     silent = [reading for reading in readings if reading.silent]
     heard = [reading for reading in readings if not reading.silent]
     if heard:
-        top = max(heard, key=lambda reading: (reading.act / serves[reading.resource], reading.resource))
-        need = vms_for(top.act, serves[top.resource])
-        begin, end = scaling["lead_time_seconds"], scaling["lead_time_seconds"] + scaling["interval_seconds"]
-        wish.wished = wish.count = need
-        wish.binding = {
-            "resource": top.resource, "rule": "forecast",
-            "why": f"forecast q{scaling['quantile']:g} {_amount(top.act, top)} in {begin}..{end} s needs {_vms(need)} of {_amount(serves[top.resource], top)}",
-        }
+        wish.binding = _worth(slice_, heard) if _weighs(slice_, heard) else _at_quantile(slice_, heard)
+        wish.count = wish.binding.pop("count")
         now = max(heard, key=lambda reading: (vms_for(reading.last, serves[reading.resource]), reading.resource))
         need = vms_for(now.last, serves[now.resource])
         if need > wish.count:
@@ -86,15 +81,55 @@ def _from_demand(wish: Wish, slice_: dict, readings: list[Reading]) -> None:
     wish.wished = wish.count
 
 
+def _weighs(slice_: dict, heard: list[Reading]) -> bool:
+    """Whether the count is the one whose risk is worth its price, rather than that of a fixed quantile."""
+    return slice_["scaling"]["quantile"] == "auto" and all(reading.mean is not None for reading in heard)
+
+
+def _at_quantile(slice_: dict, heard: list[Reading]) -> dict:
+    """The count that a fixed quantile of the forecast needs, and what binds it."""
+    serves, quantile = slice_["vm"]["serves"], slice_["scaling"]["quantile"]
+    top = max(heard, key=lambda reading: (reading.act / serves[reading.resource], reading.resource))
+    need = vms_for(top.act, serves[top.resource])
+    quantile = AUTO if quantile == "auto" else quantile
+    why = f"forecast q{quantile:g} {_amount(top.act, top)} in {_act(slice_)} needs {_vms(need)} of {_amount(serves[top.resource], top)}"
+    return {"count": need, "resource": top.resource, "rule": "forecast", "why": why}
+
+
+def _worth(slice_: dict, heard: list[Reading]) -> dict:
+    """The count whose risk of being short is worth its price, and what binds it."""
+    chosen = _choice(slice_, [(reading, reading.quantiles) for reading in heard])
+    top = next(reading for reading in heard if reading.resource == chosen.resource)
+    why = (f"forecast {_amount(top.quantiles[0], top)} (q{top.levels[0]:g}), {_amount(top.act, top)} (q{AUTO:g}) in {_act(slice_)}: {_vms(chosen.count)} of "
+           f"{_amount(slice_['vm']['serves'][top.resource], top)} are too few with probability {chosen.chance:.2g}; "
+           f"one more is not worth its price at economy {slice_['scaling']['economy']:g}")
+    return {"count": chosen.count, "resource": top.resource, "rule": "forecast", "why": why}
+
+
+def _choice(slice_: dict, forecasts: list) -> Choice:
+    """The choice for (reading, quantiles of a window) of every resource that is heard."""
+    serves = slice_["vm"]["serves"]
+    lines = [line_of(reading.resource, reading.levels, quantiles, serves[reading.resource], reading.mean) for reading, quantiles in forecasts]
+    mean = max(reading.mean / serves[reading.resource] for reading, _quantiles in forecasts)
+    return choose(lines, mean, slice_["scaling"]["economy"])
+
+
+def _act(slice_: dict) -> str:
+    scaling = slice_["scaling"]
+    return f"{scaling['lead_time_seconds']}..{scaling['lead_time_seconds'] + scaling['interval_seconds']} s"
+
+
 def _hold_scale_in(wish: Wish, slice_: dict, readings: list[Reading]) -> None:
-    """A VM goes only if neither the forecast of the hold window nor the recent peak needs it."""
+    """A VM goes only if neither the forecasts of the scale-in window nor its measured peak need it."""
     if wish.count >= wish.present:
         return
     serves, seconds = slice_["vm"]["serves"], slice_["scaling"]["scale_in_window_seconds"]
-    needs = []
+    earlier = _earlier_wishes(slice_, readings)
+    needs = list(earlier)
     for reading in readings:
         rate = serves[reading.resource]
-        needs.append((vms_for(reading.hold, rate), reading, f"forecast {_amount(reading.hold, reading)} until the end of the hold window"))
+        if not earlier:
+            needs.append((vms_for(reading.hold, rate), reading, f"forecast {_amount(reading.hold, reading)} until the end of the hold window"))
         peak = reading.last if reading.recent_peak is None else max(reading.recent_peak, reading.last)
         needs.append((vms_for(peak, rate), reading, f"peak {_amount(peak, reading)} of the last {seconds} s"))
     need, reading, why = max(needs, key=lambda entry: entry[0])
@@ -102,6 +137,18 @@ def _hold_scale_in(wish: Wish, slice_: dict, readings: list[Reading]) -> None:
     if held > wish.count:
         wish.rule("scale_in", held, f"{why} still needs {_vms(need)}")
         wish.binding["resource"] = reading.resource
+
+
+def _earlier_wishes(slice_: dict, readings: list[Reading]) -> list:
+    """What the passes of the last scale-in window wished, where the risk is weighed: (count, reading, why)."""
+    if not _weighs(slice_, readings):
+        return []
+    wishes = []
+    for values in zip(*(reading.earlier for reading in readings)):
+        chosen = _choice(slice_, list(zip(readings, values)))
+        top = next(reading for reading in readings if reading.resource == chosen.resource)
+        wishes.append((chosen.count, top, f"a forecast of the last {slice_['scaling']['scale_in_window_seconds']} s"))
+    return wishes
 
 
 def _dissolve(wish: Wish, slice_: dict, readings: list[Reading]) -> bool:

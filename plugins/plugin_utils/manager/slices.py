@@ -96,6 +96,14 @@ def _number(value, path: str, options: dict) -> float:
     return int(number) if number == int(number) else number
 
 
+def _quantile(value, path: str, options: dict) -> float | str:
+    if value == "auto":
+        return value
+    if isinstance(value, str) and not value.replace(".", "", 1).strip().isdigit():
+        raise InvalidInput(f"{path}: must be auto or a number of {options['low']}..{options['high']}, not {_kind(value)}.")
+    return _number(value, path, options)
+
+
 def _integer(value, path: str, options: dict) -> int:
     if _number(value, path, {}) % 1:
         raise InvalidInput(f"{path}: must be a whole number, not {value}.")
@@ -157,7 +165,7 @@ def _list(value, path: str, options: dict) -> list[dict]:
 
 
 _KINDS = {
-    "text": _text, "number": _number, "integer": _integer, "network": _network, "addresses": _addresses,
+    "text": _text, "number": _number, "quantile": _quantile, "integer": _integer, "network": _network, "addresses": _addresses,
     "rates": _rates, "resources": _resources, "image": _image, "list": _list,
 }
 

@@ -1,0 +1,137 @@
+#!/usr/bin/env python3
+# Copyright (c) 2026, the foresight.netslice maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Decisions of the policy, row by row, on every trace of a folder: `make bench-replay`.
+
+Writes trace,step,vms for the rows from day 14 to the last but one. The largest demand of the first 14 days needs 20 VMs. A decision uses
+rows up to its own only: the Demand Profile that the engine makes at the end of that row from its default history, and the policy with
+the default settings of a slice. Mode site fits the model to the first 14 days, as demand_model would. Forecasts of a trace are
+made in batches of origins; what a pass forecast earlier, or its backtest, is taken from the same batch.
+"""
+from __future__ import annotations
+
+import argparse
+import csv
+import multiprocessing
+import os
+import time
+from concurrent.futures import ProcessPoolExecutor
+
+import numpy as np
+from traces import read_folder
+
+from ansible_collections.foresight.netslice.plugins.plugin_utils.analytics import network  # first: one thread
+from ansible_collections.foresight.netslice.plugins.plugin_utils.analytics import corpus, ladder, training, tuning, weights
+from ansible_collections.foresight.netslice.plugins.plugin_utils.analytics.baselines import seasonal_naive
+from ansible_collections.foresight.netslice.plugins.plugin_utils.analytics.engine import Settings
+from ansible_collections.foresight.netslice.plugins.plugin_utils.analytics.features import CHUNK
+from ansible_collections.foresight.netslice.plugins.plugin_utils.analytics.limits import bounded
+from ansible_collections.foresight.netslice.plugins.plugin_utils.analytics.profile import Outlook, demand_profile, earlier_rows
+from ansible_collections.foresight.netslice.plugins.plugin_utils.analytics.seasonal import DAY, HORIZON, STEP_SECONDS, WINDOW
+from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.policy import decide
+from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.slices import validate_slices
+from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.freshness import assess
+from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.series import Series
+
+START, PEAK, MOST = 14 * DAY, 20, 1000
+SETTINGS = Settings()
+HISTORY = SETTINGS.history_seconds // STEP_SECONDS
+assert network.QUANTILES == (0.5, 0.9, 0.95)
+
+
+def slice_of(values):
+    """A slice with default settings, of which 20 VMs serve the peak of the first 14 days."""
+    (slice_,) = validate_slices([{
+        "name": "trace", "telemetry": {"resources": {"demand": {"field": "demand"}}},
+        "vm": {"memory_mib": 512, "serves": {"demand": float(values[:START].max()) / PEAK}, "image": {"kernel": "/srv/vmlinuz"}},
+        "scaling": {"mode": "enforce", "max": MOST}, "network": {"range": "10.90.0.0/16"}}])
+    return slice_
+
+
+def forecasts(nets, shares, values, start, origins):
+    """Bounded quantiles [N, HORIZON, 3] of network and seasonal naive at each origin, from the history that a pass reads."""
+    group, ours, theirs = corpus.corpus([values], [start]), [], []
+    for begin in range(0, len(origins), CHUNK):
+        at = origins[begin:begin + CHUNK]
+        which, hidden = np.zeros(len(at), dtype=int), np.full(len(at), WINDOW - HISTORY)
+        history, first = group.windows(which, at)
+        first = np.maximum(first, hidden)
+        seen = history[:, WINDOW - HISTORY:]
+        ours.append(bounded(training.forecast(nets, group.inputs(which, at, hidden), shares), seen).astype(np.float32))
+        theirs.append(bounded(seasonal_naive(history, first), seen).astype(np.float32))
+    return np.concatenate(ours), np.concatenate(theirs)
+
+
+def choices_of(values, origins, ours, theirs):
+    """The rung of the ladder at every origin that has its backtests before it in `origins` (consecutive rows)."""
+    back = HORIZON * np.arange(1, ladder.BACKTESTS + 1)
+    out = {}
+    for index in range(back[-1], len(origins)):
+        actual = np.stack([values[origins[index] - b:origins[index] - b + HORIZON] for b in back])
+        out[index] = ladder.judge(ladder.Choice(ladder.NETWORK, "8.0 d of history"), actual, ours[index - back], theirs[index - back])
+    return out
+
+
+def profiles_of(slice_, nets, shares, values, start, name):
+    """Demand Profiles at the end of rows START..len - 2."""
+    origins = np.arange(START + 1 - ladder.BACKTESTS * HORIZON - 12, len(values))
+    ours, theirs = forecasts(nets, shares, values, start, origins)
+    choices, shifts = choices_of(values, origins, ours, theirs), earlier_rows(slice_["scaling"])
+    for index in range(len(origins) - (len(values) - 1 - START), len(origins)):
+        origin, choice = origins[index], choices[index]
+        at = int(start + origin * STEP_SECONDS)
+        quantiles = ours if choice.rung == ladder.NETWORK else theirs
+        series = Series("trace", "demand", "1", STEP_SECONDS, at - HISTORY * STEP_SECONDS, values[origin - HISTORY:origin], at)
+        fresh = assess(series, at, slice_["telemetry"]["max_age_seconds"])
+        model = name if choice.rung == ladder.NETWORK else choice.rung
+        outlook = Outlook("1", series, fresh, choice, model, None, quantiles[index], [quantiles[index - rows] for rows in shifts])
+        yield demand_profile(slice_, {"demand": outlook}, at, SETTINGS, False)
+
+
+def decisions(slice_, profiles):
+    """What the policy makes of each profile, the VMs of one pass being present in the next."""
+    present = 0
+    for profile in profiles:
+        present = decide(slice_, profile, present, []).count
+        yield present
+
+
+def replay_trace(models, mode, name, values, start):
+    """One trace -> rows of the CSV, a line on what was done."""
+    nets, manifest = weights.load_model(models)
+    shares, note, begun = None, "as shipped", time.monotonic()
+    if mode == "site":
+        nets, shares, note = tuning.fit_series(nets, corpus.corpus([values[:START]], [start]))
+    fitted = time.monotonic()
+    slice_ = slice_of(values)
+    counts = decisions(slice_, profiles_of(slice_, nets, shares, values, start, manifest["name"]))
+    rows = [[name, START + index, count] for index, count in enumerate(counts)]
+    return rows, f"{name}: {note}, fit {fitted - begun:.1f} s, {len(rows)} decisions in {time.monotonic() - fitted:.1f} s"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--traces", required=True)
+    parser.add_argument("--mode", choices=("site", "shipped"), default="site")
+    parser.add_argument("--out", required=True)
+    parser.add_argument("--models", default=os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "models"))
+    parser.add_argument("--jobs", type=int, default=min(os.cpu_count() or 1, 8), help="traces worked on at the same time")
+    args = parser.parse_args()
+    manifest = weights.read_manifest(args.models)
+    print(f"{manifest['name']} {manifest['weights']['sha256'][:19]}, mode {args.mode}", flush=True)
+    os.makedirs(os.path.dirname(os.path.abspath(args.out)), exist_ok=True)
+    traces, begun = read_folder(args.traces), time.monotonic()
+    with (open(args.out, "w", newline="", encoding="utf-8") as file,
+          ProcessPoolExecutor(args.jobs, mp_context=multiprocessing.get_context("spawn")) as workers):
+        out = csv.writer(file)
+        out.writerow(["trace", "step", "vms"])
+        for work in [workers.submit(replay_trace, args.models, args.mode, name, *trace) for name, trace in traces.items()]:
+            rows, line = work.result()
+            out.writerows(rows)
+            print(line, flush=True)
+    print(f"{len(traces)} traces in {time.monotonic() - begun:.0f} s", flush=True)
+
+
+if __name__ == "__main__":
+    main()
