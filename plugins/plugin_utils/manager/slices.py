@@ -89,7 +89,7 @@ def _number(value, path: str, options: dict) -> float:
         except ValueError:
             number = None
     if number is None or not math.isfinite(number):
-        raise InvalidInput(f"{path}: must be a number, not {_kind(value)}.")
+        raise InvalidInput(f"{path}: must be {options.get('kind', 'a number')}, not {_kind(value)}.")
     low, high = options.get("low"), options.get("high")
     if (low is not None and number < low) or (high is not None and number > high):
         raise InvalidInput(f"{path}: {value} is outside {low}..{high}.")
@@ -97,11 +97,7 @@ def _number(value, path: str, options: dict) -> float:
 
 
 def _quantile(value, path: str, options: dict) -> float | str:
-    if value == "auto":
-        return value
-    if isinstance(value, str) and not value.replace(".", "", 1).strip().isdigit():
-        raise InvalidInput(f"{path}: must be auto or a number of {options['low']}..{options['high']}, not {_kind(value)}.")
-    return _number(value, path, options)
+    return value if value == "auto" else _number(value, path, options)
 
 
 def _integer(value, path: str, options: dict) -> int:

@@ -167,3 +167,24 @@ def test_a_large_fleet_is_forecast_without_backtest(monkeypatch):
 def test_settings_out_of_bounds_are_refused(wrong, word):
     with pytest.raises(InvalidInput, match=word):
         engine.Settings(**wrong)
+
+
+def test_what_earlier_passes_forecast_is_said():
+    values = office(4)
+    found = profile(a_series(values))["resources"]["requests"]
+    assert len(found["earlier"]) == 3 and found["mean"] == pytest.approx(values.mean(), rel=1e-5)
+    slices = validate_slices([a_slice()])
+    for back, peaks in enumerate(found["earlier"], 1):
+        before = Series("web", "requests", "1/s", 300, AT - len(values) * 300, values[:-back], AT - back * 300 - 1)
+        (then,) = engine.demand_profiles(slices, {("web", "requests"): before}, AT - back * 300, engine.Settings())
+        assert peaks == pytest.approx(then["resources"]["requests"]["windows"]["act"], rel=1e-3)
+
+
+@pytest.mark.parametrize("scaling, count", [
+    ({"quantile": 0.9}, 0), ({"scale_in_window_seconds": 0}, 0), ({"interval_seconds": 900}, 1), ({"scale_in_window_seconds": 86400}, 12)])
+def test_earlier_forecasts_are_as_many_as_the_policy_reads(scaling, count):
+    assert len(profile(a_series(office(4)), **scaling)["resources"]["requests"]["earlier"]) == count
+
+
+def test_nothing_was_forecast_before_anything_was_measured():
+    assert profile(a_series([5.0]))["resources"]["requests"]["earlier"] == []

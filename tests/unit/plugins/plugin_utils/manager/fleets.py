@@ -44,7 +44,7 @@ def slice_(name="web", index=2, **sections):
     }
 
 
-def resource(act, last=None, hold=None, horizon=None, verdict="ok", unit="1/s", peak=None, dissolve_peak=None, spread=0.1):
+def resource(act, last=None, hold=None, horizon=None, verdict="ok", unit="1/s", peak=None, dissolve_peak=None, spread=0.1, mean=None, earlier=()):
     """One resource of a Demand Profile whose quantiles lie `spread` around the 0.5 of each window."""
     last = act if last is None else last
     hold = max(act, last) if hold is None else hold
@@ -57,6 +57,7 @@ def resource(act, last=None, hold=None, horizon=None, verdict="ok", unit="1/s", 
         "unit": unit, "verdict": verdict, "model": "lstm-global", "reason": "7.0 d of history",
         "last": {"value": last, "time": "2026-01-05T07:55:00Z"}, "age_seconds": 300, "history_seconds": 604800, "coverage": 1.0,
         "recent_peak": last if peak is None else peak, "dissolve_peak": dissolve_peak,
+        "mean": mean, "earlier": [band(value) for value in earlier],
         "windows": {"act": band(act), "hold": band(hold), "horizon": band(horizon)}, "accuracy": None,
     }
 

@@ -59,7 +59,7 @@ def test_resources_are_short_at_different_times():
 
 
 def weighed(present, act, earlier=(), scaling=(), **keys):
-    entry = {**fleets.resource(act, **keys), "mean": 500.0, "earlier": [[value, value * 1.08, value * 1.1] for value in earlier]}
+    entry = fleets.resource(act, mean=500.0, earlier=earlier, **keys)
     (slice_,) = validate_slices([fleets.slice_(scaling=dict(scaling))])
     return decide(slice_, fleets.profile(requests=entry), present, [])
 
@@ -89,4 +89,4 @@ def test_counts(case):
 def test_the_record_says_what_was_weighed():
     why = weighed(2, 200).binding["why"]
     assert why.startswith("forecast 200 1/s (q0.5), 220 1/s (q0.95) in 300..600 s: 5 VMs of 50 1/s are too few with probability ")
-    assert why.endswith("one more is not worth its price at economy 0.045")
+    assert why.endswith("one more is not worth its price at economy 0.05")

@@ -22,6 +22,7 @@ def test_defaults_are_filled_and_fit_the_schema():
     jsonschema = pytest.importorskip("jsonschema", reason="schema tests need jsonschema")
     (slice_,) = validate_slices([MINIMAL])
     assert slice_["scaling"]["mode"] == "forecast_only"
+    assert (slice_["scaling"]["quantile"], slice_["scaling"]["economy"]) == ("auto", 0.05)
     assert slice_["telemetry"]["resources"]["requests"] == {"field": "requests_per_second", "unit": "1/s"}
     assert slice_["network"]["ingress"] == {"guarantee_mbit": None, "ceiling_mbit": None, "headroom": 1.2, "minimum_mbit": 1}
     schema = json.loads((SCHEMAS / "slice.schema.json").read_text())
@@ -73,7 +74,9 @@ def changed(path, value):
     ("scaling.min", 11, "is more than scaling.max, 10"),
     ("scaling.min", None, "must not be null"),
     ("scaling.quantile", 0.999, "outside 0.5..0.99"),
-    ("scaling.quantile", float("nan"), "must be a number"),
+    ("scaling.quantile", float("nan"), "must be auto or a number"),
+    ("scaling.quantile", "often", "must be auto or a number"),
+    ("scaling.economy", 0, "outside 0.001..1"),
     ("network.range", "10.90.2.0", "is no IPv4 network"),
     ("network.range", "10.90.2.1/24", "write 10.90.2.0/24"),
     ("network.range", "10.90.2.300/24", "is no IPv4 address"),
