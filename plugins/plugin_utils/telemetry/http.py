@@ -45,9 +45,11 @@ def stream(options, path, want, *, bucket="", form=None, body=None, headers=None
 
 
 def _open(url, data, headers, timeout, options, tolerate):
+    """The answer. No redirect is followed, as it would take the credentials elsewhere; no ~/.netrc takes the place of the options."""
     try:
         return open_url(url, data=data, headers=headers, method="GET" if data is None else "POST", timeout=timeout,
-                        validate_certs=options.get("influxdb_validate_certs", True), http_agent="foresight.netslice")
+                        validate_certs=options.get("influxdb_validate_certs", True), http_agent="foresight.netslice",
+                        follow_redirects="none", use_netrc=False)
     except urllib.error.HTTPError as exc:
         if not tolerate:
             raise
