@@ -40,8 +40,10 @@ def _words(item) -> str:
 
 def _telemetry(last):
     verdict = last.get("telemetry", "ok")
-    if verdict in ("stale", "missing", "gappy"):
+    if verdict in ("stale", "missing"):
         yield f"Telemetry is {verdict}: the slice keeps what it has and does not shrink until measurements return."
+    if verdict == "gappy":
+        yield "Telemetry is gappy: much of the last day was not measured, and the slice is decided on from the rest."
 
 
 def _limits(last):
@@ -68,4 +70,10 @@ def _forecast(history, scores):
     narrow = [s for s in scores if s.pairs >= ENOUGH and s.below < LEAST_COVERAGE and s.lead == acting_lead(history, s.resource)]
     for score in sorted(narrow, key=lambda s: s.below)[:1]:
         yield (f"The 0.95 quantile of {score.resource} held {score.below:.0%} of the measured values {score.lead // 60} minutes ahead: "
-               f"train the model on this slice, or raise scaling.quantile.")
+               f"train the model on this slice, or {_safer(history)}.")
+
+
+def _safer(history) -> str:
+    """What makes a slice keep more in hand."""
+    quantile = (history.slice.get("scaling") or {}).get("quantile", "auto")
+    return "lower scaling.economy" if quantile == "auto" else "raise scaling.quantile"

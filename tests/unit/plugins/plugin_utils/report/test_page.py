@@ -8,6 +8,8 @@ from html.parser import HTMLParser
 
 import pytest
 
+from ansible_collections.foresight.netslice.plugins.plugin_utils.report import attention
+from ansible_collections.foresight.netslice.plugins.plugin_utils.report.accuracy import ENOUGH, Score, acting_lead
 from ansible_collections.foresight.netslice.plugins.plugin_utils.report.page import render
 from ansible_collections.foresight.netslice.plugins.plugin_utils.report.records import histories
 from ansible_collections.foresight.netslice.tests.unit.plugins.plugin_utils.report import sample
@@ -73,15 +75,31 @@ def test_every_chart_has_a_title_and_a_description(page):
 
 
 def test_it_tells_what_needs_a_person_first(made, page):
-    attention = made[1]
-    assert attention[0] == {"slice": "", "text": "Host <kvm3> did not answer in this pass: nothing of its slices shrinks or moves until it is back "
-                                                 "or removed from the roster."}
-    texts = [one["text"] for one in attention if one["slice"] == sample.HOSTILE]
+    told = made[1]
+    assert told[0] == {"slice": "", "text": "Host <kvm3> did not answer in this pass: nothing of its slices shrinks or moves until it is back "
+                                            "or removed from the roster."}
+    texts = [one["text"] for one in told if one["slice"] == sample.HOSTILE]
     assert [text.split(":")[0] for text in texts[:3]] == ["The plan is partial", "Telemetry is stale", "Demand asks for 12 VMs and the limit is 10"]
     assert texts[-1].startswith("The 0.95 quantile of requests held 0% of the measured values 5 minutes ahead")
-    assert not [one for one in attention if one["slice"] == "web"]
+    assert not [one for one in told if one["slice"] == "web"]
     words = "".join(page.words)
     assert words.index("no host has room") < words.index("VMs of web")
+
+
+@pytest.mark.parametrize("telemetry, words", [("gappy", "decided on from the rest"), ("stale", "does not shrink"), ("ok", None)])
+def test_telemetry_that_needs_a_person(telemetry, words):
+    (history,) = histories([sample.WEB], {}, [{**row, "telemetry": telemetry} for row in sample.decisions() if row["slice"] == "web"], [], [])
+    told = [text for text in attention.of_slice(history, [], sample.AS_OF) if text.startswith("Telemetry is")]
+    assert len(told) == (words is not None) and all(words in text for text in told)
+
+
+@pytest.mark.parametrize("quantile, words", [("auto", "lower scaling.economy"), (0.9, "raise scaling.quantile")])
+def test_a_narrow_band_names_the_key_that_helps(quantile, words):
+    slice_ = {**sample.WEB, "scaling": {**sample.WEB.get("scaling", {}), "quantile": quantile}}
+    (history,) = histories([slice_], {}, [row for row in sample.decisions() if row["slice"] == "web"],
+                           [row for row in sample.forecasts() if row["slice"] == "web"], [])
+    narrow = [Score("requests", acting_lead(history, "requests"), ENOUGH, 0.1, 0.5)]
+    assert attention.of_slice(history, narrow, sample.AS_OF)[-1].endswith(f"or {words}.")
 
 
 def test_the_same_data_make_the_same_page(made):
@@ -97,6 +115,6 @@ def test_few_slices_are_detailed_where_asked():
 
 @pytest.mark.parametrize("slices", [[], [sample.WEB]])
 def test_nothing_recorded_is_a_page_too(slices):
-    text, attention = render(histories(slices, {}, [], [], []), {}, sample.AS_OF, sample.HOURS)
+    text, told = render(histories(slices, {}, [], [], []), {}, sample.AS_OF, sample.HOURS)
     Page(text)
-    assert [one["text"] for one in attention] == ["No decision was recorded in this period."] * len(slices)
+    assert [one["text"] for one in told] == ["No decision was recorded in this period."] * len(slices)
