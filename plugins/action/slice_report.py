@@ -43,7 +43,7 @@ class ActionModule(ActionBase):
         try:
             result.update(self._report(args, task_vars or {}))
         except NetsliceError as exc:
-            raise AnsibleActionFail(str(exc)) from exc
+            raise AnsibleActionFail(str(exc)) from None
         return result
 
     def _report(self, args, task_vars) -> dict:
