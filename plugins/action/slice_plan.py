@@ -16,7 +16,7 @@ from ansible_collections.foresight.netslice.plugins.plugin_utils.errors import I
 from ansible_collections.foresight.netslice.plugins.plugin_utils.instants import format_instant, parse_instant
 from ansible_collections.foresight.netslice.plugins.plugin_utils.manager import artifact
 from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.curves import write_curves
-from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.difference import difference
+from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.difference import difference, shortened
 from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.plan import check_input, make_plan
 from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.slices import ROOT, validate_slices
 from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.client import connect
@@ -40,6 +40,8 @@ SPEC = {
 }
 #: large options that are read as they are: their contents are checked by the planner
 BULK = ("slices", "states", "profiles")
+#: a diff takes at most one part in so many of the characters of a result
+DIFF_SHARE = 7
 
 
 class ActionModule(ActionBase):
@@ -69,10 +71,11 @@ class ActionModule(ActionBase):
         plan = make_plan(slices, profiles, states, args["hypervisors"], as_of, args["expires_seconds"], live, args["takeover"])
         if args["curves_path"]:
             write_curves(args["curves_path"], format_instant(as_of), profiles)
-        result = {"changed": plan["changes"] > 0, **_within(plan, args["result_characters"], self._display.warning)}
+        most, diff = args["result_characters"], {}
         if self._task.diff:
-            result["diff"] = difference(plan, states)
-        return result
+            diff = {"diff": shortened(difference(plan, states), most // DIFF_SHARE)}
+            most -= len(json.dumps(diff))
+        return {"changed": plan["changes"] > 0, **_within(plan, most, self._display.warning), **diff}
 
     def _arguments(self) -> tuple[dict, dict]:
         given = dict(self._task.args)

@@ -28,7 +28,7 @@ attributes:
     support: full
   check_mode:
     support: full
-    details: The plan is the same as outside check mode.
+    details: The plan is the same as outside check mode, and O(curves_path) is written too, since M(foresight.netslice.slice_decision) reads it.
   diff_mode:
     support: full
   idempotent:

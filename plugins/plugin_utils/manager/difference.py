@@ -49,6 +49,18 @@ def difference(plan: dict, states: dict[str, dict]) -> dict:
     }
 
 
+def shortened(diff: dict, most: int) -> dict:
+    """The diff with whole lines cut from the end of its texts where together they have more than `most` characters."""
+    return {**diff, **{side: _cut(diff[side], most // 2) for side in ("before", "after")}}
+
+
+def _cut(text: str, most: int) -> str:
+    if len(text) <= most:
+        return text
+    kept = text[:text.rfind("\n", 0, most) + 1]
+    return f"{kept}... and {text.count(chr(10)) - kept.count(chr(10))} more lines\n"
+
+
 def _count(vms: int) -> str:
     return f"{vms} VM" if vms == 1 else f"{vms} VMs"
 

@@ -60,6 +60,14 @@ def test_diff():
     assert run(diff=True)["diff"]["after"].startswith("slice web: 2 VMs, forecast")
 
 
+def test_a_diff_counts_in_the_size_of_the_result():
+    size = len(json.dumps(run(diff=True)))
+    for most in (size + 1100, size - 100, 6000):
+        result = run(diff=True, result_characters=most)
+        assert len(json.dumps(result)) <= most, most
+    assert result["diff"]["before_header"] == "slices on the hosts"
+
+
 def test_unchanged_when_applied():
     state = fleets.apply(run()["plan"]["hosts"]["kvm1"], fleets.host_state("kvm1"))
     assert run(states={"kvm1": state})["changed"] is False
