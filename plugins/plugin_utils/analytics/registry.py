@@ -75,6 +75,20 @@ def versions(path: str) -> list[str]:
     return sorted(name for name in os.listdir(path) if VERSION.match(name)) if os.path.isdir(path) else []
 
 
+def manifests(path: str) -> dict[str, dict]:
+    """{version: manifest}, oldest first, of the versions that this release reads.
+
+    Left out are those that an interrupted training did not finish and those of another format: neither may keep a new one from being made.
+    """
+    found = {}
+    for version in versions(path):
+        try:
+            found[version] = read_manifest(os.path.join(path, version))
+        except ModelError:
+            continue
+    return found
+
+
 def set_current(path: str, version: str) -> None:
     """Make `version` the current one."""
     write_atomically(os.path.join(path, MARKER), (version + "\n").encode())

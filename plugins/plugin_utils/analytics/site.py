@@ -23,7 +23,7 @@ from .scores import coverage, geometric_mean, quantile_losses, wql
 from .seasonal import DAY, HORIZON, STEP_SECONDS
 from .training import forecast, stream, tune, with_state
 from .tuning import BATCH, RATE
-from .weights import read_manifest, save_manifest, save_model
+from .weights import save_manifest, save_model
 
 try:
     import numpy as np
@@ -138,8 +138,7 @@ def _scores(challenger, shares, champion, keys, group):
 
 def _known(path, mark):
     """The version that was made with the same fingerprint, or None."""
-    for version in registry.versions(path):
-        manifest = read_manifest(os.path.join(path, version))
+    for version, manifest in registry.manifests(path).items():
         if manifest.get("fingerprint") == mark:
             return version, manifest
     return None
@@ -147,7 +146,7 @@ def _known(path, mark):
 
 def roll_back(path, version, write):
     """Make an older version current. -> result of the action."""
-    able = [one for one in registry.versions(path) if "weights" in read_manifest(os.path.join(path, one))]
+    able = [one for one, manifest in registry.manifests(path).items() if "weights" in manifest]
     if version not in able:
         raise InvalidInput(f"version: {path} has no version {version!r} that was promoted; it has {', '.join(able) or 'none'}.")
     before = registry.current_version(path)

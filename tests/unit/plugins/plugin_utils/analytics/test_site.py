@@ -82,6 +82,17 @@ def test_a_worse_challenger_is_refused_and_says_why(folder, monkeypatch):
         site.roll_back(folder, "v0001", True)
 
 
+def test_a_training_that_was_cut_off_or_is_of_another_format_is_in_nobodys_way(folder, tmp_path):
+    (tmp_path / "v0001").mkdir()
+    (tmp_path / "v0001" / "global.safetensors").write_bytes(b"half")
+    (tmp_path / "v0002").mkdir()
+    (tmp_path / "v0002" / "manifest.json").write_text('{"format": "foresight.netslice/model/0", "weights": {}}')
+    found = site.train({("web", "requests"): a_series(12)}, folder, PLAN, True, silent)
+    assert found["changed"] and found["version"] == "v0003"
+    with pytest.raises(InvalidInput, match="version: .*'v0002' that was promoted"):
+        site.roll_back(folder, "v0002", True)
+
+
 @pytest.mark.parametrize("wrong, word", [({"batches": 1}, "batches"), ({"history_seconds": 86400}, "history_seconds"), ({"step_seconds": 1}, "step_seconds")])
 def test_settings_out_of_bounds_are_refused(wrong, word):
     with pytest.raises(InvalidInput, match=word):
