@@ -30,7 +30,7 @@ class PlannedSlice:
         self.wants: list[VmWant] = []
         self.networks: list = []
         self.shaping: list[dict] = []
-        self.verdict, self.missing, self.changes = "feasible", [], 0
+        self.verdict, self.missing = "feasible", []
 
     def _grip(self, unknown: list[str]) -> str:
         if self.slice is None or self.slice["scaling"]["mode"] == "paused":

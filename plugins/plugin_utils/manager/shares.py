@@ -26,7 +26,7 @@ class Shares:
             self._add_vms(planned)
             for host, entry, changes in planned.networks:
                 self._networks[host].append(entry)
-                self._changed(planned, changes)
+                self.changes += changes
         self._shape()
         return {
             host: {
@@ -42,10 +42,6 @@ class Shares:
         """What every share states alike: ranges and flows of all slices."""
         return {"ranges": self._ranges(), "flows": self._flows()}
 
-    def _changed(self, planned: PlannedSlice, count) -> None:
-        planned.changes += int(count)
-        self.changes += int(count)
-
     def _add_vms(self, planned: PlannedSlice) -> None:
         vm = planned.slice["vm"] if planned.slice else {"image": {}, "template": None, "user_data": None}
         for want in planned.wants:
@@ -54,7 +50,7 @@ class Shares:
                 "vcpus": want.vcpus, "memory_mib": want.memory_mib, "image": vm["image"], "template": vm["template"],
                 "user_data": vm["user_data"],
             })
-            self._changed(planned, want.action != "keep")
+            self.changes += want.action != "keep"
 
     def _ranges(self) -> list[dict]:
         """Every slice's range, on every host: traffic between two slices is refused at both ends."""
@@ -114,7 +110,7 @@ class Shares:
             planned.shaping.append({
                 "host": host, "device": device, "direction": direction, "guarantee_mbit": one.guarantee, "ceiling_mbit": one.ceiling,
             })
-            self._changed(planned, one.differs())
+            self.changes += one.differs()
             if one.short:
                 planned.short(
                     "infeasible" if one.guarantee < one.minimum - 0.01 else "partial",
