@@ -258,6 +258,7 @@ from ansible_collections.foresight.netslice.plugins.module_utils.arguments impor
 from ansible_collections.foresight.netslice.plugins.module_utils.errors import HostError
 from ansible_collections.foresight.netslice.plugins.module_utils.pool import pass_of_vms
 from ansible_collections.foresight.netslice.plugins.module_utils.pool.connection import Connection
+from ansible_collections.foresight.netslice.plugins.module_utils.vips.process import run as run_command
 
 
 def argument_spec():
@@ -310,17 +311,18 @@ def _brief(vm):
 def main():
     """Entry point."""
     module = AnsibleModule(argument_spec=argument_spec(), supports_check_mode=True)
+    # The echo of the options would be most of the answer on a host of many virtual machines.
+    echo = {"module_args": dict(module.params, vms=[_brief(vm) for vm in module.params["vms"]])}
     try:
         with Connection(module.params["uri"]) as connection:
-            result = pass_of_vms.run(connection, module.params, module.run_command, module.check_mode)
+            result = pass_of_vms.run(connection, module.params, run_command, module.check_mode)
     except HostError as exc:
-        module.fail_json(msg=str(exc))
+        module.fail_json(msg=str(exc), invocation=echo)
     if not module._diff:
         result.pop("diff")
     for conflict in result["conflicts"]:
         module.warn(f"{conflict['vip']} of {conflict['name']} is in use by {conflict['mac']}; it is quarantined and not started.")
-    # The echo of the options would be most of the answer on a host of many virtual machines.
-    result["invocation"] = {"module_args": dict(module.params, vms=[_brief(vm) for vm in module.params["vms"]])}
+    result["invocation"] = echo
     failures = result.pop("failures")
     if failures:
         module.fail_json(msg=" ".join(text for _name, text in failures), **result)

@@ -7,7 +7,7 @@ from __future__ import annotations
 import time
 import typing as t
 
-from ..errors import HostError, PoolError
+from ..errors import HostError
 from ..instants import format_instant, parse_instant
 from . import changes, definition, domains, metadata, stopping
 from .connection import libvirt, refusals
@@ -94,10 +94,10 @@ class Applier:
         for change in takers:
             self._guarded(change, lambda taken: self._mark(taken.name, lifecycle="stopping", until=None))
         going = [self._machines[change.name] for change in takers if change.name not in self._out]
-        try:
-            self._outcome.destroyed += stopping.stop_all(going, self._stop_timeout_seconds)
-        except (PoolError, libvirt.libvirtError) as exc:
-            self._fail([machine.name for machine in going], exc)
+        destroyed, failed = stopping.stop_all(going, self._stop_timeout_seconds)
+        self._outcome.destroyed += destroyed
+        for name, exc in failed.items():
+            self._fail([name], exc)
 
     def _destroy(self, change):
         stopping.destroy(self._machines[change.name])

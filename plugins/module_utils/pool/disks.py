@@ -4,6 +4,7 @@
 """Disks of a VM: a qcow2 overlay over a volume of the pool, and a NoCloud seed where it has user data."""
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import tempfile
@@ -42,9 +43,16 @@ class Disks:
         return paths
 
     def make(self, vm):
-        """Make what is missing. An overlay that is there is kept: it holds what the guest wrote."""
+        """Make what is missing. An overlay that is there is kept: it holds what the guest wrote. Raises HostError."""
         if self._connection.is_test_driver:
             return
+        try:
+            with _private_files():
+                self._make(vm)
+        except OSError as exc:
+            raise PoolError(f"Cannot make the disks of {vm['name']}: {exc}. Check space and rights of its file system.") from exc
+
+    def _make(self, vm):
         image = vm.get("image") or {}
         paths = self.paths(vm)
         overlay = paths.get(definition.DISK)
@@ -58,13 +66,14 @@ class Disks:
         """Delete the files made for the domain alone; a file that is gone already is no error."""
         with refusals("read the definition of", machine.name, "Check that libvirtd is well."):
             xml = machine.handle.XMLDesc(0)
-        for path in definition.own_disks(xml, machine.name):
-            try:
-                os.unlink(path)
-            except FileNotFoundError:
-                continue
-            except OSError as exc:
-                raise PoolError(f"Cannot delete {path} of {machine.name}: {exc.strerror}. Delete it by hand.") from exc
+        for own in definition.own_disks(xml, machine.name):
+            for path in (own, _partial(own)):
+                try:
+                    os.unlink(path)
+                except FileNotFoundError:
+                    continue
+                except OSError as exc:
+                    raise PoolError(f"Cannot delete {path} of {machine.name}: {exc.strerror}. Delete it by hand.") from exc
 
     def _pool(self, image, name):
         pool = image.get("pool") or "default"
@@ -83,7 +92,7 @@ class Disks:
         with refusals("find the volume", f"{image['volume']} of pool {pool.name()} for {name}", "Refresh the pool, or correct image."):
             base = pool.storageVolLookupByName(image["volume"]).path()
         # The name appears only when the file is whole, so that a killed run leaves nothing that looks like a disk.
-        partial = overlay + ".partial"
+        partial = _partial(overlay)
         argv = ["qemu-img", "create", "-q", "-f", "qcow2", "-F", image.get("format") or "qcow2", "-b", base, partial]
         self._check(argv, f"make the disk {overlay}", "Install qemu-utils, and check space and the volume's format.")
         os.replace(partial, overlay)
@@ -92,8 +101,12 @@ class Disks:
         maker = next((found for found in map(shutil.which, SEED_MAKERS) if found), None)
         if maker is None:
             raise PoolError(f"Cannot make the seed of {vm['name']}: none of {', '.join(SEED_MAKERS)} is installed. Install genisoimage.")
-        os.makedirs(os.path.dirname(path), mode=0o755, exist_ok=True)
-        partial = path + ".partial"
+        directory = os.path.dirname(path)
+        if not os.path.isdir(directory):
+            os.makedirs(directory)
+            # QEMU's user passes through it to the seed.
+            os.chmod(directory, 0o711)
+        partial = _partial(path)
         with tempfile.TemporaryDirectory() as directory:
             files = []
             for name, text in seed_files(vm).items():
@@ -102,14 +115,30 @@ class Disks:
                     file.write(text)
             argv = [maker, "-quiet", "-output", partial, "-volid", "cidata", "-joliet", "-rock"] + files
             self._check(argv, f"make the seed {path}", "Check the space on its file system.")
-        # User data may hold secrets; libvirt gives the file to QEMU's user when the guest starts.
-        os.chmod(partial, 0o600)
         os.replace(partial, path)
 
     def _check(self, argv, what, fix):
         rc, _stdout, stderr = self._run(argv)
         if rc != 0:
             raise PoolError(f"Cannot {what}: {argv[0]} says {stderr.strip() or rc!r}. {fix}")
+
+
+def _partial(path):
+    """Name of a file on its way, the same at each run, so that kills leave at most one."""
+    return path + ".partial"
+
+
+@contextlib.contextmanager
+def _private_files():
+    """Files that programs make in the block are for their owner alone, from their first byte on.
+
+    User data may hold secrets, and so may what a guest writes; libvirt gives the files to QEMU's user when the guest starts.
+    """
+    before = os.umask(0o077)
+    try:
+        yield
+    finally:
+        os.umask(before)
 
 
 def seed_files(vm):

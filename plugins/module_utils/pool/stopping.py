@@ -7,6 +7,7 @@ from __future__ import annotations
 import time
 import xml.etree.ElementTree as ET
 
+from ..errors import PoolError
 from .connection import libvirt, refusals
 
 PRESS_EVERY_SECONDS = 5.0
@@ -15,24 +16,37 @@ AGENT_CHANNEL = "org.qemu.guest_agent.0"
 
 
 def stop_all(machines, timeout_seconds, clock=time.monotonic, sleep=time.sleep):
-    """Stop the machines and return the names of those that had to be destroyed.
+    """Stop the machines. Returns the names of those that had to be destroyed, and {name: PoolError} of those that live on.
 
-    The first request of each goes to its guest agent where one is connected, the later ones by ACPI. Raises PoolError.
+    The first request of each goes to its guest agent where one is connected, the later ones by ACPI.
     """
     start = clock()
-    waiting = [machine for machine in machines if machine.handle.isActive()]
+    waiting = [machine for machine in machines if _active(machine.handle)]
     presses = 0
     while waiting and clock() - start < timeout_seconds:
         if clock() - start >= presses * PRESS_EVERY_SECONDS:
             for machine in waiting:
                 _press(machine.handle, first=presses == 0)
             presses += 1
-        waiting = [machine for machine in waiting if machine.handle.isActive()]
+        waiting = [machine for machine in waiting if _active(machine.handle)]
         if waiting:
             sleep(POLL_SECONDS)
+    destroyed, failed = [], {}
     for machine in waiting:
-        destroy(machine)
-    return [machine.name for machine in waiting]
+        try:
+            destroy(machine)
+            destroyed.append(machine.name)
+        except PoolError as exc:
+            failed[machine.name] = exc
+    return destroyed, failed
+
+
+def _active(handle):
+    """Whether it has a process; where libvirt does not say, destroying it will tell why."""
+    try:
+        return bool(handle.isActive())
+    except libvirt.libvirtError:
+        return True
 
 
 def _press(handle, first):

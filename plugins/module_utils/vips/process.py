@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the foresight.netslice maintainers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Running nft and ip: by list, with a deadline, in the C locale."""
+"""Running nft, ip and makers of disks: by list, with a deadline, in the C locale."""
 from __future__ import annotations
 
 import os
@@ -10,7 +10,7 @@ import subprocess
 from ..errors import HostError
 
 SEARCH = "/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/sbin:/usr/local/bin"
-PACKAGES = {"nft": "nftables", "ip": "iproute2", "unshare": "util-linux"}
+PACKAGES = {"nft": "nftables", "ip": "iproute2", "unshare": "util-linux", "qemu-img": "qemu-utils"}
 
 
 def run(argv, data=None, timeout=60):

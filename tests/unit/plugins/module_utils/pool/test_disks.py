@@ -4,6 +4,7 @@
 """Overlay and seed of a VM: made once, whole or not at all, and deleted with it."""
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import types
@@ -12,8 +13,9 @@ import pytest
 
 pytest.importorskip("libvirt", reason="libvirt-python is not installed")
 
-from ansible_collections.foresight.netslice.plugins.module_utils.errors import PoolError  # noqa: E402
+from ansible_collections.foresight.netslice.plugins.module_utils.errors import HostError, PoolError  # noqa: E402
 from ansible_collections.foresight.netslice.plugins.module_utils.pool import definition, disks  # noqa: E402
+from ansible_collections.foresight.netslice.plugins.module_utils.vips import process  # noqa: E402
 
 NAME = "web-10-90-2-4"
 
@@ -59,9 +61,11 @@ def test_overlay(tmp_path):
     machine = types.SimpleNamespace(
         name=NAME, handle=types.SimpleNamespace(XMLDesc=lambda _flags: f"<d><source file='{overlay}'/><source file='{base}'/></d>")
     )
+    killed = tmp_path / f"{overlay.name}.partial"
+    killed.write_text("half of an overlay")
     maker.delete(machine)
     maker.delete(machine)
-    assert base.exists() and not overlay.exists()
+    assert base.exists() and not overlay.exists() and not killed.exists()
 
 
 @pytest.mark.skipif(not any(map(shutil.which, disks.SEED_MAKERS)), reason="genisoimage is not installed")
@@ -72,6 +76,43 @@ def test_seed(tmp_path):
     seed = tmp_path / "seeds" / definition.seed_name(NAME)
     assert maker.paths(vm) == {definition.SEED: str(seed)}
     assert b"cidata" in seed.read_bytes() and seed.stat().st_mode & 0o777 == 0o600
+    assert seed.parent.stat().st_mode & 0o777 == 0o711
+
+
+@pytest.mark.parametrize("more", [{}, {"image": {}, "user_data": "#cloud-config\n"}], ids=["overlay", "seed"])
+def test_no_one_else_reads_a_disk_while_it_is_made(tmp_path, monkeypatch, more):
+    modes = []
+
+    def maker_that_looks(argv):
+        path = argv[-1] if argv[0] == "qemu-img" else argv[argv.index("-output") + 1]
+        with open(path, "w", encoding="utf-8") as file:
+            file.write("secret")
+        modes.append(os.stat(path).st_mode & 0o777)
+        return 0, "", ""
+
+    monkeypatch.setattr(shutil, "which", lambda name: name)
+    before = os.umask(0o022)
+    try:
+        disks.Disks(Pool(tmp_path), maker_that_looks, str(tmp_path)).make(wanted(**more))
+        assert os.umask(0o022) == 0o022
+    finally:
+        os.umask(before)
+    assert modes == [0o600]
+
+
+def test_a_full_disk_is_a_refusal_of_this_vm(tmp_path):
+    def vanishing(_argv):
+        return 0, "", ""
+
+    with pytest.raises(PoolError, match="Cannot make the disks of web-10-90-2-4: .*No such file"):
+        disks.Disks(Pool(tmp_path), vanishing, str(tmp_path)).make(wanted())
+
+
+def test_a_missing_program_is_a_refusal_of_this_vm(tmp_path, monkeypatch):
+    monkeypatch.setattr(process, "SEARCH", "/nowhere")
+    monkeypatch.setenv("PATH", "/nowhere")
+    with pytest.raises(HostError, match="Cannot run qemu-img: it is not installed on this host. Install the package qemu-utils"):
+        disks.Disks(Pool(tmp_path), process.run, str(tmp_path)).make(wanted())
 
 
 def test_what_the_seed_says():

@@ -53,7 +53,7 @@ def stop(guests, clock, timeout=60):
 def test_a_press_during_boot_is_repeated():
     clock = Clock()
     quick, booting = Guest(clock, 0), Guest(clock, 7)
-    assert stop([quick, booting], clock) == []
+    assert stop([quick, booting], clock) == ([], {})
     assert len(quick.asked) == 1 and len(booting.asked) == 3
     assert clock.now < 11 and not booting.destroyed
 
@@ -61,8 +61,22 @@ def test_a_press_during_boot_is_repeated():
 def test_the_deaf_are_destroyed_at_the_deadline():
     clock = Clock()
     deaf = Guest(clock, 1000)
-    assert stop([deaf], clock, timeout=12) == ["web"]
+    assert stop([deaf], clock, timeout=12) == (["web"], {})
     assert deaf.destroyed and len(deaf.asked) == 3 and 12 <= clock.now < 13
+
+
+def test_one_that_cannot_be_destroyed_does_not_keep_the_others():
+    clock = Clock()
+    stuck, deaf, gone = Guest(clock, 1000), Guest(clock, 1000), Guest(clock, 0)
+    stuck.name, deaf.name, gone.name = "stuck", "deaf", "gone"
+
+    def refuse():
+        raise libvirt.libvirtError("Failed to terminate process: Device or resource busy")
+
+    stuck.destroy = refuse
+    destroyed, failed = stop([stuck, deaf, gone], clock, timeout=6)
+    assert destroyed == ["deaf"] and deaf.destroyed
+    assert list(failed) == ["stuck"] and "Cannot destroy stuck" in str(failed["stuck"])
 
 
 def test_the_agent_is_asked_first_where_it_is_connected():
@@ -74,4 +88,4 @@ def test_the_agent_is_asked_first_where_it_is_connected():
 
 def test_nothing_to_stop():
     clock = Clock()
-    assert stop([], clock) == [] and clock.now == 0
+    assert stop([], clock) == ([], {}) and clock.now == 0
