@@ -31,25 +31,30 @@ def furnish_get_pip() -> None:
         (cache / f"get_pip_{version}.py").write_text(GET_PIP)
 
 
+def junit_of(collection: Path) -> Path:
+    """The folder into which ansible-test writes what came of its tests, emptied of what an earlier command left."""
+    junit = collection / "tests" / "output" / "junit"
+    shutil.rmtree(junit, ignore_errors=True)
+    return junit
+
+
 def sanity(totals: Totals, collection: Path) -> None:
     """Every sanity test of the core at hand, on this Python."""
     furnish_get_pip()
+    junit = junit_of(collection)
     ok = run("sanity", ["ansible-test", "sanity", "--local", "--python", PYTHON, "--junit", "--color", "no"], cwd=collection)
-    junit = collection / "tests" / "output" / "junit"
-    if junit.is_dir() and any(junit.iterdir()):
+    if junit.is_dir():
         totals.add_junit(junit, "sanity")
-        shutil.rmtree(junit)
     totals.add("sanity", ok)
 
 
 def units(totals: Totals, collection: Path, label: str = "unit") -> None:
     """All unit tests as ansible-test runs them."""
     furnish_get_pip()
+    junit = junit_of(collection)
     ok = run(label, ["ansible-test", "units", "--local", "--python", PYTHON, "--requirements", "--num-workers", "2", "--color", "no"], cwd=collection)
-    junit = collection / "tests" / "output" / "junit"
     if junit.is_dir():
         totals.add_junit(junit, label)
-        shutil.rmtree(junit)
     totals.add(label, ok)
 
 

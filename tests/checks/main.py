@@ -44,8 +44,16 @@ def fresh_tree():
     return collection
 
 
+def unpack_servers() -> None:
+    """Put the InfluxDB 2 that stands beside the project, if one does, where tests/lab/influx.py looks for it."""
+    unpack = TOP.parent / "shared" / "bin" / "unpack"
+    if unpack.exists():
+        subprocess.run([str(unpack)], check=True, stdout=subprocess.DEVNULL)
+
+
 def main(argv: list[str]) -> int:
     totals = Totals()
+    unpack_servers()
     collection = fresh_tree()
     if argv[:1] == ["core"]:
         core.check(totals, collection, argv[1])

@@ -14,6 +14,8 @@ from pathlib import Path
 
 TOP = Path(__file__).resolve().parents[2]
 BUILD = TOP / "build" / "test"
+#: ansible-test gives no reason where it finds no file that a sanity test is for
+NOTHING_TO_DO = "ansible-test found nothing it applies to"
 
 
 @dataclass
@@ -33,7 +35,7 @@ class Totals:
                 if case.find("failure") is not None or case.find("error") is not None:
                     self.failed.append(name)
                 elif skip is not None:
-                    self.skipped.append(f"{name}: {skip.get('message') or 'no reason given'}")
+                    self.skipped.append(f"{name}: {skip.get('message') or (skip.text or '').strip() or NOTHING_TO_DO}")
                 else:
                     self.passed += 1
 
