@@ -150,7 +150,8 @@ _raw:
       sample: ok
     resources:
       description:
-        - For each resource its unit, verdict, model and reason, last value, age, history, coverage, recent peak and recent accuracy.
+        - For each resource its unit, verdict, model and reason, last value, age, history, coverage, recent peak, mean and recent accuracy.
+        - Key C(earlier), of resources that count VMs, holds the window C(act) as the passes of the last scale-in window forecast it.
         - Key C(windows) holds the peaks of each quantile over the windows C(act), C(hold) and C(horizon).
       type: dict
       sample: {requests: {unit: 1/s, verdict: ok, model: lstm-global, windows: {act: [120.0, 141.0, 149.0]}}}
