@@ -106,10 +106,18 @@ class ActionModule(ActionBase):
         check_input(slices, states, args["hypervisors"], args["takeover"])
         if not slices:
             return []
+        self._warn_of_short_history(slices, args["history_seconds"])
         settings = Settings(args["models_path"], args["step_seconds"], args["horizon_seconds"], args["history_seconds"])
         with connect(plugin_connection(args, task_vars, self._templar)) as client:
             series = read_series(client, series_requests(slices), as_of, args["history_seconds"], args["step_seconds"])
         return demand_profiles(slices, series, as_of, settings, curves=bool(args["curves_path"]))
+
+    def _warn_of_short_history(self, slices: list, history: int) -> None:
+        """Want of demand is only known over the history that is read."""
+        never = [one["name"] for one in slices if (one["scaling"]["dissolve_after_seconds"] or 0) > history]
+        if never:
+            self._display.warning(f"scaling.dissolve_after_seconds of {', '.join(never[:5])}{' and others' if never[5:] else ''} is longer than "
+                                  f"history_seconds, {history}: without demand they are never dissolved. Lower it, or read more history.")
 
 
 def _plain(name: str, value):

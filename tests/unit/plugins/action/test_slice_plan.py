@@ -16,7 +16,7 @@ pytest.importorskip("numpy", reason="slice_plan needs the libraries of the contr
 from ansible.parsing.dataloader import DataLoader  # noqa: E402
 
 from ansible_collections.foresight.netslice.plugins.action import slice_plan  # noqa: E402
-from ansible_collections.foresight.netslice.plugins.plugin_utils.manager import artifact  # noqa: E402
+from ansible_collections.foresight.netslice.plugins.plugin_utils.manager import artifact, difference  # noqa: E402
 from ansible_collections.foresight.netslice.tests.unit.plugins.plugin_utils.manager import fleets  # noqa: E402
 
 AS_OF = "2026-01-05T08:00:00Z"
@@ -61,11 +61,28 @@ def test_diff():
 
 
 def test_a_diff_counts_in_the_size_of_the_result():
-    size = len(json.dumps(run(diff=True)))
-    for most in (size + 1100, size - 100, 6000):
-        result = run(diff=True, result_characters=most)
-        assert len(json.dumps(result)) <= most, most
-    assert result["diff"]["before_header"] == "slices on the hosts"
+    many = {"profiles": [fleets.profile(requests=fleets.resource(900.0, spread=0.0))], "slices": [fleets.slice_(scaling={"max": 20})]}
+    plain = run(**many)
+    most = len(json.dumps(plain["plan"])) + len(plain["artifact"]["data"]) + 1000  # fits to the last character
+    assert "packed" not in run(result_characters=most, **many)["plan"]
+    result = run(diff=True, result_characters=most, **many)
+    assert len(json.dumps(result)) <= most
+    assert artifact.unpack(result["plan"]) == plain["plan"]
+
+
+def test_a_long_diff_is_cut_between_lines():
+    whole = {"before": "", "after": "a line\n" * 100, "before_header": "b", "after_header": "a"}
+    assert difference.shortened(whole, 1400) == whole
+    assert difference.shortened(whole, 60)["after"] == "a line\n" * 4 + "... and 96 more lines\n"
+
+
+def test_demand_is_only_wanting_over_the_history_that_is_read(monkeypatch):
+    warned = []
+    monkeypatch.setattr("ansible.plugins.action.display", SimpleNamespace(warning=warned.append))
+    for seconds in (864000, 86400):
+        run(slices=[fleets.slice_(scaling={"dissolve_after_seconds": seconds})], profiles=None, influxdb_url="http://127.0.0.1:1",
+            influxdb_dialect="influxql", influxdb_timeout_seconds=2)
+    assert len(warned) == 1 and "dissolve_after_seconds of web is longer than history_seconds, 691200" in warned[0]
 
 
 def test_unchanged_when_applied():
