@@ -16,6 +16,7 @@ from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.slices 
 from ansible_collections.foresight.netslice.plugins.plugin_utils.report import output, page, sources
 from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.client import connect
 from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.options import CONNECTION_SPEC, plugin_connection
+from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.records import read_curves
 
 SPEC = {
     "path": {"type": "path", "required": True},
@@ -50,7 +51,7 @@ class ActionModule(ActionBase):
         as_of = parse_instant(args["as_of"]) if args["as_of"] else int(time.time())
         _check_positive(args)
         slices = validate_slices(args["slices"]) if args["slices"] else []
-        profiles = sources.read_curves(args["curves_path"])
+        profiles = read_curves(args["curves_path"]) if args["curves_path"] else []
         with connect(plugin_connection(args, task_vars, self._templar)) as client:
             found = sources.read_histories(client, slices, as_of, args["hours"], args["step_seconds"], profiles)
         text, attention = page.render(found, args["plan"], as_of, args["hours"], args["detailed"])

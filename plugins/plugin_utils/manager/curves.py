@@ -9,8 +9,7 @@ import os
 import tempfile
 
 from ..errors import NetsliceError
-
-SCHEMA = "foresight.netslice/curves/1"
+from ..telemetry.records import CURVES_SCHEMA
 
 
 def write_curves(path: str, as_of: str, profiles: list[dict]) -> None:
@@ -20,7 +19,7 @@ def write_curves(path: str, as_of: str, profiles: list[dict]) -> None:
         handle, temporary = tempfile.mkstemp(prefix=".netslice-curves-", dir=folder)  # made with mode 0600
         try:
             with os.fdopen(handle, "w", encoding="utf-8") as file:
-                json.dump({"schema": SCHEMA, "as_of": as_of, "profiles": profiles}, file, separators=(",", ":"))
+                json.dump({"schema": CURVES_SCHEMA, "as_of": as_of, "profiles": profiles}, file, separators=(",", ":"))
             os.replace(temporary, path)
         except OSError:
             os.unlink(temporary)

@@ -35,7 +35,7 @@ def _resource(history, resource: str, start: int, stop: int, as_of: int):
     measured = history.demand.get(resource)
     lead, past = archived(history, resource)
     band = [(t, low, high) for t, low, high in past if start <= t <= as_of]
-    ahead = [(t, low, high) for t, low, high in history.curves.get(resource, []) if t <= stop]
+    ahead = [(t, low, high) for t, low, high in history.curves.get(resource, []) if as_of < t <= stop]
     lines = [Line("demand", "demand", [(t, v) for t, v in measured.points() if t >= start])] if measured else []
     lines += [Line("forecast median", "median", [(t, low) for t, low, _high in ahead])] if ahead else []
     lines += _guarantee(history, resource, as_of)

@@ -1,12 +1,9 @@
 # Copyright (c) 2026, the foresight.netslice maintainers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the report reads: InfluxDB over the period, and the curves of the present pass."""
+"""What the report reads from InfluxDB over its period."""
 from __future__ import annotations
 
-import json
-
-from ..errors import InvalidInput
 from ..telemetry.reader import read_series, series_requests
 from .records import History, histories
 
@@ -22,18 +19,3 @@ def read_histories(client, slices: list[dict], as_of: int, hours: int, step_seco
     decisions = client.rows("netslice_decision", DECISION, start, as_of)
     forecasts = client.rows("netslice_forecast", FORECAST, start, as_of)
     return histories(slices, series, decisions, forecasts, profiles)
-
-
-def read_curves(path: str | None) -> list[dict]:
-    """The Demand Profiles in a curves file of slice_plan; [] without a path. Raises InvalidInput."""
-    if not path:
-        return []
-    try:
-        with open(path, encoding="utf-8") as file:
-            document = json.load(file)
-    except (OSError, ValueError) as exc:
-        raise InvalidInput(f"curves_path: {path} cannot be read ({exc}); name a file that slice_plan wrote, or leave the option out") from exc
-    profiles = document.get("profiles") if isinstance(document, dict) else document
-    if not isinstance(profiles, list):
-        raise InvalidInput(f"curves_path: {path} holds no Demand Profiles; name a file that slice_plan wrote, or leave the option out")
-    return profiles

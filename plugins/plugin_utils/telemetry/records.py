@@ -40,8 +40,8 @@ def _record(entry: dict) -> str:
     return canonical_json({key: value[:RECORD_ITEMS] if isinstance(value, list) else value for key, value in entry.items()})
 
 
-def read_curves(path: str, plan: dict) -> list[dict]:
-    """The Demand Profiles with curves of a file that slice_plan wrote in the same pass. Raises InvalidInput."""
+def read_curves(path: str, plan: dict | None = None) -> list[dict]:
+    """The Demand Profiles with curves of a file that slice_plan wrote, in the pass of the plan where one is given. Raises InvalidInput."""
     try:
         with open(path, encoding="utf-8") as file:
             document = json.load(file)
@@ -49,7 +49,7 @@ def read_curves(path: str, plan: dict) -> list[dict]:
         raise InvalidInput(f"curves_path: cannot read {path}: {exc}. Give the file that slice_plan wrote in this pass.") from exc
     if not isinstance(document, dict) or document.get("schema") != CURVES_SCHEMA:
         raise InvalidInput(f"curves_path: {path} is no document of schema {CURVES_SCHEMA}. Give the file that slice_plan wrote in this pass.")
-    if document.get("as_of") != plan.get("as_of"):
+    if plan is not None and document.get("as_of") != plan.get("as_of"):
         raise InvalidInput(f"curves_path: {path} is of {document.get('as_of')}, but the plan of {plan.get('as_of')}. Give the file of the same pass.")
     return _of(document, "curves_path", "profiles")[1]
 

@@ -4,13 +4,12 @@
 """Ticks, histories, scores and the file of the report."""
 from __future__ import annotations
 
-import json
 import os
 
 import pytest
 
-from ansible_collections.foresight.netslice.plugins.plugin_utils.errors import InvalidInput, NetsliceError
-from ansible_collections.foresight.netslice.plugins.plugin_utils.report import accuracy, output, sources, svg, ticks
+from ansible_collections.foresight.netslice.plugins.plugin_utils.errors import NetsliceError
+from ansible_collections.foresight.netslice.plugins.plugin_utils.report import accuracy, figures, output, svg, ticks
 from ansible_collections.foresight.netslice.plugins.plugin_utils.report.records import Measured, histories
 from ansible_collections.foresight.netslice.tests.unit.plugins.plugin_utils.report import sample
 
@@ -85,16 +84,9 @@ def test_a_missing_folder_is_named(tmp_path):
         output.replace(str(tmp_path / "no" / "report.html"), "a")
 
 
-@pytest.mark.parametrize("document", [[], {"profiles": []}])
-def test_curves_of_a_pass(tmp_path, document):
-    path = tmp_path / "curves.json"
-    path.write_text(json.dumps(document))
-    assert sources.read_curves(str(path)) == []
-
-
-@pytest.mark.parametrize("text", ["{", "3", '{"profiles": 3}'])
-def test_curves_that_are_none(tmp_path, text):
-    path = tmp_path / "curves.json"
-    path.write_text(text)
-    with pytest.raises(InvalidInput, match="curves_path: .*curves.json"):
-        sources.read_curves(str(path))
+def test_curves_of_an_older_pass_are_shown_from_now_on():
+    found = histories([sample.WEB], sample.series(), sample.decisions(), [], sample.profiles())[0]
+    now = sample.AS_OF + 3600
+    shown = {chart.unit: chart for chart in figures.charts(found, sample.AS_OF, sample.AS_OF + 12 * 3600, now)}
+    bands = [band for chart in shown.values() for band in chart.bands]
+    assert bands and all(t > now for band in bands for t, _low, _high in band.points)

@@ -75,4 +75,4 @@ def test_curves_that_do_not_fit(tmp_path, text, message):
 def test_curves(tmp_path):
     path = tmp_path / "curves.json"
     path.write_text(json.dumps({"schema": records.CURVES_SCHEMA, "as_of": AS_OF, "profiles": [{"slice": "web"}]}))
-    assert records.read_curves(str(path), {"as_of": AS_OF}) == [{"slice": "web"}]
+    assert records.read_curves(str(path), {"as_of": AS_OF}) == records.read_curves(str(path)) == [{"slice": "web"}]
