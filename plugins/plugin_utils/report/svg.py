@@ -57,7 +57,7 @@ class _Scale:
     def __init__(self, chart: Chart):
         values = [v for line in chart.lines for _t, v in line.points if v is not None]
         values += [u for band in chart.bands for _t, _l, u in band.points]
-        self.ticks = value_ticks(max(values, default=0) or 1, chart.whole)
+        self.ticks = value_ticks(max([0, *values]) or 1, chart.whole)
         self.start, self.span, self.top = chart.start, max(1, chart.stop - chart.start), self.ticks[-1]
 
     def x(self, instant: float) -> str:

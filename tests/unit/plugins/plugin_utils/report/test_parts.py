@@ -44,6 +44,12 @@ def test_gaps_break_a_line_and_steps_hold():
     assert (steps.count("H"), steps.count("V")) == (2, 1)
 
 
+@pytest.mark.parametrize("values", [[], [0.0], [-5.0, -3.0]])
+def test_what_has_nothing_above_zero_is_drawn_too(values):
+    line = svg.Line("a", "a", list(enumerate(values)))
+    assert 'class="now"' in svg.draw(svg.Chart("t", "s", "u", 0, 100, 50, lines=[line]), "x")
+
+
 @pytest.mark.parametrize("instant, value", [(300, 1.0), (600, None), (900, 3.0), (1200, None), (0, None)])
 def test_measured_at_the_end_of_an_interval(instant, value):
     assert Measured("1/s", 0, 300, [1.0, None, 3.0]).at(instant) == value
