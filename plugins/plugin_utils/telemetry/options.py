@@ -63,8 +63,9 @@ def plugin_connection(args: dict, task_vars: dict, templar) -> dict:
 
 
 def template_options(options: dict, templar) -> dict:
-    """Options of a lookup, checked: those that came from variables arrive untemplated. Raises InvalidInput."""
-    return checked({name: templar.template(options.get(name)) for name in DEFAULTS})
+    """Options of a lookup, checked: those that came from variables arrive untemplated. An empty text counts as not given. Raises InvalidInput."""
+    found = {name: templar.template(options.get(name)) for name in DEFAULTS}
+    return checked({name: None if value == "" else value for name, value in found.items()})
 
 
 def checked(options: dict) -> dict:
