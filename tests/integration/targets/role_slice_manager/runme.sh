@@ -43,3 +43,19 @@ grep -A1 '"unknown_hosts": \[' "$lab/plan.json" | grep -q kvm1
 pass dissolve 'changed=[1-9]' foresight.netslice.dissolve -e @slices.yml -e '{"netslice_dissolve": ["web"], "netslice_dissolve_wait": true}'
 pass gone changed=0 "${enforce[@]}" -e '{"netslice_slices": []}'
 python passed.py "$lab/plan.json" feasible 0
+
+# A slice whose VMs cannot be defined fails the host, but the guests of the other slice are verified in the same pass.
+echo '<domain type="test"/>' >"$lab/no-interface.xml.j2"
+cat >"$lab/two.json" <<END
+{"netslice_slices": [
+ {"name": "sound", "vm": {"memory_mib": 64, "serves": {"requests": 50}, "image": "{{ lab_guest_image }}"},
+  "scaling": {"mode": "enforce", "min": 2, "max": 2}, "network": {"range": "10.90.4.0/24"}},
+ {"name": "broken", "vm": {"memory_mib": 64, "serves": {"requests": 50}, "image": "{{ lab_guest_image }}", "template": "$lab/no-interface.xml.j2"},
+  "scaling": {"mode": "enforce", "min": 2, "max": 2}, "network": {"range": "10.90.5.0/24"}}]}
+END
+rc=0
+timeout 300 ansible-playbook -i "$lab/inventory.yml" foresight.netslice.reconcile -e "@$lab/two.json" -v >"$lab/two.log" 2>&1 || rc=$?
+if [ $rc != 2 ] || ! grep -q 'Cannot define broken-10-90-5-.*gives no interface' "$lab/two.log" || ! grep -q 'activate.*sound-10-90-4-' "$lab/two.log"; then
+    cat "$lab/two.log"
+    exit 1
+fi
