@@ -249,11 +249,12 @@ def main():
 def converge(module):
     """Lock, read, plan, apply; the result. Raises HostError."""
     params = module.params
-    require(params, None)
     demand.check(params["attachments"])
     with contextlib.ExitStack() as stack:
         if not module.check_mode:
             stack.enter_context(apply_lock(params["state_dir"]))
+        # Under the lock: the share may expire while another run holds it.
+        require(params, None)
         netlink = stack.enter_context(Netlink())
         changes = change.plan(netlink, params["attachments"], params["state"], params["takeover"])
         changed = any(any(one.steps) for one in changes)

@@ -9,7 +9,7 @@ import typing as t
 
 from ..errors import PoolError
 from ..instants import format_instant, parse_instant
-from .names import vm_name
+from .names import SLICE, vm_name
 
 #: Every step there is, in the order in which all VMs take them: what goes makes room before what comes.
 #: drain: mark draining. stop: mark stopping, shut down. destroy: end a guest that hangs. clean: delete own disks.
@@ -137,7 +137,15 @@ def _predicted(current, vm, until):
 def _refuse_impossible(wanted, changes, foreign):
     names = [vm["name"] for vm in wanted]
     for vm in wanted:
-        derived = vm_name(vm["slice"], vm["vip"])
+        if not SLICE.fullmatch(vm["slice"]):
+            raise PoolError(
+                f"Cannot manage {vm['name']!r}: {vm['slice']!r} is no name of a slice. "
+                f"Use at most 31 lower-case letters, digits and dashes, and begin with a letter."
+            )
+        try:
+            derived = vm_name(vm["slice"], vm["vip"])
+        except ValueError as exc:
+            raise PoolError(f"Cannot manage {vm['name']}: its VIP {exc}. Write it like 10.90.2.4.") from exc
         if vm["name"] != derived:
             raise PoolError(f"Cannot manage {vm['name']}: slice {vm['slice']} and VIP {vm['vip']} name it {derived}. Correct its name.")
     twice = sorted({name for name in names if names.count(name) > 1}) if len(set(names)) < len(names) else []

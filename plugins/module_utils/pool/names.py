@@ -5,12 +5,15 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 import uuid
 
 #: XML namespace of the metadata element on domains and networks
 NAMESPACE = "urn:foresight:netslice:1"
 #: prefix of that namespace, and key of libvirt's setMetadata
 PREFIX = "netslice"
+#: what the whole name of a slice is like: names of domains, networks and files are made of it
+SLICE = re.compile(r"[a-z][a-z0-9-]{0,30}")
 
 
 def vm_name(slice_name, vip):

@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import ipaddress
-import re
 import typing as t
 import uuid
 import xml.etree.ElementTree as ET
@@ -37,7 +36,7 @@ class Network(t.NamedTuple):
 def check(wanted):
     """Raise PoolError unless the wanted network can be defined: names the slice, the value, the cause and the fix."""
     subject = f"Cannot define the network of slice {wanted['slice']}"
-    if not re.match(r"^[a-z][a-z0-9-]{0,30}$", wanted["slice"]):
+    if not names.SLICE.fullmatch(wanted["slice"]):
         raise PoolError(f"Cannot define the network of slice {wanted['slice']!r}: libvirt takes no such name. "
                         "Use at most 31 lower-case letters, digits and dashes, and begin with a letter.")
     if not 16 <= wanted["id"] <= 20479:

@@ -116,6 +116,6 @@ def _range(entry):
 
 def _device(link):
     device = str(link.get("device", ""))
-    if not re.match(r"^[A-Za-z0-9_.@-]{1,15}$", device):
+    if not re.fullmatch(r"[A-Za-z0-9_.@-]{1,15}", device):
         raise HostError(f"Cannot use the link {link}: {device!r} is no name of a device. Name it as ip link shows it.")
     return device

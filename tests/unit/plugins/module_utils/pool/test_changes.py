@@ -122,6 +122,9 @@ def test_quarantine_without_an_end_gets_one():
     ("wanted", "foreign", "message"),
     [
         ([wish("active", name="web-1")], set(), "name it web-10-90-2-4"),
+        ([dict(wish("active", name="../web-10-90-2-4"), slice="../web")], set(), "'../web' is no name of a slice"),
+        ([dict(wish("active"), slice="web\n")], set(), "is no name of a slice"),
+        ([wish("draining", vip="10.90.2")], set(), "its VIP .*10.90.2.* Write it like 10.90.2.4"),
         ([wish("active"), wish("absent")], set(), "wanted more than once"),
         ([wish("active")], {"web-10-90-2-4"}, "without our metadata"),
         ([wish("active", xml=None)], set(), "no definition of its domain"),

@@ -62,6 +62,7 @@ def test_every_usable_address_is_reserved():
 
 @pytest.mark.parametrize("changes, message", [
     ({"slice": "We b"}, "Cannot define the network of slice 'We b': libvirt takes no such name"),
+    ({"slice": "web\n"}, "libvirt takes no such name"),
     ({"id": 15}, "its id 15 is outside 16..20479"),
     ({"mtu": 10}, "mtu 10 is outside 68..65521"),
     ({"range": "10.90.2.1/24"}, "10.90.2.1/24 has host bits set"),

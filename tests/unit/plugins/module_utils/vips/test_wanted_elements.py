@@ -48,6 +48,7 @@ def test_vm_that_is_not_mentioned_keeps_its_tap(slice_name, vip, lifecycle, vips
     ({"vms": [{"slice": "web", "vip": "nsv", "want": "active"}]}, "Cannot connect the VM"),
     ({"ranges": [{"slice": "web", "range": "10.90.2.1/24"}]}, "Cannot isolate slice web: its range 10.90.2.1/24 has host bits set"),
     ({"links": [{"device": 'eth0" }; flush ruleset'}]}, "is no name of a device"),
+    ({"links": [{"device": "eth0\n"}]}, "is no name of a device"),
     ({"links": [{}]}, "Cannot use the link"),
     ({"flows": [{"from": "web", "to": "db", "protocol": "tcp", "port": 80}]}, "slice 'db' has no range"),
 ])
