@@ -103,6 +103,7 @@ def plan(wanted, present, foreign, users_of, devices, serving=None):
     (libvirt's test driver); serving: of servers.read(), None like devices. Raises PoolError on bad input, a foreign network of the same
     name, or a network to remove that has domains.
     """
+    _refuse_twice(wanted)
     steps, pending = _strays(present, foreign, serving or {}), {}
     for entry in sorted(wanted, key=lambda one: (one["want"] != "present", one["slice"])):
         name = names.network_name(entry["slice"])
@@ -119,6 +120,18 @@ def plan(wanted, present, foreign, users_of, devices, serving=None):
         elif name in present:
             steps += _absent(name, present[name], users_of().get(name, {}))
     return steps, pending
+
+
+def _refuse_twice(wanted):
+    """Two networks cannot have one name or one bridge; libvirt would say so only when the first has changed already."""
+    slices, ids = set(), {}
+    for entry in wanted:
+        if entry["slice"] in slices:
+            raise PoolError(f"Cannot make the network of slice {entry['slice']}: it stands twice in networks. Name each slice once.")
+        slices.add(entry["slice"])
+        other = ids.setdefault(entry["id"], entry["slice"]) if entry["want"] == "present" else entry["slice"]
+        if other != entry["slice"]:
+            raise PoolError(f"Cannot make the network of slice {entry['slice']}: slice {other} has the id {entry['id']} too. Give each its own.")
 
 
 def _present(name, want, have, users_of, devices):

@@ -76,6 +76,16 @@ def test_bad_input_is_named(changes, message):
     assert message in str(caught.value)
 
 
+@pytest.mark.parametrize("second, message", [
+    ({}, "slice web: it stands twice in networks"),
+    ({"want": "absent"}, "slice web: it stands twice in networks"),
+    ({"slice": "db", "range": "10.90.3.0/24", "prefix": "10.90.3.0/27"}, "slice db: slice web has the id 16 too"),
+])
+def test_two_networks_of_one_name_or_bridge(second, message):
+    with pytest.raises(PoolError, match=message):
+        _plan([_wanted(), _wanted(**second)])
+
+
 ALL = ["define", "autostart", "start"]
 LIVE_OTHER = network_xml.wanted_network(_wanted(mtu=1500))
 
