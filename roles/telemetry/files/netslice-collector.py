@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import base64
+import http.client
 import json
 import os
 import re
@@ -35,12 +36,17 @@ except ImportError:
 NAMESPACE = "urn:foresight:netslice:1"
 TREE = "51ce"  # handle of our HTB trees
 HELD_LINES = 50_000  # what a loop keeps while InfluxDB does not answer
+REFUSED = (400, 413, 422)  # points that cannot be read, are too many at once, or too old for the bucket
 SECONDS = 20
 FIELDS = ("cpu_cores", "memory_mib", "ingress_mbit", "egress_mbit")
 
 
 class Failure(Exception):
     """What cannot be measured or sent, why, and what to do."""
+
+
+class Refused(Failure):
+    """InfluxDB answered that it takes these points never, so that to hold them would keep the later ones from it too."""
 
 
 class Rates:
@@ -218,8 +224,9 @@ def send(config, lines):
             reply.read()
     except urllib.error.HTTPError as exc:
         text = exc.read().decode(errors="replace").strip()[:300]
-        raise Failure(f"Cannot write to {config['bucket']} at {url}: HTTP {exc.code}: {text}. Correct bucket, org or credentials.") from exc
-    except OSError as exc:
+        kind = Refused if exc.code in REFUSED else Failure
+        raise kind(f"Cannot write to {config['bucket']} at {url}: HTTP {exc.code}: {text}. Correct bucket, org or credentials.") from exc
+    except (OSError, http.client.HTTPException) as exc:
         raise Failure(f"Cannot write to {config['bucket']} at {url}: {exc}. Start InfluxDB, or correct url.") from exc
 
 
@@ -240,6 +247,8 @@ def loop(config, seconds, to_stdout):
             waiting = []
         except Failure as exc:
             print(exc, file=sys.stderr, flush=True)
+            if isinstance(exc, Refused):
+                waiting = []
         time.sleep(seconds - time.time() % seconds)
 
 

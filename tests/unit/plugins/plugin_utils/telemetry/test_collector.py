@@ -4,9 +4,12 @@
 """The collector of the role telemetry: its reading of tc, its rates and its points."""
 from __future__ import annotations
 
+import http.client
 import importlib.util
+import io
 import json
 import sys
+import urllib.error
 from pathlib import Path
 
 import pytest
@@ -144,3 +147,33 @@ def test_sending(collector, server, client, measurement, change, message):
     else:
         with pytest.raises(collector.Failure, match=message):
             collector.send({**config, **change}, lines)
+
+
+@pytest.mark.parametrize("status, held", [(b"400 Bad Request", 1), (b"413 Payload Too Large", 1), (b"503 Service Unavailable", 2), (b"", 2)])
+def test_a_loop_holds_what_may_be_taken_later(collector, monkeypatch, capsys, status, held):
+    """The second delivery has the first one's points too, but for those that InfluxDB will never take. No answer at all is no end either."""
+    delivered = []
+
+    class Ended(Exception):
+        pass
+
+    class Answer(io.BytesIO):
+        def makefile(self, *_args, **_keys):
+            return self
+
+    def answer(request, **_keys):
+        delivered.append(len(request.data.splitlines()))
+        if len(delivered) == 2:
+            raise Ended
+        if not status:
+            raise http.client.BadStatusLine("nonsense")
+        reply = http.client.HTTPResponse(Answer(b"HTTP/1.1 " + status + b"\r\nContent-Length: 0\r\n\r\n"))
+        reply.begin()
+        raise urllib.error.HTTPError(request.full_url, reply.status, reply.reason, reply.headers, reply)
+
+    monkeypatch.setattr(collector.urllib.request, "urlopen", answer)
+    monkeypatch.setattr(collector, "measure", lambda *_args: ["m f=1 1"])
+    monkeypatch.setattr(collector.time, "sleep", lambda _seconds: None)
+    with pytest.raises(Ended):
+        collector.loop({"url": "http://192.0.2.1:8086", "bucket": "telemetry"}, 60, False)
+    assert delivered == [1, held] and "Cannot write to telemetry" in capsys.readouterr().err
