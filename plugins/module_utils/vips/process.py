@@ -19,7 +19,7 @@ def run(argv, data=None, timeout=60):
     try:
         done = subprocess.run(
             argv, input=data, stdin=subprocess.DEVNULL if data is None else None, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-            universal_newlines=True, env=environment, timeout=timeout, check=False,
+            encoding="utf-8", errors="replace", env=environment, timeout=timeout, check=False,
         )
     except FileNotFoundError as exc:
         package = PACKAGES.get(argv[0], argv[0])
