@@ -8,11 +8,12 @@ import math
 from functools import lru_cache
 from statistics import NormalDist
 
+from ..telemetry.freshness import VERDICTS, worst
+
 #: verdicts of telemetry that decide nothing: what is there is held
 SILENT = frozenset(("stale", "missing"))
 #: what `auto` reads as where a single quantile is asked for: guarantees of bandwidth, and profiles that do not say the mean
 AUTO = 0.95
-_VERDICTS = ("ok", "gappy", "cold", "stale", "missing")
 
 _score = NormalDist().inv_cdf
 
@@ -90,4 +91,4 @@ def verdict_of(profile: dict | None, readings: list[Reading]) -> str:
     """Verdict of the telemetry of a slice: the worst of its resources that count VMs."""
     if profile is None:
         return "missing"
-    return max((reading.verdict for reading in readings), key=lambda verdict: _VERDICTS.index(verdict) if verdict in _VERDICTS else 4)
+    return worst(reading.verdict if reading.verdict in VERDICTS else "missing" for reading in readings)

@@ -21,6 +21,8 @@ SUREST = 0.005
 FARTHEST = 4.0
 #: mean demand, in VMs' worth, below which a VM becomes no dearer
 LEAST_MEAN = 0.5
+#: share of a quantity below which it is nothing
+DUST = 1e-9
 #: counts looked at one by one; of a longer range every so many
 COUNTS = 400
 
@@ -32,10 +34,12 @@ class Line:
     resource: str
     scores: tuple
     counts: tuple
+    idle: bool = False
 
     def chance(self, count: float) -> float:
         """Probability that `count` VMs are too few."""
-        return 1.0 - _NORMAL.cdf(_at(count, self.counts, self.scores))
+        # No demand in any quantile is the one forecast that needs no VM: a spread around it would keep an idle slice up for ever.
+        return 0.0 if self.idle else 1.0 - _NORMAL.cdf(_at(count, self.counts, self.scores))
 
     def needed(self, score: float) -> float:
         """VMs' worth of demand at a normal score."""
@@ -62,7 +66,8 @@ def line_of(resource: str, levels, values, serves: float, mean: float) -> Line:
 
     A single quantile stands for itself and a spread of SUREST.
     """
-    least = max(SUREST * mean, 1e-9 * serves)
+    # Relative to the values too: beside a very large one, a spread too small to change it would leave no slope to read.
+    least = max(SUREST * mean, DUST * serves, DUST * max(values))
     scores, counts = [], []
     for level, value in sorted(zip(levels, values)):
         score = _NORMAL.inv_cdf(level)
@@ -73,7 +78,7 @@ def line_of(resource: str, levels, values, serves: float, mean: float) -> Line:
     if len(scores) == 1:
         scores.append(scores[0] + 1.0)
         counts.append(counts[0] + least / serves)
-    return Line(resource, tuple(scores), tuple(counts))
+    return Line(resource, tuple(scores), tuple(counts), idle=max(values) <= DUST * serves)
 
 
 def choose(lines: list[Line], mean: float, economy: float) -> Choice:
@@ -87,7 +92,7 @@ def choose(lines: list[Line], mean: float, economy: float) -> Choice:
     first = max(vms_for(line.needed(0.0), 1.0) for line in lines)
     last = max([first] + [math.ceil(line.needed(FARTHEST)) for line in lines])
     step = max(1, (last - first) // COUNTS)
-    costs = [(sum(line.chance(count) for line in lines) + price * count, count) for count in range(first, last + 1, step)]
+    costs = [(sum(line.chance(count) for line in lines) + price * count, count) for count in [*range(first, last, step), last]]
     _cost, count = min(costs)
     shares = [(line.chance(count), line.needed(0.0), line.resource) for line in lines]
     return Choice(count, min(1.0, sum(share for share, _median, _name in shares)), max(shares)[2])

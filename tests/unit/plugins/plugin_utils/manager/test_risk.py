@@ -59,7 +59,7 @@ def test_resources_are_short_at_different_times():
 
 
 def weighed(present, act, earlier=(), scaling=(), **keys):
-    entry = fleets.resource(act, mean=500.0, earlier=earlier, **keys)
+    entry = fleets.resource(act, earlier=earlier, **{"mean": 500.0, **keys})
     (slice_,) = validate_slices([fleets.slice_(scaling=dict(scaling))])
     return decide(slice_, fleets.profile(requests=entry), present, [])
 
@@ -90,3 +90,16 @@ def test_the_record_says_what_was_weighed():
     why = weighed(2, 200).binding["why"]
     assert why.startswith("forecast 200 1/s (q0.5), 220 1/s (q0.95) in 300..600 s: 5 VMs of 50 1/s are too few with probability ")
     assert why.endswith("one more is not worth its price at economy 0.05")
+
+
+@pytest.mark.parametrize("mean", [0, 10, 200])
+def test_an_idle_slice_needs_no_vm(mean):
+    result = weighed(1, act=0, last=0, hold=0, peak=0, mean=mean, scaling={"min": 0})
+    assert result.count == 0
+
+
+@pytest.mark.parametrize("values", [[3e8, 3e8, 3e8], [1e9, 1e9, 1e9], [0.0, 0.0, 1e9]])
+def test_a_forecast_far_beyond_the_mean_is_still_a_number(values):
+    line = line_of("requests", [0.5, 0.9, 0.95], values, 50, 1e-6)
+    choice = choose([line], 1e-6, 0.05)
+    assert 0.0 <= choice.chance <= 1.0 and choice.count >= values[0] / 50
