@@ -22,7 +22,7 @@ MUTATORS = {
     libvirt.virNetwork: ("create", "destroy", "undefine", "setAutostart", "update"),
 }
 #: first words of programs that change the kernel
-CHANGING = (("nft", "-f"), ("nft", "delete"), ("ip", "link"), ("ip", "-batch"))
+CHANGING = (("nft", "-f"), ("nft", "delete"), ("ip", "link"), ("ip", "-batch"), ("qemu-img", "create"))
 
 
 class Moment:
@@ -82,7 +82,7 @@ class Moment:
                 lines = keys["data"].splitlines(keepends=True)
                 keys["data"] = "".join(lines[:int(self.torn * len(lines))]) or "\n"
             done = run_command(module, args, *more, **keys)
-            if batch or (args and args[0] == "qemu-img"):
+            if batch:
                 self.written()
             return done
 
