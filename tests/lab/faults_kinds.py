@@ -217,4 +217,3 @@ def two_passes(campaign, trial, step, number):
     found += trial.recovers(step, before, plan)
     campaign.add("two_passes", f"{campaign.seed}/two_passes/{number}", {"failures": [one.failures for one in ran.values()]}, found)
     print(f"two_passes: {'broken' if found else 'converged'}", flush=True)
-

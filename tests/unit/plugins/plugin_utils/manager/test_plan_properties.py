@@ -60,8 +60,10 @@ def profiles(draw):
         last, later, peak = (draw(demands) or 0.0 for _number in range(3))
         result.append(fleets.profile(
             name, verdict=verdict,
-            requests=fleets.resource(act, min(act, last), max(act, later), max(act, later), verdict, peak=peak, dissolve_peak=peak,
-                                    mean=draw(demands), earlier=[draw(demands) or 0.0]),
+            requests=fleets.resource(
+                act, min(act, last), max(act, later), max(act, later), verdict, peak=peak, dissolve_peak=peak,
+                mean=draw(demands), earlier=[draw(demands) or 0.0],
+            ),
             egress=fleets.resource(draw(demands) or 0.0, unit="Mbit/s", verdict=verdict),
         ))
     return result

@@ -62,7 +62,8 @@ def test_defaults_and_types(monkeypatch):
 
 
 def test_options_of_a_lookup_are_templated():
-    assert template_options({"influxdb_token": "{{ secret }}", "influxdb_bucket": None, "influxdb_url": "", "influxdb_dialect": ""}, Templar) == {**DEFAULTS, "influxdb_token": "templated"}
+    given = {"influxdb_token": "{{ secret }}", "influxdb_bucket": None, "influxdb_url": "", "influxdb_dialect": ""}
+    assert template_options(given, Templar) == {**DEFAULTS, "influxdb_token": "templated"}
 
 
 @pytest.mark.parametrize("name, value", [("influxdb_url", "192.0.2.5:8086"), ("influxdb_dialect", "sql"), ("influxdb_timeout_seconds", "soon"),
