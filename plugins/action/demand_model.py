@@ -6,12 +6,10 @@ from __future__ import annotations
 
 import time
 
-from ansible.errors import AnsibleActionFail
-from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
 from ansible_collections.foresight.netslice.plugins.plugin_utils.analytics import site
-from ansible_collections.foresight.netslice.plugins.plugin_utils.errors import NetsliceError
+from ansible_collections.foresight.netslice.plugins.plugin_utils.controller_action import ControllerAction
 from ansible_collections.foresight.netslice.plugins.plugin_utils.instants import parse_instant
 from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.slices import validate_slices
 from ansible_collections.foresight.netslice.plugins.plugin_utils.requirements import require
@@ -32,23 +30,17 @@ SPEC = {
 }
 
 
-class ActionModule(ActionBase):
+class ActionModule(ControllerAction):
     """demand_model: everything happens on the controller, whatever host the task runs for."""
 
-    _supports_check_mode = True
-    _requires_connection = False
+    SPEC = SPEC
+    RELATIONS = {"mutually_exclusive": [("slices", "version")], "required_one_of": [("slices", "version")]}
 
-    def run(self, tmp=None, task_vars=None):
+    def work(self, args, task_vars) -> dict:
         """Read, fit, judge, promote; or make an older version current."""
-        result = super().run(tmp, task_vars)
-        _checked, args = self.validate_argument_spec(
-            argument_spec=SPEC, mutually_exclusive=[("slices", "version")], required_one_of=[("slices", "version")])
         write = not self._task.check_mode
-        try:
-            model = site.roll_back(args["models_path"], args["version"], write) if args["version"] else self._train(args, task_vars or {}, write)
-        except NetsliceError as exc:
-            raise AnsibleActionFail(str(exc)) from None
-        result.update(changed=model.pop("changed"), model=model, commands=[])
+        model = site.roll_back(args["models_path"], args["version"], write) if args["version"] else self._train(args, task_vars, write)
+        result = {"changed": model.pop("changed"), "model": model, "commands": []}
         if self._task.diff and result["changed"]:
             result["diff"] = {"before": f"{model['before'] or 'shipped model'}\n", "after": f"{model['current'] or 'shipped model'}\n"}
         return result

@@ -4,10 +4,7 @@
 """Writes what a pass decided and forecast to InfluxDB: an action plugin, because the token stays on the controller."""
 from __future__ import annotations
 
-from ansible.errors import AnsibleActionFail
-from ansible.plugins.action import ActionBase
-
-from ansible_collections.foresight.netslice.plugins.plugin_utils.errors import NetsliceError
+from ansible_collections.foresight.netslice.plugins.plugin_utils.controller_action import ControllerAction
 from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.artifact import unpack
 from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.client import connect
 from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.options import CONNECTION_SPEC, plugin_connection
@@ -20,23 +17,13 @@ SPEC = {
 }
 
 
-class ActionModule(ActionBase):
+class ActionModule(ControllerAction):
     """slice_decision: everything happens on the controller, whatever host the task runs for."""
 
-    _supports_check_mode = True
-    _requires_connection = False
+    SPEC = SPEC
 
-    def run(self, tmp=None, task_vars=None):
+    def work(self, args, task_vars) -> dict:
         """Make the points and write them; never changed, as a repeat writes the same."""
-        result = super().run(tmp, task_vars)
-        _checked, args = self.validate_argument_spec(argument_spec=SPEC)
-        try:
-            result.update(self._write(args, task_vars or {}))
-        except NetsliceError as exc:
-            raise AnsibleActionFail(str(exc)) from None
-        return result
-
-    def _write(self, args, task_vars) -> dict:
         connection = plugin_connection(args, task_vars, self._templar)
         decisions = decision_points(unpack(args["plan"]))
         forecasts = forecast_points(read_curves(args["curves_path"], args["plan"])) if args["curves_path"] else []

@@ -7,10 +7,8 @@ from __future__ import annotations
 import hashlib
 import time
 
-from ansible.errors import AnsibleActionFail
-from ansible.plugins.action import ActionBase
-
-from ansible_collections.foresight.netslice.plugins.plugin_utils.errors import InvalidInput, NetsliceError
+from ansible_collections.foresight.netslice.plugins.plugin_utils.controller_action import ControllerAction
+from ansible_collections.foresight.netslice.plugins.plugin_utils.errors import InvalidInput
 from ansible_collections.foresight.netslice.plugins.plugin_utils.instants import format_instant, parse_instant
 from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.slices import validate_slices
 from ansible_collections.foresight.netslice.plugins.plugin_utils.report import output, page, sources
@@ -31,23 +29,13 @@ SPEC = {
 }
 
 
-class ActionModule(ActionBase):
+class ActionModule(ControllerAction):
     """slice_report: everything happens on the controller, whatever host the task runs for."""
 
-    _supports_check_mode = True
-    _requires_connection = False
+    SPEC = SPEC
 
-    def run(self, tmp=None, task_vars=None):
+    def work(self, args, task_vars) -> dict:
         """Read, render, and replace the file where it differs."""
-        result = super().run(tmp, task_vars)
-        _checked, args = self.validate_argument_spec(argument_spec=SPEC)
-        try:
-            result.update(self._report(args, task_vars or {}))
-        except NetsliceError as exc:
-            raise AnsibleActionFail(str(exc)) from None
-        return result
-
-    def _report(self, args, task_vars) -> dict:
         as_of = parse_instant(args["as_of"]) if args["as_of"] else int(time.time())
         _check_positive(args)
         slices = validate_slices(args["slices"]) if args["slices"] else []

@@ -6,10 +6,8 @@ from __future__ import annotations
 
 import time
 
-from ansible.errors import AnsibleActionFail
-from ansible.plugins.action import ActionBase
-
-from ansible_collections.foresight.netslice.plugins.plugin_utils.errors import InvalidInput, NetsliceError
+from ansible_collections.foresight.netslice.plugins.plugin_utils.controller_action import ControllerAction
+from ansible_collections.foresight.netslice.plugins.plugin_utils.errors import InvalidInput
 from ansible_collections.foresight.netslice.plugins.plugin_utils.instants import format_instant, parse_instant
 from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.slices import validate_slices
 from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry import survey
@@ -26,23 +24,13 @@ SPEC = {
 }
 
 
-class ActionModule(ActionBase):
+class ActionModule(ControllerAction):
     """slice_telemetry_info: everything happens on the controller, whatever host the task runs for."""
 
-    _supports_check_mode = True
-    _requires_connection = False
+    SPEC = SPEC
 
-    def run(self, tmp=None, task_vars=None):
+    def work(self, args, task_vars) -> dict:
         """Read all series once and judge each."""
-        result = super().run(tmp, task_vars)
-        _checked, args = self.validate_argument_spec(argument_spec=SPEC)
-        try:
-            result.update(self._survey(args, task_vars or {}))
-        except NetsliceError as exc:
-            raise AnsibleActionFail(str(exc)) from None
-        return result
-
-    def _survey(self, args, task_vars) -> dict:
         as_of = parse_instant(args["as_of"]) if args["as_of"] else int(time.time())
         if not 0 < args["step_seconds"] <= args["history_seconds"]:
             raise InvalidInput(f"history_seconds, step_seconds: {args['history_seconds']} and {args['step_seconds']} do not fit; "

@@ -7,15 +7,10 @@ Writes trace,origin,step,q50,q90,q95. A forecast uses rows before its origin onl
 """
 from __future__ import annotations
 
-import argparse
-import csv
-import multiprocessing
-import os
 import time
-from concurrent.futures import ProcessPoolExecutor
 
 import numpy as np
-from traces import read_folder
+import over_traces
 
 from ansible_collections.foresight.netslice.plugins.plugin_utils.analytics.network import QUANTILES  # first: one thread
 from ansible_collections.foresight.netslice.plugins.plugin_utils.analytics import corpus, training, tuning, weights
@@ -43,28 +38,5 @@ def forecast_trace(models, mode, name, values, start):
     return rows, f"{name}: {note}, fit {fitted - begun:.1f} s, {(time.monotonic() - fitted) / len(at) * 1e3:.1f} ms an origin"
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--traces", required=True)
-    parser.add_argument("--mode", choices=("site", "shipped"), default="site")
-    parser.add_argument("--out", required=True)
-    parser.add_argument("--models", default=os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "models"))
-    parser.add_argument("--jobs", type=int, default=min(os.cpu_count() or 1, 8), help="traces worked on at the same time")
-    args = parser.parse_args()
-    manifest = weights.read_manifest(args.models)
-    print(f"{manifest['name']} {manifest['weights']['sha256'][:19]}, mode {args.mode}", flush=True)
-    os.makedirs(os.path.dirname(os.path.abspath(args.out)), exist_ok=True)
-    traces, begun = read_folder(args.traces), time.monotonic()
-    with (open(args.out, "w", newline="", encoding="utf-8") as file,
-          ProcessPoolExecutor(args.jobs, mp_context=multiprocessing.get_context("spawn")) as workers):
-        out = csv.writer(file)
-        out.writerow(["trace", "origin", "step"] + [f"q{round(q * 100)}" for q in QUANTILES])
-        for work in [workers.submit(forecast_trace, args.models, args.mode, name, *trace) for name, trace in traces.items()]:
-            rows, line = work.result()
-            out.writerows(rows)
-            print(line, flush=True)
-    print(f"{len(traces)} traces in {time.monotonic() - begun:.0f} s", flush=True)
-
-
 if __name__ == "__main__":
-    main()
+    over_traces.main(__doc__, ["trace", "origin", "step"] + [f"q{round(q * 100)}" for q in QUANTILES], forecast_trace)

@@ -10,15 +10,10 @@ made in batches of origins; what a pass forecast earlier, or its backtest, is ta
 """
 from __future__ import annotations
 
-import argparse
-import csv
-import multiprocessing
-import os
 import time
-from concurrent.futures import ProcessPoolExecutor
 
 import numpy as np
-from traces import read_folder
+import over_traces
 
 from ansible_collections.foresight.netslice.plugins.plugin_utils.analytics import network  # first: one thread
 from ansible_collections.foresight.netslice.plugins.plugin_utils.analytics import corpus, ladder, training, tuning, weights
@@ -109,28 +104,5 @@ def replay_trace(models, mode, name, values, start):
     return rows, f"{name}: {note}, fit {fitted - begun:.1f} s, {len(rows)} decisions in {time.monotonic() - fitted:.1f} s"
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--traces", required=True)
-    parser.add_argument("--mode", choices=("site", "shipped"), default="site")
-    parser.add_argument("--out", required=True)
-    parser.add_argument("--models", default=os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "models"))
-    parser.add_argument("--jobs", type=int, default=min(os.cpu_count() or 1, 8), help="traces worked on at the same time")
-    args = parser.parse_args()
-    manifest = weights.read_manifest(args.models)
-    print(f"{manifest['name']} {manifest['weights']['sha256'][:19]}, mode {args.mode}", flush=True)
-    os.makedirs(os.path.dirname(os.path.abspath(args.out)), exist_ok=True)
-    traces, begun = read_folder(args.traces), time.monotonic()
-    with (open(args.out, "w", newline="", encoding="utf-8") as file,
-          ProcessPoolExecutor(args.jobs, mp_context=multiprocessing.get_context("spawn")) as workers):
-        out = csv.writer(file)
-        out.writerow(["trace", "step", "vms"])
-        for work in [workers.submit(replay_trace, args.models, args.mode, name, *trace) for name, trace in traces.items()]:
-            rows, line = work.result()
-            out.writerows(rows)
-            print(line, flush=True)
-    print(f"{len(traces)} traces in {time.monotonic() - begun:.0f} s", flush=True)
-
-
 if __name__ == "__main__":
-    main()
+    over_traces.main(__doc__, ["trace", "step", "vms"], replay_trace)
