@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+# play-in-lab.sh DRIVER PLAYBOOK [ARGUMENT...]: a playbook against a new lab of one hypervisor without InfluxDB, for the integration
+# targets. DRIVER: qemu (real guests) or test (libvirt's test driver). The lab ends with the playbook, whatever comes of it.
+set -eu
+driver=$1 playbook=$2
+shift 2
+here=$(cd "$(dirname "$0")" && pwd)
+export PYTHONPATH=${ANSIBLE_COLLECTIONS_PATH%%:*}:${PYTHONPATH:-}
+lab=$(mktemp -d)
+trap 'python "$here/lab.py" down --dir "$lab"; rm -rf "$lab"' EXIT
+python "$here/lab.py" up --dir "$lab" --hypervisors 1 --influxdb none --driver "$driver" >"$lab/lab.log" 2>&1 &
+for _ in $(seq 300); do
+    grep -q '^lab: ready' "$lab/lab.log" && break
+    kill -0 $! 2>/dev/null || { cat "$lab/lab.log"; exit 1; }
+    sleep 0.2
+done
+timeout 300 ansible-playbook -i "$lab/inventory.yml" "$playbook" "$@"
