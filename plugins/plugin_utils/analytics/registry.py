@@ -13,7 +13,7 @@ import re
 from dataclasses import dataclass, field
 
 from ..errors import ModelError
-from .weights import load_model, read_manifest, write_atomically
+from .weights import load_model, read_manifest, write
 
 SHIPPED = os.path.join(os.path.dirname(os.path.abspath(__file__)), *[os.pardir] * 3, "models")
 MARKER = "current"
@@ -91,7 +91,7 @@ def manifests(path: str) -> dict[str, dict]:
 
 def set_current(path: str, version: str) -> None:
     """Make `version` the current one."""
-    write_atomically(os.path.join(path, MARKER), (version + "\n").encode())
+    write(os.path.join(path, MARKER), (version + "\n").encode())
 
 
 def load_models(path: str | None) -> Models:

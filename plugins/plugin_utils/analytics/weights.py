@@ -7,9 +7,9 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import tempfile
 from dataclasses import asdict
 
+from .. import files
 from ..errors import ModelError
 from ..requirements import require
 from .features import RECENT, STATISTICS, TOKEN, TOKENS
@@ -29,16 +29,11 @@ def _sha256(data: bytes) -> str:
     return "sha256:" + hashlib.sha256(data).hexdigest()
 
 
-def write_atomically(path: str, data: bytes) -> None:
-    """Write a file so that a reader sees the old or the new content, never a part. Raises ModelError."""
-    folder = os.path.dirname(path)
+def write(path: str, data: bytes) -> None:
+    """Write a file of a model, and the folder it lies in. Raises ModelError."""
     try:
-        os.makedirs(folder, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=folder)
-        with os.fdopen(handle, "wb") as out:
-            out.write(data)
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        files.replace(path, data)
     except OSError as exc:
         raise ModelError(f"Cannot write {path}: {exc.strerror}. Choose a models_path that the controller may write to.") from exc
 
@@ -46,7 +41,7 @@ def write_atomically(path: str, data: bytes) -> None:
 def save_manifest(folder: str, facts: dict) -> dict:
     """Write a manifest into `folder`; facts: name, command, data, scores and the like. Returns it."""
     manifest = {"format": FORMAT, **facts, "inputs": INPUTS}
-    write_atomically(os.path.join(folder, MANIFEST), (json.dumps(manifest, indent=2, sort_keys=True) + "\n").encode())
+    write(os.path.join(folder, MANIFEST), (json.dumps(manifest, indent=2, sort_keys=True) + "\n").encode())
     return manifest
 
 
@@ -55,7 +50,7 @@ def save_model(folder: str, nets, facts: dict) -> dict:
     from safetensors.numpy import save
     arrays = {f"{i}.{key}": value.numpy() for i, net in enumerate(nets) for key, value in net.state_dict().items()}
     data = save(arrays)
-    write_atomically(os.path.join(folder, WEIGHTS), data)
+    write(os.path.join(folder, WEIGHTS), data)
     return save_manifest(folder, {**facts, "nets": [asdict(net.config) for net in nets],
                                   "weights": {"file": WEIGHTS, "sha256": _sha256(data), "bytes": len(data)}})
 

@@ -5,24 +5,16 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 
+from .. import files
 from ..errors import NetsliceError
 from ..telemetry.records import CURVES_SCHEMA
 
 
 def write_curves(path: str, as_of: str, profiles: list[dict]) -> None:
     """Write {schema, as_of, profiles} to `path`, mode 0600, whole or not at all. Raises NetsliceError."""
-    folder = os.path.dirname(os.path.abspath(path))
+    text = json.dumps({"schema": CURVES_SCHEMA, "as_of": as_of, "profiles": profiles}, separators=(",", ":"))
     try:
-        handle, temporary = tempfile.mkstemp(prefix=".netslice-curves-", dir=folder)  # made with mode 0600
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                json.dump({"schema": CURVES_SCHEMA, "as_of": as_of, "profiles": profiles}, file, separators=(",", ":"))
-            os.replace(temporary, path)
-        except OSError:
-            os.unlink(temporary)
-            raise
+        files.replace(path, text.encode("utf-8"), 0o600)
     except OSError as exc:
         raise NetsliceError(f"Cannot write the forecast curves to {path}: {exc.strerror}. Give a path in a folder that can be written.") from exc

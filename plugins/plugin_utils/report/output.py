@@ -5,8 +5,8 @@
 from __future__ import annotations
 
 import os
-import tempfile
 
+from .. import files
 from ..errors import NetsliceError
 
 MODE = 0o644
@@ -25,16 +25,10 @@ def differs(path: str, text: str) -> bool:
 
 def replace(path: str, text: str) -> None:
     """Write the text in one step, readable by all. Raises NetsliceError."""
-    folder = os.path.dirname(os.path.abspath(path))
     try:
-        handle, temporary = tempfile.mkstemp(prefix=".netslice-report-", dir=folder)
+        files.replace(path, text.encode("utf-8"), MODE)
+    except FileNotFoundError as exc:
+        raise NetsliceError(f"Cannot write the report {path}: {exc.strerror}. "
+                            f"Make the folder {os.path.dirname(os.path.abspath(path))} on the controller, or correct path.") from exc
     except OSError as exc:
-        raise NetsliceError(f"Cannot write the report {path}: {exc.strerror}. Make the folder {folder} on the controller, or correct path.") from exc
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-            file.write(text)
-        os.chmod(temporary, MODE)
-        os.replace(temporary, path)
-    except OSError as exc:
-        os.unlink(temporary)
         raise NetsliceError(f"Cannot write the report {path}: {exc.strerror}. Correct path, or free space on the controller.") from exc
