@@ -11,7 +11,7 @@ from .features import CHUNK, features
 from .histories import Histories
 from .ladder import NETWORK, NONE, REACTIVE, SEASONAL, backtest_windows, climb, judge
 from .limits import bounded
-from .seasonal import HORIZON, STEP_SECONDS, WINDOW, fill_before
+from .seasonal import HORIZON, STEP_SECONDS, WINDOW
 
 try:
     import numpy as np
@@ -114,11 +114,7 @@ def forecast_earlier(history: Histories, keys, origin, choices, models, shifts, 
     for begin in range(0, len(pairs), EARLIER_CHUNK):
         part = pairs[begin:begin + EARLIER_CHUNK]
         which, shift = (np.array(column) for column in zip(*part))
-        first = history.first[which] + shift
-        moved = np.zeros((len(part), WINDOW))
-        for row, (i, back) in zip(moved, part):
-            row[back:] = history.values[i, :WINDOW - back]
-        ahead = _by_rung([choices[i] for i in which], models, [keys[i] for i in which], fill_before(moved, first), first,
+        ahead = _by_rung([choices[i] for i in which], models, [keys[i] for i in which], *history.moved(which, shift),
                          origin[which] - shift * STEP_SECONDS, rows)
         for (i, _back), one in zip(part, ahead):
             out[i].append(one)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from .corpus import SHORTEST
 from .scores import quantile_losses
-from .seasonal import DAY, HORIZON, WINDOW, fill_before
+from .seasonal import DAY, HORIZON, WINDOW
 
 try:
     import numpy as np
@@ -55,16 +55,18 @@ def climb(histories):
 
 
 def backtest_windows(histories, which):
-    """Windows of series `which` (indices) moved back by whole horizons: -> values, first, rows of shift, index, actual."""
+    """Windows of series `which` (indices) moved back by whole horizons: -> values, first, rows of shift, index, actual.
+
+    A window holds what was known at its end; the rows that judge it are those the series has now.
+    """
     values, first, shifts, index, actual = [], [], [], [], []
     for back in range(1, BACKTESTS + 1):
         rows = back * HORIZON
         able = which[WINDOW - rows - histories.first[which] >= NEEDED]
-        moved = np.zeros((len(able), WINDOW))
-        moved[:, rows:] = histories.values[able, :WINDOW - rows]
-        values.append(fill_before(moved, histories.first[able] + rows))
-        first.append(histories.first[able] + rows)
         shifts.append(np.full(len(able), rows))
+        window, begin = histories.moved(able, shifts[-1])
+        values.append(window)
+        first.append(begin)
         index.append(able)
         end = WINDOW - rows + HORIZON
         actual.append(histories.values[able, end - HORIZON:end])

@@ -9,7 +9,7 @@ import pytest
 np = pytest.importorskip("numpy", reason="the forecaster needs numpy")
 
 from ansible_collections.foresight.netslice.plugins.plugin_utils.analytics import histories
-from ansible_collections.foresight.netslice.plugins.plugin_utils.analytics.seasonal import DAY, WINDOW
+from ansible_collections.foresight.netslice.plugins.plugin_utils.analytics.seasonal import DAY, HORIZON, WINDOW
 
 NAN = np.nan
 
@@ -48,6 +48,27 @@ def test_a_gap_takes_the_level_on_its_two_sides():
     holed = raised.copy()
     holed[7 * DAY:7 * DAY + 40] = NAN
     assert np.abs(histories.histories([holed], [300]).values[0, -8 * DAY:] - raised).max() < 5
+
+
+@pytest.mark.parametrize("hole", [(6 * DAY, 6 * DAY + 60), (6 * DAY, 7 * DAY - 60), (3 * DAY, 4 * DAY)])
+@pytest.mark.parametrize("shift", [1, HORIZON, DAY])
+def test_a_window_moved_back_is_what_was_known_then(hole, shift):
+    values = np.random.default_rng(3).normal(daily(8), 5)
+    values[slice(*hole)] = NAN
+    later = values.copy()
+    later[len(later) - shift:] = 1000
+    then = histories.histories([values[:-shift], np.ones(5)], [300, 300])
+    for now in (values, later):
+        window, first = histories.histories([now, np.ones(5)], [300, 300]).moved(np.array([0]), np.array([shift]))
+        assert (window[0] == then.values[0]).all() and first[0] == then.first[0]
+
+
+def test_a_window_that_ends_within_a_gap_knows_only_its_near_side():
+    values = daily(8)
+    values[7 * DAY + 100:] += 500
+    values[7 * DAY:7 * DAY + 100] = NAN
+    window, _first = histories.histories([values], [300]).moved(np.array([0]), np.array([DAY - 90]))
+    assert np.abs(window[0, -90:] - daily(8)[7 * DAY:7 * DAY + 90]).max() < 1
 
 
 @pytest.mark.parametrize("values, first, measured", [
