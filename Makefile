@@ -11,7 +11,7 @@ GROUP ?= public
 INFLUXDB ?= auto
 CORE ?= 2.16
 
-.PHONY: help env packages tree demo test test-core test-unit test-sanity test-lint test-integration test-lab model bench bench-forecast bench-replay faults clean
+.PHONY: help env packages tree demo test test-core test-unit test-sanity test-lint test-integration test-lab model ablations bench bench-forecast bench-replay faults clean
 
 help:  ## Say what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 20
@@ -39,6 +39,9 @@ test-core: packages env  ## Units and one pass on another ansible-core, CORE=2.1
 
 model: tree  ## Train the shipped forecaster again, into models/
 	@python tests/bench/model.py --traces $(TRACES)/train --out models
+
+ablations: tree  ## What each part of the forecaster is worth, into build/ablations.json; JOBS
+	@python tests/bench/ablations.py --train $(TRACES)/train --traces $(TRACES)/$(GROUP) --out build/ablations.json --jobs $(or $(JOBS),1)
 
 bench: packages tree  ## Figures of speed and memory into build/bench/*.json
 	@python tests/bench/run.py --out build/bench

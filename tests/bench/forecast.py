@@ -11,17 +11,11 @@ import time
 
 import numpy as np
 import over_traces
+from scoring import origins
 
 from ansible_collections.foresight.netslice.plugins.plugin_utils.analytics.network import QUANTILES  # first: one thread
 from ansible_collections.foresight.netslice.plugins.plugin_utils.analytics import corpus, training, tuning, weights
 from ansible_collections.foresight.netslice.plugins.plugin_utils.analytics.limits import bounded
-from ansible_collections.foresight.netslice.plugins.plugin_utils.analytics.seasonal import HORIZON
-
-ORIGINS, APART = 24, 63
-
-
-def origins(rows):
-    return np.array([rows - HORIZON - APART * (ORIGINS - 1 - k) for k in range(ORIGINS)])
 
 
 def forecast_trace(models, mode, name, values, start):

@@ -49,13 +49,17 @@ def pool(group, count, size, seed):
     return source
 
 
-def fit(net, source, steps, seed, rate=2e-3, say=None):
+def fit(net, source, steps, seed, rate=2e-3, say=None, watch=None):
     """Train `net` in place for `steps` batches with a one-cycle rate.
 
-    source(rng) -> inputs, target, weight of a batch; say(step, loss): called at least every 5 seconds, for progress.
+    source(rng) -> inputs, target, weight of a batch; say(step, loss): called at least every 5 seconds, for progress;
+    watch(step, loss): called after every batch with the running mean of the loss; it may judge the net, which is put back to training
+    after it, but draws no random numbers from torch, or what the net learns would depend on being watched.
     """
-    for _step in _steps(net, source, steps, seed, AdamW(net.parameters(), rate, steps), say):
-        pass
+    for step, loss in _steps(net, source, steps, seed, AdamW(net.parameters(), rate, steps), say):
+        if watch:
+            watch(step, loss)
+            net.train()
     net.eval()
 
 
@@ -66,7 +70,7 @@ def tune(net, source, lengths, seed, rate=1e-3, say=None):
     """
     net, states = copy.deepcopy(net), {}
     mean, last = Average(net), max(lengths)
-    for step in _steps(net, source, last, seed, AdamW(net.parameters(), rate, last, steady), say):
+    for step, _loss in _steps(net, source, last, seed, AdamW(net.parameters(), rate, last, steady), say):
         mean.update(net)
         if step in lengths:
             states[step] = {key: value.clone() for key, value in mean.state.items()}
@@ -74,7 +78,7 @@ def tune(net, source, lengths, seed, rate=1e-3, say=None):
 
 
 def _steps(net, source, steps, seed, optimizer, say):
-    """Train step by step, yielding the number of each."""
+    """Train step by step, yielding the number of each and the running mean of the loss."""
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
     mean, spoke = None, time.monotonic()
@@ -91,7 +95,7 @@ def _steps(net, source, steps, seed, optimizer, say):
         if say and (time.monotonic() - spoke > 5 or step == steps):
             say(step, mean)
             spoke = time.monotonic()
-        yield step
+        yield step, mean
 
 
 def with_state(net, state):
