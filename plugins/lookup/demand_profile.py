@@ -67,10 +67,11 @@ extends_documentation_fragment:
 requirements:
   - python >= 3.10
   - numpy >= 1.24
-  - torch >= 2.1
+  - torch >= 2.1, if it shall compute the forecasts; without it numpy does
   - safetensors >= 0.4
   - influxdb-client >= 1.40 for InfluxDB 2
 notes:
+  - The networks are computed by torch where it can be imported, else by numpy, from the same weights and with the same result to 1e-5.
   - Importing torch takes a few seconds and about 500 MB, each time a worker evaluates the lookup. Evaluate it once a play, in a task with C(run_once).
 seealso:
   - module: foresight.netslice.slice_plan

@@ -36,7 +36,7 @@ attributes:
     details: RV(ignore:changed) says that the plan has something to do, so it is false once the plan is applied.
 requirements:
   - numpy on the controller
-  - torch and safetensors on the controller, unless O(profiles) is given
+  - numpy and safetensors on the controller, unless O(profiles) is given; torch computes the forecasts where it is installed
 options:
   slices:
     description:

@@ -23,7 +23,7 @@ from scoring import origins, table
 from traces import read_folder, read_long
 from variants import FULL, KINDS, OTHER, REMOVED
 
-from ansible_collections.foresight.netslice.plugins.plugin_utils.analytics import corpus, training, validation
+from ansible_collections.foresight.netslice.plugins.plugin_utils.analytics import corpus, runtime, training, validation
 from ansible_collections.foresight.netslice.plugins.plugin_utils.analytics.limits import bounded
 from ansible_collections.foresight.netslice.plugins.plugin_utils.analytics.network import Config
 
@@ -54,7 +54,7 @@ def judge_traces(net):
     forecasts = {}
     for name, (values, start) in SHARED["traces"].items():
         at = origins(len(values))
-        quantiles = training.forecast([net], corpus.corpus([values], [start]).inputs(np.zeros(len(at), dtype=int), at))
+        quantiles = runtime.forecast([net], corpus.corpus([values], [start]).inputs(np.zeros(len(at), dtype=int), at))
         forecasts[name] = np.stack([bounded(ahead, values[:origin]) for origin, ahead in zip(at, quantiles)])
     row = table({name: values for name, (values, _start) in SHARED["traces"].items()}, forecasts)
     return {key: round(row[key], 4) for key in (*SCORES, "coverage")}

@@ -14,7 +14,7 @@ import over_traces
 from scoring import origins
 
 from ansible_collections.foresight.netslice.plugins.plugin_utils.analytics.network import QUANTILES  # first: one thread
-from ansible_collections.foresight.netslice.plugins.plugin_utils.analytics import corpus, training, tuning, weights
+from ansible_collections.foresight.netslice.plugins.plugin_utils.analytics import corpus, runtime, tuning, weights
 from ansible_collections.foresight.netslice.plugins.plugin_utils.analytics.limits import bounded
 
 
@@ -26,7 +26,7 @@ def forecast_trace(models, mode, name, values, start):
     if mode == "site":
         nets, shares, note = tuning.fit_series(nets, corpus.corpus([values[:at[0]]], [start]))
     fitted = time.monotonic()
-    quantiles = training.forecast(nets, corpus.corpus([values], [start]).inputs(np.zeros(len(at), dtype=int), at), shares)
+    quantiles = runtime.forecast(nets, corpus.corpus([values], [start]).inputs(np.zeros(len(at), dtype=int), at), shares)
     rows = [[name, origin, step + 1] + [f"{q:.6g}" for q in row]
             for origin, ahead in zip(at, quantiles) for step, row in enumerate(bounded(ahead, values[:origin]))]
     return rows, f"{name}: {note}, fit {fitted - begun:.1f} s, {(time.monotonic() - fitted) / len(at) * 1e3:.1f} ms an origin"

@@ -16,7 +16,7 @@ import numpy as np
 import over_traces
 
 from ansible_collections.foresight.netslice.plugins.plugin_utils.analytics import network  # first: one thread
-from ansible_collections.foresight.netslice.plugins.plugin_utils.analytics import corpus, ladder, training, tuning, weights
+from ansible_collections.foresight.netslice.plugins.plugin_utils.analytics import corpus, ladder, runtime, tuning, weights
 from ansible_collections.foresight.netslice.plugins.plugin_utils.analytics.baselines import seasonal_naive
 from ansible_collections.foresight.netslice.plugins.plugin_utils.analytics.engine import Settings
 from ansible_collections.foresight.netslice.plugins.plugin_utils.analytics.features import CHUNK
@@ -52,7 +52,7 @@ def forecasts(nets, shares, values, start, origins):
         history, first = group.windows(which, at)
         first = np.maximum(first, hidden)
         seen = history[:, WINDOW - HISTORY:]
-        ours.append(bounded(training.forecast(nets, group.inputs(which, at, hidden), shares), seen).astype(np.float32))
+        ours.append(bounded(runtime.forecast(nets, group.inputs(which, at, hidden), shares), seen).astype(np.float32))
         theirs.append(bounded(seasonal_naive(history, first), seen).astype(np.float32))
     return np.concatenate(ours), np.concatenate(theirs)
 

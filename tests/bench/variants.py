@@ -15,7 +15,7 @@ import recurrence
 
 from ansible_collections.foresight.netslice.plugins.plugin_utils.analytics import features
 from ansible_collections.foresight.netslice.plugins.plugin_utils.analytics.features import TOKEN, TOKENS
-from ansible_collections.foresight.netslice.plugins.plugin_utils.analytics.network import INPUTS, Config, Forecaster, nn, torch
+from ansible_collections.foresight.netslice.plugins.plugin_utils.analytics.network import INPUTS, Config, Forecaster, Net, torch
 from ansible_collections.foresight.netslice.plugins.plugin_utils.analytics.seasonal import RAW, SKILLED
 
 #: bases by kind: as they are, moved to the present level, levels and trends that know no season
@@ -25,7 +25,7 @@ MEAN_DAY = 26
 SKILL = 5 * len(SKILLED)  # the first statistics are five figures of each skilled base
 
 
-class Masked(nn.Module):
+class Masked(Net):
     """A network that sees its inputs through a mask: a function of {name of the input: tensor} to the entries that differ."""
 
     def __init__(self, net, mask):

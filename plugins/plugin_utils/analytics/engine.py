@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The Predictive Analytics Engine: Demand Profiles of all slices from their telemetry, in one batch.
 
-The lookup demand_profile and the planner call it in process. torch is imported only when a series reaches the network's rung.
+The lookup demand_profile and the planner call it in process. torch is imported only when a series reaches
+the network's rung, and not at all where the runtime is numpy (see runtime.py).
 """
 from __future__ import annotations
 
@@ -32,12 +33,16 @@ NOTHING = Freshness("missing", None, 0.0, 0, None, None)
 
 @dataclass(frozen=True)
 class Settings:
-    """What is forecast, from what. models_path: a registry of demand_model; without one the shipped model is used."""
+    """What is forecast, from what. models_path: a registry of demand_model; without one the shipped model is used.
+
+    runtime: torch or numpy; without a wish torch where it imports, else numpy.
+    """
 
     models_path: str | None = None
     step_seconds: int = 300
     horizon_seconds: int = 43200
     history_seconds: int = 8 * 86400
+    runtime: str | None = None
 
     def __post_init__(self):
         if not 10 <= self.step_seconds <= 3600:
@@ -58,7 +63,7 @@ def _outlooks(slices, series, at, settings):
     if present:
         history = histories([one.values for one in present], [one.step_seconds for one in present])
         origin = np.array([one.start + len(one.values) * one.step_seconds for one in present], dtype=np.int64)
-        choices, quantiles, models = forecast_all(history, found, origin, rows_needed(slices, settings), lambda: load_models(settings.models_path))
+        choices, quantiles, models = forecast_all(history, found, origin, rows_needed(slices, settings), lambda: load_models(settings.models_path, settings.runtime))
         earlier = _earlier(slices, found, history, origin, choices, models, settings)
     place, out = {key: i for i, key in enumerate(found)}, {}
     for slice_, name in wanted:

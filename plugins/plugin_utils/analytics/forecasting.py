@@ -11,6 +11,7 @@ from .features import CHUNK, features
 from .histories import Histories
 from .ladder import NETWORK, NONE, REACTIVE, SEASONAL, backtest_windows, climb, judge
 from .limits import bounded
+from .runtime import forecast
 from .seasonal import HORIZON, STEP_SECONDS, WINDOW
 
 try:
@@ -43,7 +44,6 @@ def by_blocks(predict, values, first, origin, rows):
 
 def network(models, keys):
     """A predict function for by_blocks over series `keys`; each series by the model that the registry gives it."""
-    from .training import forecast
     members = [models.member(key) for key in keys]
 
     def predict(values, first, origin):

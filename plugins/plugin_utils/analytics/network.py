@@ -8,38 +8,26 @@ when ansible forks a worker: a worker forked beside such threads waits for them 
 """
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from .features import CALENDAR, RECENT, STATISTICS, TOKEN
+from .layout import HOURS, Config
 from .seasonal import BASES, HORIZON
 
 try:
     import torch
     from torch import nn
     from torch.nn import functional
-except ImportError:
+except (ImportError, OSError):  # OSError: a shared library of torch is damaged or missing
     torch = None
 else:
     torch.set_num_threads(1)
 
 QUANTILES = (0.5, 0.9, 0.95)
-HOURS = HORIZON // TOKEN
 #: order of the tensors the network takes; the fields of Features
 INPUTS = ("tokens", "recent", "statistics", "bases", "spread", "reach", "calendar", "noise")
 
 
-@dataclass(frozen=True)
-class Config:
-    """Sizes of one network. Everything else follows from the features."""
-
-    hidden: int = 48
-    width: int = 96
-    position: int = 16
-    dropout: float = 0.15
-
-
 def tensors(features, rows=slice(None)):
-    """Features -> tuple of tensors in the order of INPUTS."""
+    """Features, or some rows of them -> tuple of tensors in the order of INPUTS."""
     return tuple(torch.from_numpy(getattr(features, name)[rows]) for name in INPUTS)
 
 
@@ -70,7 +58,18 @@ if torch is not None:
             upper = middle + rise[..., 0, :]
             return torch.stack([middle, upper, upper + 0.5 * rise[..., 1, :]], -1)
 
-    class Forecaster(nn.Module):
+    class Net(nn.Module):
+        """What runtime.py asks of a network; forward takes tensors in the order of INPUTS."""
+
+        runtime = "torch"
+        prepare = staticmethod(tensors)
+
+        def quantiles(self, given):
+            """-> float32 array [N, HORIZON, 3] in the units of the normalised window."""
+            with torch.inference_mode():
+                return self(*given).numpy()
+
+    class Forecaster(Net):
         """Features of N windows -> quantiles [N, HORIZON, 3] in the units of the normalised window."""
 
         def __init__(self, config: Config = Config()):
@@ -110,3 +109,9 @@ if torch is not None:
             start = self.first(torch.cat([state, seen[:, 0]], -1))
             begin = self.first_head(start, bases[:, 0], sizes[:, 0])
             return torch.cat([begin[:, None], later], 1).flatten(1, 2)                          # [N, HORIZON, 3]
+
+    def from_arrays(config: Config, arrays: dict):
+        """A network with the weights {name: array}, ready to forecast."""
+        net = Forecaster(config)
+        net.load_state_dict({name: torch.from_numpy(value) for name, value in arrays.items()})
+        return net.eval()

@@ -33,6 +33,11 @@ class Member:
         return self.manifest.get("shares")
 
     @property
+    def runtime(self) -> str:
+        """What computes its networks, torch or numpy."""
+        return self.nets[0].runtime
+
+    @property
     def name(self) -> str:
         """lstm-global or lstm-tuned."""
         return self.manifest["name"]
@@ -94,15 +99,17 @@ def set_current(path: str, version: str) -> None:
     write(os.path.join(path, MARKER), (version + "\n").encode())
 
 
-def load_models(path: str | None) -> Models:
+def load_models(path: str | None, runtime: str | None = None) -> Models:
     """What forecasts at a site: the shipped model, and the current version of the registry at `path` where it has one.
 
     A `path` that holds a manifest itself, such as the result of `make model`, takes the place of the shipped model.
+    runtime: torch or numpy; without a wish torch where it imports. Training needs torch.
     """
     own = path and os.path.isfile(os.path.join(path, "manifest.json"))
-    shipped = Member(*load_model(path if own else SHIPPED))
+    shipped = Member(*load_model(path if own else SHIPPED, runtime))
     version = current_version(path)
     if version is None:
         return Models(shipped)
     assigned = read_manifest(os.path.join(path, version)).get("assigned", {})
-    return Models(shipped, {one: Member(*load_model(os.path.join(path, one))) for one in sorted(set(assigned.values()))}, assigned)
+    tuned = {one: Member(*load_model(os.path.join(path, one), runtime)) for one in sorted(set(assigned.values()))}
+    return Models(shipped, tuned, assigned)

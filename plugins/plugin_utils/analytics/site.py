@@ -19,9 +19,10 @@ from . import registry
 from .baselines import seasonal_naive
 from .corpus import SHORTEST, corpus
 from .histories import regular
+from .runtime import TORCH, forecast
 from .scores import coverage, geometric_mean, quantile_losses, wql
 from .seasonal import DAY, HORIZON, STEP_SECONDS
-from .training import forecast, stream, tune, with_state
+from .training import stream, tune, with_state
 from .tuning import BATCH, RATE
 from .weights import save_manifest, save_model
 
@@ -162,7 +163,7 @@ def train(series, path, plan, write, say):
     -> {"changed", "current", "before", "version", "promoted", "reason", "scores", "left_out"}.
     """
     keys, rows, starts, left = usable(series)
-    champion, before = registry.load_models(path), registry.current_version(path)
+    champion, before = registry.load_models(path, TORCH), registry.current_version(path)
     digest = [["/".join(key), start, hashlib.sha256(values.tobytes()).hexdigest()] for key, start, values in zip(keys, starts, rows)]
     mark = fingerprint({"series": digest, "batches": plan.batches, "seed": plan.seed, "base": champion.shipped.fingerprint})
     result = {"changed": False, "current": before, "before": before, "version": None, "promoted": [], "scores": {}, "left_out": left}

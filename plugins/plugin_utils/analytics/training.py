@@ -9,7 +9,8 @@ import time
 
 from .corpus import draw
 from .features import join
-from .network import INPUTS, QUANTILES, Config, near_scale, tensors, torch
+from .layout import Config
+from .network import INPUTS, QUANTILES, near_scale, tensors, torch
 from .optimizer import AdamW, Average, steady
 
 try:
@@ -110,14 +111,3 @@ def new_net(config: Config, seed: int):
     from .network import Forecaster
     torch.manual_seed(seed)
     return Forecaster(config)
-
-
-def forecast(nets, inputs, weights=None, chunk=256):
-    """Mean quantiles of the nets in the units of the series: Features of N windows -> float64 [N, HORIZON, 3]."""
-    weights = np.ones(len(nets)) if weights is None else np.asarray(weights, dtype=float)
-    out = []
-    with torch.inference_mode():
-        for begin in range(0, len(inputs.noise), chunk):
-            given = tensors(inputs, slice(begin, begin + chunk))
-            out.append(sum(w * net(*given).numpy() for w, net in zip(weights / weights.sum(), nets)))
-    return np.concatenate(out).astype(float) * inputs.scale[:, None, None] + inputs.loc[:, None, None]

@@ -9,9 +9,10 @@ the training data wants next to nothing, one unlike it wants much.
 from __future__ import annotations
 
 from .corpus import SHORTEST, corpus
+from .runtime import forecast
 from .scores import quantile_losses
 from .seasonal import DAY, HORIZON, WINDOW
-from .training import forecast, pool, tune, with_state
+from .training import pool, tune, with_state
 
 try:
     import numpy as np

@@ -6,9 +6,9 @@ from __future__ import annotations
 
 from .baselines import seasonal_naive
 from .corpus import SHORTEST
+from .runtime import forecast
 from .scores import coverage, geometric_mean, wql
 from .seasonal import HORIZON
-from .training import forecast
 
 try:
     import numpy as np

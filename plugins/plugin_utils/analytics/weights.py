@@ -13,6 +13,7 @@ from .. import files
 from ..errors import ModelError
 from ..requirements import require
 from .features import RECENT, STATISTICS, TOKEN, TOKENS
+from .runtime import load_nets
 from .seasonal import BASES, HORIZON, STEP_SECONDS, WINDOW
 
 FORMAT = "foresight.netslice/model/1"
@@ -78,14 +79,14 @@ def read_manifest(folder: str) -> dict:
     return manifest
 
 
-def load_model(folder: str):
-    """-> networks ready to forecast, manifest. Raises ModelError (file) and MissingLibrary (torch, safetensors)."""
-    torch = require("torch", "forecast with the LSTM")
+def load_model(folder: str, runtime: str | None = None):
+    """-> networks ready to forecast, of a runtime (see runtime.choose), and the manifest.
+
+    Raises ModelError (file), MissingLibrary (safetensors, or a runtime that is wanted) and InvalidInput (runtime).
+    """
     require("safetensors", "read the weights of the LSTM")
     from safetensors import SafetensorError
     from safetensors.numpy import load
-
-    from .network import Config, Forecaster
     manifest = read_manifest(folder)
     if "weights" not in manifest:
         raise ModelError(f"Cannot use the model of {folder}: it was not promoted and has no weights. Choose another version.")
@@ -95,12 +96,7 @@ def load_model(folder: str):
         raise ModelError(f"Cannot use the weights {path}: their checksum is {_sha256(data)}, the manifest says "
                          f"{manifest['weights']['sha256']}. Restore the file or train the model again.")
     try:
-        arrays, nets = load(data), []
-        for i, sizes in enumerate(manifest["nets"]):
-            net = Forecaster(Config(**sizes))
-            mark = f"{i}."
-            net.load_state_dict({key[len(mark):]: torch.from_numpy(value) for key, value in arrays.items() if key.startswith(mark)})
-            nets.append(net.eval())
-    except (SafetensorError, RuntimeError, KeyError, TypeError) as exc:
+        nets = load_nets(load(data), manifest["nets"], runtime)
+    except (SafetensorError, ValueError, KeyError, TypeError) as exc:
         raise ModelError(f"Cannot use the weights {path}: they do not fit the network of this version ({exc}). Train the model again.") from exc
     return nets, manifest

@@ -13,7 +13,7 @@ import pytest
 np = pytest.importorskip("numpy", reason="the benchmarks need numpy")
 torch = pytest.importorskip("torch", reason="variants of the network need torch")
 
-from ansible_collections.foresight.netslice.plugins.plugin_utils.analytics import corpus, features, network, training
+from ansible_collections.foresight.netslice.plugins.plugin_utils.analytics import corpus, features, network, runtime, training
 from ansible_collections.foresight.netslice.plugins.plugin_utils.analytics.seasonal import DAY, HORIZON
 from ansible_collections.foresight.netslice.plugins.plugin_utils.analytics.synthetic import synthetic_series
 
@@ -131,7 +131,7 @@ def test_watching_a_training_changes_nothing_in_it():
 
     def watch(step, loss):
         seen.append((step, loss))
-        training.forecast([nets[1].eval()], group.inputs(np.arange(3), np.full(3, 10 * DAY)))
+        runtime.forecast([nets[1].eval()], group.inputs(np.arange(3), np.full(3, 10 * DAY)))
 
     training.fit(nets[0], training.stream([group], [1], 8), 4, 5)
     training.fit(nets[1], training.stream([group], [1], 8), 4, 5, watch=watch)

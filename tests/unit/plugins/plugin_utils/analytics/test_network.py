@@ -9,7 +9,7 @@ import pytest
 np = pytest.importorskip("numpy", reason="the forecaster needs numpy")
 torch = pytest.importorskip("torch", reason="the network needs torch")
 
-from ansible_collections.foresight.netslice.plugins.plugin_utils.analytics import features, network, training
+from ansible_collections.foresight.netslice.plugins.plugin_utils.analytics import features, network, runtime, training
 from ansible_collections.foresight.netslice.plugins.plugin_utils.analytics.seasonal import HORIZON, WINDOW
 
 
@@ -46,15 +46,15 @@ def inputs(count=5):
 
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_quantiles_never_cross(seed):
-    found = training.forecast([training.new_net(network.Config(hidden=8, width=16), seed).eval()], inputs())
+    found = runtime.forecast([training.new_net(network.Config(hidden=8, width=16), seed).eval()], inputs())
     assert found.shape == (5, HORIZON, 3)
     assert (np.diff(found, axis=-1) >= 0).all()
 
 
 def test_the_forecast_of_one_series_does_not_depend_on_its_neighbours():
     net, given = training.new_net(network.Config(hidden=8, width=16), 3).eval(), inputs()
-    together = training.forecast([net], given, chunk=5)
-    alone = training.forecast([net], given, chunk=1)
+    together = runtime.forecast([net], given, chunk=5)
+    alone = runtime.forecast([net], given, chunk=1)
     assert np.allclose(together, alone, rtol=1e-4)
 
 

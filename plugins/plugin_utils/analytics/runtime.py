@@ -1,0 +1,57 @@
+# Copyright (c) 2026, the foresight.netslice maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which library computes the networks: torch where it imports, else numpy. The same weights give the same quantiles to 1e-5.
+
+A network of either runtime has `runtime`, its name; `prepare(features, rows)`, what all networks read of some windows; and
+`quantiles(given)`, float32 [N, HORIZON, 3] in the units of the normalised window. Where numpy is chosen torch is not imported.
+"""
+from __future__ import annotations
+
+from ..errors import InvalidInput
+from ..requirements import require
+from .layout import Config, of_net
+
+try:
+    import numpy as np
+except ImportError:
+    np = None
+
+TORCH, NUMPY = RUNTIMES = ("torch", "numpy")
+
+
+def choose(wanted: str | None = None) -> str:
+    """The runtime to use: the one that is wanted, without a wish torch where it imports, else numpy.
+
+    Raises InvalidInput for an unknown name, MissingLibrary where torch is wanted and does not import.
+    """
+    if wanted not in (None, *RUNTIMES):
+        raise InvalidInput(f"runtime: {wanted!r} is none of {', '.join(RUNTIMES)}.")
+    if wanted is None:
+        from .network import torch
+        return TORCH if torch is not None else NUMPY
+    require(wanted, "forecast with the LSTM")
+    return wanted
+
+
+def load_nets(arrays: dict, sizes: list[dict], runtime: str | None = None) -> list:
+    """Weights of a file {number.name: array} and the sizes of its networks -> networks of a runtime, ready to forecast.
+
+    Raises ValueError or TypeError where weights and sizes do not fit, and what `choose` raises.
+    """
+    if choose(runtime) == TORCH:
+        from .network import from_arrays
+    else:
+        from .lean import from_arrays
+    configs = [Config(**one) for one in sizes]
+    return [from_arrays(config, of_net(arrays, number, config)) for number, config in enumerate(configs)]
+
+
+def forecast(nets, inputs, weights=None, chunk=256):
+    """Mean quantiles of the nets in the units of the series: Features of N windows -> float64 [N, HORIZON, 3]."""
+    weights = np.ones(len(nets)) if weights is None else np.asarray(weights, dtype=float)
+    out = []
+    for begin in range(0, len(inputs.noise), chunk):
+        given = nets[0].prepare(inputs, slice(begin, begin + chunk))
+        out.append(sum(w * net.quantiles(given) for w, net in zip(weights / weights.sum(), nets)))
+    return np.concatenate(out).astype(float) * inputs.scale[:, None, None] + inputs.loc[:, None, None]
