@@ -154,6 +154,8 @@ _raw:
         - For each resource its unit, verdict, model and reason, last value, age, history, coverage, recent peak, mean and recent accuracy.
         - Key C(earlier), of resources that count VMs, holds the window C(act) as the passes of the last scale-in window forecast it.
         - Key C(windows) holds the peaks of each quantile over the windows C(act), C(hold) and C(horizon).
+        - Key C(events), where the forecast reaches events of the slice's C(telemetry.events), holds what each does to the median and from how many
+          past ones that was learned.
       type: dict
       sample: {requests: {unit: 1/s, verdict: ok, model: lstm-global, windows: {act: [120.0, 141.0, 149.0]}}}
 """

@@ -15,6 +15,7 @@ from ..instants import parse_instant
 from ..requirements import require
 from ..telemetry.freshness import Freshness, assess
 from .corpus import SHORTEST
+from .events import known_events, spans_of, with_events, without_events
 from .forecasting import forecast_all, forecast_earlier
 from .histories import histories
 from .ladder import NETWORK, NONE, Choice
@@ -59,12 +60,17 @@ def _outlooks(slices, series, at, settings):
     wanted = [(s, name) for s in slices for name in s["telemetry"]["resources"]]
     found = [(s["name"], name) for s, name in wanted if (s["name"], name) in series and len(series[s["name"], name].values)]
     present = [series[key] for key in found]
-    choices, quantiles, earlier, models = [], [], [], None
+    choices, quantiles, earlier, told, models = [], [], [], [], None
     if present:
         history = histories([one.values for one in present], [one.step_seconds for one in present])
         origin = np.array([one.start + len(one.values) * one.step_seconds for one in present], dtype=np.int64)
-        choices, quantiles, models = forecast_all(history, found, origin, rows_needed(slices, settings), lambda: load_models(settings.models_path, settings.runtime))
-        earlier = _earlier(slices, found, history, origin, choices, models, settings)
+        known = _known_events(slices, found, present, origin)
+        history = without_events(history, present, known)
+        choices, quantiles, models = forecast_all(history, found, origin, rows_needed(slices, settings),
+                                                  lambda: load_models(settings.models_path, settings.runtime))
+        shifts = _shifts(slices, found)
+        earlier = _earlier(slices, found, history, origin, choices, models, shifts, settings)
+        quantiles, earlier, told = _with_events(known, quantiles, earlier, shifts)
     place, out = {key: i for i, key in enumerate(found)}, {}
     for slice_, name in wanted:
         key = (slice_["name"], name)
@@ -77,16 +83,37 @@ def _outlooks(slices, series, at, settings):
         choice = choices[place[key]]
         member = models.member(key) if choice.rung == NETWORK else None
         out[key] = Outlook(unit, one, fresh, choice, member.name if member else choice.rung,
-                           member.fingerprint if member else None, quantiles[place[key]], earlier[place[key]])
+                           member.fingerprint if member else None, quantiles[place[key]], earlier[place[key]], told[place[key]])
     return out
 
 
-def _earlier(slices, found, history, origin, choices, models, settings):
-    """Forecasts of the passes of the last scale-in window, of the resources that count VMs where the policy weighs risks."""
+def _known_events(slices, found, present, origin):
+    """Known (or None) of each series that was found, from the calendar of its slice."""
+    calendars = {s["name"]: s["telemetry"]["events"] for s in slices}
+    return [known_events(one, spans_of(calendars[name], resource, int(at))) if calendars[name] else None
+            for (name, resource), one, at in zip(found, present, origin)]
+
+
+def _with_events(known, quantiles, earlier, shifts):
+    """Forecasts of now and of earlier passes with known events in them, and what the profiles say of those ahead."""
+    quantiles, earlier, told = list(quantiles), list(earlier), [[] for _one in known]
+    for i, one in enumerate(known):
+        if one is not None and np.isfinite(quantiles[i]).all():
+            quantiles[i], told[i] = with_events(one, quantiles[i])
+            earlier[i] = [with_events(one, ahead, back)[0] for ahead, back in zip(earlier[i], shifts[i])]
+    return quantiles, earlier, told
+
+
+def _shifts(slices, found):
+    """How many rows ago the forecasts of the passes of the last scale-in window began, of the resources that count VMs by risk."""
     weighing = {s["name"]: s for s in slices if s["scaling"]["quantile"] == "auto"}
-    shifts = [earlier_rows(weighing[name]["scaling"]) if name in weighing and resource in weighing[name]["vm"]["serves"] else []
-              for name, resource in found]
-    last = max([windows_of(s["scaling"], settings.horizon_seconds)["act"][1] for s in weighing.values()], default=0)
+    return [earlier_rows(weighing[name]["scaling"]) if name in weighing and resource in weighing[name]["vm"]["serves"] else []
+            for name, resource in found]
+
+
+def _earlier(slices, found, history, origin, choices, models, shifts, settings):
+    """Forecasts of the passes of the last scale-in window, as long as their act windows."""
+    last = max([windows_of(s["scaling"], settings.horizon_seconds)["act"][1] for s in slices if s["scaling"]["quantile"] == "auto"], default=0)
     return forecast_earlier(history, found, origin, choices, models, shifts, -(-(last + settings.step_seconds) // STEP_SECONDS))
 
 

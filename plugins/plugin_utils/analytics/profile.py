@@ -35,6 +35,7 @@ class Outlook:
     fingerprint: object  # of the model's weights, or None
     quantiles: object    # float64 [rows, 3] in rows of 5 minutes from the end of the series
     earlier: list = field(default_factory=list)  # the same as forecast one and more intervals ago, latest first, each from its own begin
+    events: list = field(default_factory=list)   # known events that the forecast reaches, as the profile says them
 
 
 def number(value):
@@ -110,6 +111,8 @@ def resource_profile(outlook: Outlook, slice_: dict, at: int, settings, curves: 
         "earlier": [_peak(one, offset, *spans["act"]) for one in outlook.earlier if np.isfinite(one).all()],
         "windows": {name: _peak(forecast, offset, *span) if forecast is not None else [None] * len(QUANTILES) for name, span in spans.items()},
         "accuracy": outlook.choice.accuracy}
+    if outlook.events:
+        entry["events"] = outlook.events
     dissolve = scaling.get("dissolve_after_seconds")
     if dissolve is not None:
         entry["dissolve_peak"] = _measured_peak(series, at, dissolve) if series is not None else None

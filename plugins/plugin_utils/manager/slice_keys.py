@@ -26,6 +26,17 @@ DEFAULT_RESOURCES = {
 
 _RESOURCE = {"field": ("text", REQUIRED, {}), "unit": ("text", "1", {})}
 
+#: what telemetry.events lists; `name` joins the occurrences of one kind of event
+_EVENT = {
+    "name": ("text", REQUIRED, {
+        "pattern": "^[A-Za-z0-9][A-Za-z0-9 _.-]{0,62}$",
+        "means": "an event is named by at most 63 letters, digits, blanks, underscores, dots and hyphens, a letter or digit first"}),
+    "start": ("instant", REQUIRED, {}),
+    "end": ("instant", REQUIRED, {}),
+    "factor": ("number", None, {"low": 0.01, "high": 100.0}),
+    "resources": ("resource_names", None, {}),
+}
+
 _SHAPE = {
     "guarantee_mbit": ("number", None, {"low": 0.1, "high": 1e6}),
     "ceiling_mbit": ("number", None, {"low": 0.1, "high": 1e6}),
@@ -49,6 +60,7 @@ SLICE = {
         "query": ("text", None, {}),
         "resources": ("resources", DEFAULT_RESOURCES, {"fields": _RESOURCE}),
         "max_age_seconds": ("integer", 900, {"low": 1, "high": 604800}),
+        "events": ("list", [], {"fields": _EVENT}),
     }, {}),
     "vm": ("section", {
         "vcpus": ("integer", 1, {"low": 1, "high": 1024}),

@@ -10,7 +10,7 @@ import re
 from functools import lru_cache
 
 from ..errors import InvalidInput
-from . import ipv4
+from . import ipv4, slice_events
 from .slice_keys import IMAGE_KEYS, REQUIRED, RESOURCE_NAME, SLICE
 
 ROOT = "netslice_slices"
@@ -163,6 +163,7 @@ def _list(value, path: str, options: dict) -> list[dict]:
 _KINDS = {
     "text": _text, "number": _number, "quantile": _quantile, "integer": _integer, "network": _network, "addresses": _addresses,
     "rates": _rates, "resources": _resources, "image": _image, "list": _list,
+    "instant": slice_events.instant, "resource_names": slice_events.resource_names,
 }
 
 
@@ -176,6 +177,7 @@ def _check_slice(slice_: dict, path: str) -> None:
         raise InvalidInput(f"{path}.vm.serves.{unknown[0]}: has no telemetry; telemetry.resources are {known}.")
     if scaling["mode"] in ("enforce", "scale_out_only") and slice_["state"] == "present" and not slice_["vm"]["image"]:
         raise InvalidInput(f"{path}.vm.image: is required where scaling.mode is {scaling['mode']}; name a kernel or a volume on the hypervisors.")
+    slice_events.check_events(slice_, path)
     for direction in ("egress", "ingress"):
         shape = network[direction]
         ceiling = shape["ceiling_mbit"]

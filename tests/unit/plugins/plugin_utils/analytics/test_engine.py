@@ -188,3 +188,39 @@ def test_earlier_forecasts_are_as_many_as_the_policy_reads(scaling, count):
 
 def test_nothing_was_forecast_before_anything_was_measured():
     assert profile(a_series([5.0]))["resources"]["requests"]["earlier"] == []
+
+
+def with_events(values, *calendar, curves=True):
+    slices = [a_slice()]
+    slices[0]["telemetry"]["events"] = list(calendar)
+    (found,) = engine.demand_profiles(validate_slices(slices), {("web", "requests"): a_series(values)}, AS_OF, engine.Settings(), curves)
+    jsonschema.validate(found, SCHEMA)
+    return found
+
+
+def test_an_event_ahead_is_in_the_windows_and_told():
+    plain = with_events(office())
+    found = with_events(office(), {"name": "sale", "start": "2026-01-05T10:00:00Z", "end": "2026-01-05T11:00:00Z", "factor": 2})
+    ours, usual = (one["resources"]["requests"] for one in (found, plain))
+    assert usual == profile(a_series(office()), curves=True)["resources"]["requests"] and "events" not in usual
+    assert ours["windows"]["act"] == usual["windows"]["act"] and ours["windows"]["horizon"][0] > 1.8 * usual["windows"]["horizon"][0]
+    assert ours["curve"]["0.5"][:24] == usual["curve"]["0.5"][:24] and ours["curve"]["0.5"][36:] == usual["curve"]["0.5"][36:]
+    assert [one["effect"] for one in ours["events"]] == [2.0]
+
+
+def test_a_past_event_is_not_expected_again_and_teaches_its_next_one():
+    values, day = office(), {"name": "sale", "start": "2026-01-04T09:00:00Z", "end": "2026-01-04T13:00:00Z"}
+    values[-23 * 12:-19 * 12] *= 4
+    usual, unsaid, said = (with_events(one, *calendar)["resources"]["requests"] for one, calendar in (
+        (office(), ()), (values, ()), (values, (day,))))
+    assert unsaid["windows"]["horizon"][2] > 1.3 * usual["windows"]["horizon"][2] > 1.2 * said["windows"]["horizon"][2]
+    (told,) = with_events(values, day, {**day, "start": "2026-01-05T09:00:00Z", "end": "2026-01-05T13:00:00Z"})["resources"]["requests"]["events"]
+    assert told["occurrences"] == 1 and 2.5 < told["effect"] < 4
+
+
+def test_earlier_passes_knew_the_event_too():
+    sale = {"name": "sale", "start": "2026-01-05T07:00:00Z", "end": "2026-01-05T10:00:00Z", "factor": 3}
+    values = office()
+    values[-12:] *= 3
+    found = with_events(values, sale)["resources"]["requests"]
+    assert min(peaks[0] for peaks in found["earlier"]) > 2 * 40

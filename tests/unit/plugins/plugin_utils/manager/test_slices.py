@@ -16,6 +16,7 @@ from ansible_collections.foresight.netslice.tests.unit.plugins.plugin_utils.mana
 
 SCHEMAS = Path(__file__).resolve().parents[5] / "docs" / "schemas"
 MINIMAL = {"name": "web", "vm": {"memory_mib": 512, "serves": {"requests": 50}}, "network": {"range": "10.90.2.0/24"}}
+SALE = {"name": "sale", "start": "2026-01-05T08:00:00Z", "end": "2026-01-05T10:00:00Z"}
 
 
 def test_defaults_are_filled_and_fit_the_schema():
@@ -40,6 +41,16 @@ def test_numbers_may_come_as_text():
     (slice_,) = validate_slices([fleets.slice_(scaling={"min": "2", "quantile": "0.9"})])
     assert slice_["scaling"]["min"] == 2
     assert slice_["scaling"]["quantile"] == 0.9
+
+
+def test_instants_of_events_are_told_in_utc_and_may_touch():
+    jsonschema = pytest.importorskip("jsonschema", reason="schema tests need jsonschema")
+    later = {"name": "sale", "start": "2026-01-05T12:00:00+02:00", "end": "2026-01-05T12:30:00Z", "factor": "1.5", "resources": ["cpu"]}
+    (slice_,) = validate_slices([changed("telemetry.events", [SALE, later, {**SALE, "name": "rush"}])])
+    assert slice_["telemetry"]["events"][1] == {**later, "start": "2026-01-05T10:00:00Z", "factor": 1.5}
+    assert slice_["telemetry"]["events"][0] == {**SALE, "factor": None, "resources": None}
+    jsonschema.validate(slice_, json.loads((SCHEMAS / "slice.schema.json").read_text()))
+    assert validate_slices([slice_]) == [slice_]
 
 
 def changed(path, value):
@@ -77,6 +88,18 @@ def changed(path, value):
     ("scaling.quantile", float("nan"), "must be auto or a number"),
     ("scaling.quantile", "often", "must be auto or a number"),
     ("scaling.economy", 0, "outside 0.001..1"),
+    ("telemetry.events", {}, "must be a list"),
+    ("telemetry.events", [{"name": "sale", "start": SALE["start"]}], "events[0].end: is required"),
+    ("telemetry.events", [{**SALE, "ends": 1}], "is not a known key"),
+    ("telemetry.events", [{**SALE, "name": "-"}], "an event is named by"),
+    ("telemetry.events", [{**SALE, "start": "2026-01-05T08:00:00"}], "events[0].start: '2026-01-05T08:00:00' is no instant with a time zone"),
+    ("telemetry.events", [{**SALE, "start": "0001-01-01T00:00:00+14:00"}], "is no instant with a time zone"),
+    ("telemetry.events", [{**SALE, "end": "2026-01-05T09:00:00+01:00"}], "events[0].end: 2026-01-05T08:00:00Z is not after start"),
+    ("telemetry.events", [{**SALE, "factor": 0}], "outside 0.01..100"),
+    ("telemetry.events", [{**SALE, "resources": []}], "at least one resource"),
+    ("telemetry.events", [{**SALE, "resources": ["cpu", "rps"]}], "events[0].resources[1]: 'rps' has no telemetry"),
+    ("telemetry.events", [{**SALE, "start": "2026-01-05T09:00:00Z", "end": "2026-01-06T09:00:00Z"}, SALE],
+     "events[0]: 'sale' from 2026-01-05T09:00:00Z to 2026-01-06T09:00:00Z overlaps netslice_slices[1].telemetry.events[1]"),
     ("network.range", "10.90.2.0", "is no IPv4 network"),
     ("network.range", "10.90.2.1/24", "write 10.90.2.0/24"),
     ("network.range", "10.90.2.300/24", "is no IPv4 address"),
