@@ -37,8 +37,8 @@ test-unit test-sanity test-lint test-integration test-lab: packages env
 test-core: packages env  ## Units and one pass on another ansible-core, CORE=2.16
 	@tests/run core $(CORE)
 
-model: tree  ## Train the shipped forecaster again, into models/
-	@python tests/bench/model.py --traces $(TRACES)/train --out models
+model: tree  ## Train the shipped forecaster again, into models/; the course of it into build/model/
+	@python tests/bench/model.py --traces $(TRACES)/train --out models --curves build/model
 
 ablations: tree  ## What each part of the forecaster is worth, into build/ablations.json; JOBS
 	@python tests/bench/ablations.py --train $(TRACES)/train --traces $(TRACES)/$(GROUP) --out build/ablations.json --jobs $(or $(JOBS),1)

@@ -5,8 +5,10 @@
 from __future__ import annotations
 
 import copy
+import json
 import sys
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
@@ -137,3 +139,24 @@ def test_watching_a_training_changes_nothing_in_it():
     training.fit(nets[1], training.stream([group], [1], 8), 4, 5, watch=watch)
     assert [step for step, _loss in seen] == [1, 2, 3, 4]
     assert all((one == other).all() for one, other in zip(nets[0].state_dict().values(), nets[1].state_dict().values()))
+
+
+def test_the_course_of_a_training_is_kept_and_drawn(tmp_path):
+    import curves
+    group = corpus.corpus(list(synthetic_series(4, 3)), [1767571200] * 4)
+    net, course = training.new_net(TINY, 5), curves.Course()
+    training.fit(net, training.stream([group], [1], 4), 5, 5, watch=course.watch(net, group, 5))
+    assert [point["step"] for point in course.validation] == [1, 2, 3, 4, 5] and course.loss[-1][0] == 5 and not net.training
+    scores = {"validation": course.validation[-1], "validated_on": "<four>"}
+    curves.write(str(tmp_path), [course, course], {"scores": scores, "weights": {"sha256": "sha256:0"}})
+    kept = json.loads((tmp_path / "training.json").read_text())
+    assert kept["nets"][1]["validation"] == course.validation
+    drawn = ElementTree.fromstring((tmp_path / "training.html").read_text().replace('<meta charset="utf-8">', ""))
+    assert len(drawn.findall(".//svg")) == 2 and "<four>" in "".join(drawn.itertext())
+
+
+def test_a_chart_places_its_points_within_its_frame():
+    import plot
+    drawn = ElementTree.fromstring(f"<div>{plot.chart('Loss & more', 'step', {'one': [(0, 0), (60, 2)], 'none': []})}</div>")
+    line = next(path for path in drawn.iter("path") if path.get("class") == "line")
+    assert line.get("d") == f"M{plot.LEFT}.0 {plot.HEIGHT - plot.BOTTOM}.0L{plot.WIDTH - plot.RIGHT}.0 {plot.TOP}.0"
