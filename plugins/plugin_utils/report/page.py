@@ -4,21 +4,11 @@
 """From histories to one page that needs nothing but itself."""
 from __future__ import annotations
 
-from pathlib import Path
-
-try:
-    from jinja2 import Environment, StrictUndefined
-    from markupsafe import Markup
-except ImportError:
-    Environment = None
-
 from . import attention
 from .accuracy import ENOUGH, scores
 from .figures import charts
-from .svg import draw
-from .ticks import value_text, when_text
+from .templates import fill, pictures
 
-TEMPLATE = Path(__file__).with_name("report.html.j2")
 CHANGES_SHOWN = 40
 
 
@@ -34,12 +24,10 @@ def render(histories, plan: dict, as_of: int, hours: int, detailed: int = 100) -
     views = sorted((_view(h, as_of) for h in histories), key=lambda v: (not v["attention"], v["position"]))
     for number, view in enumerate(views):
         view["number"] = number
-        view["charts"] = _drawn(view["history"], number, start, stop, as_of) if number < detailed else None
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    environment.filters.update(instant=when_text, figure=_figure, percent=lambda share: "" if share is None else f"{share:.0%}")
+        view["charts"] = pictures(charts(view["history"], start, stop, as_of), f"s{number}") if number < detailed else None
     of_plan = attention.of_plan(plan)
-    text = environment.from_string(TEMPLATE.read_text(encoding="utf-8")).render(
-        as_of=as_of, start=start, slices=views, fleet=_fleet(views), attention=of_plan, enough=ENOUGH, plan_id=plan.get("id"))
+    text = fill(
+        "report.html.j2", as_of=as_of, start=start, slices=views, fleet=_fleet(views), attention=of_plan, enough=ENOUGH, plan_id=plan.get("id"))
     told = [{"slice": "", "text": sentence} for sentence in of_plan]
     return text, told + [{"slice": v["name"], "text": sentence} for v in views for sentence in v["attention"]]
 
@@ -81,18 +69,8 @@ def _changes(decisions) -> list:
     return told[::-1][:CHANGES_SHOWN]
 
 
-def _drawn(history, number: int, start: int, stop: int, as_of: int) -> list:
-    return [{"title": chart.title, "legend": list(dict.fromkeys((x.style, x.label) for x in [*chart.lines, *chart.bands])),
-             "summary": chart.summary, "svg": Markup(draw(chart, f"s{number}-{i}"))}
-            for i, chart in enumerate(charts(history, start, stop, as_of))]
-
-
 def _fleet(views) -> dict:
     lasts = [v["last"] for v in views if v["last"]]
     return {"slices": len(views), "attention": sum(bool(v["attention"]) for v in views),
             "present": sum(int(d.get("present", 0)) for d in lasts), "final": sum(int(d.get("final", 0)) for d in lasts),
             "last_pass": max((d.time for d in lasts), default=None)}
-
-
-def _figure(value) -> str:
-    return "–" if value is None else value_text(float(value))

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from html import escape
 from itertools import groupby
 
-from .ticks import time_text, time_ticks, value_text, value_ticks
+from .ticks import hours_text, time_text, time_ticks, value_text, value_ticks
 
 WIDTH, HEIGHT = 480, 210
 LEFT, RIGHT, TOP, BOTTOM = 46, 8, 12, 24
@@ -38,7 +38,10 @@ class Band:
 
 @dataclass(frozen=True)
 class Chart:
-    """What one picture shows between `start` and `stop` (seconds); `now` draws the instant the report was made for."""
+    """What one picture shows between `start` and `stop` (seconds); `now` draws the instant the report was made for.
+
+    ahead: the seconds are not instants but distances from one.
+    """
 
     title: str
     summary: str
@@ -49,6 +52,7 @@ class Chart:
     lines: list = field(default_factory=list)
     bands: list = field(default_factory=list)
     whole: bool = False
+    ahead: bool = False
 
 
 class _Scale:
@@ -89,7 +93,7 @@ def _grid(chart: Chart, scale: _Scale):
         x = scale.x(tick)
         yield f'<path class="grid" d="M{x} {bottom}v4"/>'
         if float(x) < WIDTH - RIGHT - 16:  # a label at the edge would be cut
-            yield f'<text class="mid" x="{x}" y="{bottom + 18}">{time_text(tick)}</text>'
+            yield f'<text class="mid" x="{x}" y="{bottom + 18}">{(hours_text if chart.ahead else time_text)(tick)}</text>'
 
 
 def _now(chart: Chart, scale: _Scale):

@@ -43,6 +43,11 @@ def time_text(instant: int, days: bool = True) -> str:
     return f"{at:%H:%M}"
 
 
+def hours_text(seconds: int) -> str:
+    """`1 h`, `1.5 h`: a distance."""
+    return f"{seconds / 3600:g} h"
+
+
 def when_text(instant: int) -> str:
     """`2026-01-06 08:00`, in UTC."""
     return f"{datetime.fromtimestamp(instant, tz=timezone.utc):%Y-%m-%d %H:%M}"
