@@ -3,20 +3,24 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The network without torch: the forward pass of network.py in numpy, for controllers that do not carry torch.
 
-It forecasts only; training needs torch. Everything is of the type of weights and features, float32, and much is done in place.
+It forecasts only; training needs torch. Arrays hold the windows along their last axis, [..., what it is, N], so that every function and
+every sum runs over neighbours in memory; they are of the type of weights and features, float32. Much is done in place.
 """
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .layout import HOURS, Config
 from .features import CALENDAR, TOKEN
+from .layout import HOURS, Config
 from .seasonal import BASES, HORIZON
+from .threads import one_blas_thread
 
 try:
     import numpy as np
 except ImportError:
     np = None
+else:
+    one_blas_thread()
 
 #: erf(x) = x P(x^2) / Q(x^2), fitted here by least squares with Lawson's weights; farther than 1.8e-8 from erf nowhere, float32 rounding aside
 ERF_P = (1.12837902, 0.192763868, 0.0530604455, 0.00386831635, 0.000287478699, 2.03473075e-06)
@@ -55,7 +59,11 @@ def gelu(x):
 
 def softplus(x):
     """log(1 + exp(x)), without overflow."""
-    return np.logaddexp(x, 0.0)
+    out = np.abs(x)
+    np.negative(out, out=out)
+    np.log1p(np.exp(out, out=out), out=out)
+    out += np.maximum(x, 0)
+    return out
 
 
 def sigmoid(x, out=None):
@@ -67,49 +75,50 @@ def sigmoid(x, out=None):
 
 
 def lstm_step(gates, cell):
-    """One step of an LSTM. gates [..., 4 * hidden] before their functions, in the order input, forget, cell, output, overwritten;
-    cell [..., hidden], overwritten by the next. -> hidden state [..., hidden].
+    """One step of an LSTM -> hidden state [hidden, N].
+
+    gates [4 * hidden, N], before their functions, in the order input, forget, output, candidate; overwritten. cell [hidden, N], overwritten
+    by the next.
     """
-    hidden = cell.shape[-1]
-    candidate = np.tanh(gates[..., 2 * hidden:3 * hidden])
-    gates = sigmoid(gates, gates)
-    cell *= gates[..., hidden:2 * hidden]
-    candidate *= gates[..., :hidden]
+    size = len(cell)
+    enter, keep, leave = sigmoid(gates[:3 * size], gates[:3 * size]).reshape(3, *cell.shape)
+    candidate = np.tanh(gates[3 * size:], out=gates[3 * size:])
+    candidate *= enter
+    cell *= keep
     cell += candidate
-    return np.tanh(cell, out=candidate) * gates[..., 3 * hidden:]
+    return np.tanh(cell) * leave
 
 
 class Dense:
-    """x [..., inputs] -> [..., outputs]."""
+    """x [..., inputs, N] -> [..., outputs, N]."""
 
     def __init__(self, arrays, name):
-        self.weight, self.bias = np.ascontiguousarray(arrays[f"{name}.weight"].T), arrays[f"{name}.bias"]
+        self.weight, self.bias = arrays[f"{name}.weight"], arrays[f"{name}.bias"][:, None]
 
     def __call__(self, x):
-        out = x.reshape(-1, x.shape[-1]) @ self.weight
+        out = self.weight @ x
         out += self.bias
-        return out.reshape(*x.shape[:-1], -1)
+        return out
 
 
 class Lstm:
-    """x [N, steps, inputs] -> hidden states [steps, N, hidden]; with `suffix` _reverse from the last step to the first."""
+    """x [steps, inputs, N] -> hidden states [steps, hidden, N]; with `suffix` _reverse from the last step to the first."""
 
     def __init__(self, arrays, name, suffix=""):
-        ahead, back = (arrays[f"{name}.weight_{kind}_l0{suffix}"] for kind in ("ih", "hh"))
-        self.inputs, self.hidden = np.ascontiguousarray(ahead.T), np.ascontiguousarray(back.T)
-        self.bias = sum(arrays[f"{name}.bias_{kind}_l0{suffix}"] for kind in ("ih", "hh"))
+        hidden = arrays[f"{name}.weight_hh_l0{suffix}"].shape[1]
+        order = np.concatenate([np.arange(2 * hidden), np.arange(3 * hidden, 4 * hidden), np.arange(2 * hidden, 3 * hidden)])
+        self.inputs, self.recurrent = (arrays[f"{name}.weight_{kind}_l0{suffix}"][order] for kind in ("ih", "hh"))
+        self.bias = sum(arrays[f"{name}.bias_{kind}_l0{suffix}"] for kind in ("ih", "hh"))[order][:, None]
         self.backwards = bool(suffix)
 
     def __call__(self, x):
-        count, steps = x.shape[:2]
-        gates = np.ascontiguousarray(x.transpose(1, 0, 2)).reshape(steps * count, -1) @ self.inputs
+        gates = self.inputs @ x
         gates += self.bias
-        gates = gates.reshape(steps, count, -1)
-        out = np.empty((steps, count, len(self.hidden)), dtype=x.dtype)
+        out = np.empty((len(x), self.recurrent.shape[1], x.shape[-1]), dtype=x.dtype)
         hidden, cell = None, np.zeros(out.shape[1:], dtype=x.dtype)
-        for step in reversed(range(steps)) if self.backwards else range(steps):
+        for step in reversed(range(len(x))) if self.backwards else range(len(x)):
             if hidden is not None:
-                gates[step] += hidden @ self.hidden
+                gates[step] += self.recurrent @ hidden
             hidden = out[step] = lstm_step(gates[step], cell)
         return out
 
@@ -120,40 +129,50 @@ class Head:
     def __init__(self, arrays, name):
         self.gate, self.offset, self.rise = (Dense(arrays, f"{name}.{part}") for part in ("gate", "offset", "rise"))
 
-    def __call__(self, state, bases, sizes):
-        """state [..., width], bases [..., BASES, TOKEN], sizes [..., 3, TOKEN] -> [..., TOKEN, 3]."""
-        shape = state.shape[:-1]
-        gate = self.gate(state).reshape(*shape, BASES, TOKEN)
-        gate -= gate.max(-2, keepdims=True)
+    def shares(self, state):
+        """state [..., width, N] -> what each base has in the mix, [..., BASES, TOKEN, N]."""
+        gate = self.gate(state)
+        gate = gate.reshape(*gate.shape[:-2], BASES, TOKEN, gate.shape[-1])
+        gate -= gate.max(-3, keepdims=True)
         np.exp(gate, out=gate)
-        total = gate.sum(-2)
-        gate *= bases
-        middle = gate.sum(-2)
-        middle /= total
-        middle += self.offset(state) * sizes[..., 0, :]
-        steps = softplus(self.rise(state).reshape(*shape, 2, 3, TOKEN) - 1.0)
-        steps *= sizes[..., None, :, :]
-        rise = steps.sum(-2)
-        upper = middle + rise[..., 0, :]
-        return np.stack([middle, upper, upper + 0.5 * rise[..., 1, :]], -1)
+        gate /= gate.sum(-3, keepdims=True)
+        return gate
+
+    def correction(self, state, sizes):
+        """-> what the network adds to the mix, [..., TOKEN, N]."""
+        return self.offset(state) * sizes[..., 0, :, :]
+
+    def __call__(self, state, bases, sizes):
+        """state [..., width, N], bases [..., BASES, TOKEN, N], sizes [..., 3, TOKEN, N] -> [..., TOKEN, 3, N]."""
+        mix = self.shares(state)
+        mix *= bases
+        middle = mix.sum(-3)
+        middle += self.correction(state, sizes)
+        rise = self.rise(state)
+        rise -= 1
+        steps = softplus(rise).reshape(*rise.shape[:-2], 2, 3, TOKEN, rise.shape[-1])
+        steps *= sizes[..., None, :, :, :]
+        rise = steps.sum(-3)
+        upper = middle + rise[..., 0, :, :]
+        return np.stack([middle, upper, upper + 0.5 * rise[..., 1, :, :]], -2)
 
 
 @dataclass
 class Given:
     """What every network reads of N windows, by hours where it is ahead."""
 
-    tokens: object      # [N, TOKENS, ...], as in Features
-    recent: object      # [N, ...] recent and statistics
-    statistics: object  # [N, STATISTICS]
-    bases: object       # [N, HOURS, BASES, TOKEN]
-    sizes: object       # [N, HOURS, 3, TOKEN] near scale, spread, reach
-    seen: object        # [N, HOURS, (BASES + 2) * TOKEN] bases, spread and reach, cut
-    calendar: object    # [N, HOURS, CALENDAR]
+    tokens: object      # [TOKENS, 2 * TOKEN + CALENDAR, N]
+    recent: object      # [3 * RECENT + STATISTICS, N]
+    statistics: object  # [STATISTICS, N]
+    bases: object       # [HOURS, BASES, TOKEN, N]
+    sizes: object       # [HOURS, 3, TOKEN, N] near scale, spread, reach
+    seen: object        # [HOURS, (BASES + 2) * TOKEN, N] bases, spread and reach, cut
+    calendar: object    # [HOURS, CALENDAR, N]
 
 
 def _hourly(rows):
-    """[N, K, HORIZON] -> [N, HOURS, K, TOKEN]."""
-    return np.ascontiguousarray(rows.reshape(*rows.shape[:2], HOURS, TOKEN).swapaxes(1, 2))
+    """[N, K, HORIZON] -> [HOURS, K, TOKEN, N]."""
+    return np.ascontiguousarray(rows.reshape(*rows.shape[:2], -1, TOKEN).transpose(2, 1, 3, 0))
 
 
 class Network:
@@ -162,14 +181,13 @@ class Network:
     runtime = "numpy"
 
     def __init__(self, config: Config, arrays: dict):
-        self.config = config
         self.embed, self.near, self.context, self.mix = (Dense(arrays, name) for name in ("embed", "near", "context", "mix"))
         self.encoder, self.decoder, self.back = (Lstm(arrays, *name) for name in (("encoder",), ("decoder",), ("decoder", "_reverse")))
         self.head, self.first_head = Head(arrays, "head"), Head(arrays, "first_head")
         self.first, self.second = Dense(arrays, "first.1"), Dense(arrays, "first.4")
-        place, days, self.seen = np.split(arrays["ahead.weight"].T, [config.position, config.position + CALENDAR])
-        self.place, self.days = arrays["position"] @ place + arrays["ahead.bias"], np.ascontiguousarray(days)
-        self.seen = np.ascontiguousarray(self.seen)
+        place, self.days, self.seen = (np.ascontiguousarray(part) for part in np.split(
+            arrays["ahead.weight"], [config.position, config.position + CALENDAR], 1))
+        self.place = (arrays["position"] @ place.T + arrays["ahead.bias"])[..., None]
 
     @staticmethod
     def prepare(features, rows=slice(None)) -> Given:
@@ -177,25 +195,38 @@ class Network:
         part = {name: getattr(features, name)[rows] for name in ("tokens", "recent", "statistics", "bases", "spread", "reach", "calendar", "noise")}
         near = np.minimum(part["noise"][:, None] * np.sqrt(np.arange(1, HORIZON + 1, dtype=part["noise"].dtype)), 1.0)
         bases, sizes = _hourly(part["bases"]), _hourly(np.stack([near, part["spread"], part["reach"]], 1))
-        seen = np.clip(np.concatenate([bases, sizes[:, :, 1:]], 2).reshape(len(near), HOURS, -1), -8, 8)
-        return Given(part["tokens"], np.concatenate([part["recent"], part["statistics"]], -1), part["statistics"], bases, sizes, seen, part["calendar"])
+        seen = np.concatenate([bases, sizes[:, 1:]], 1).reshape(HOURS, -1, len(near))
+        statistics = np.ascontiguousarray(part["statistics"].T)
+        tokens, calendar = (np.ascontiguousarray(part[name].transpose(1, 2, 0)) for name in ("tokens", "calendar"))
+        return Given(tokens, np.concatenate([part["recent"].T, statistics]), statistics, bases, sizes, np.clip(seen, -8, 8, out=seen), calendar)
 
-    def quantiles(self, given: Given):
-        """-> float32 [N, HORIZON, 3] in the units of the normalised window."""
+    def _state(self, given):
+        """-> what is known of each window, [2 * hidden + STATISTICS, N]."""
         tokens = self.embed(given.tokens)
         hidden = self.encoder(np.maximum(tokens, 0, out=tokens))[-1]
-        state = np.concatenate([hidden, gelu(self.near(given.recent)), given.statistics], -1)
-        hours = (given.seen.reshape(-1, given.seen.shape[-1]) @ self.seen).reshape(len(state), HOURS, -1)
-        hours += given.calendar @ self.days
+        return np.concatenate([hidden, gelu(self.near(given.recent)), given.statistics])
+
+    def _start(self, state, given):
+        """-> state of the first hour, [1, width, N]."""
+        return gelu(self.second(gelu(self.first(np.concatenate([state, given.seen[0]])))))[None]
+
+    def _later(self, state, given):
+        """-> states of the hours after it, [HOURS - 1, width, N]."""
+        hours = self.seen @ given.seen
+        hours += self.days @ given.calendar
         hours += self.place
-        hours += self.context(state)[:, None]
+        hours += self.context(state)
         hours = gelu(self.mix(gelu(hours)))
-        ways = np.concatenate([self.decoder(hours), self.back(hours)], -1)
-        hours += ways.transpose(1, 0, 2)
-        later = self.head(hours[:, 1:], given.bases[:, 1:], given.sizes[:, 1:])
-        start = gelu(self.second(gelu(self.first(np.concatenate([state, given.seen[:, 0]], -1)))))
-        begin = self.first_head(start, given.bases[:, 0], given.sizes[:, 0])
-        return np.concatenate([begin[:, None], later], 1).reshape(len(state), HORIZON, 3)
+        hours += np.concatenate([self.decoder(hours), self.back(hours)], 1)
+        return hours[1:]
+
+    def quantiles(self, given: Given, near: bool = False):
+        """-> float32 [N, HORIZON, 3] in the units of the normalised window; near: the first hour alone, [N, TOKEN, 3]."""
+        state = self._state(given)
+        ahead = self.first_head(self._start(state, given), given.bases[:1], given.sizes[:1])
+        if not near:
+            ahead = np.concatenate([ahead, self.head(self._later(state, given), given.bases[1:], given.sizes[1:])])
+        return ahead.reshape(-1, 3, ahead.shape[-1]).transpose(2, 0, 1)
 
 
 def from_arrays(config: Config, arrays: dict) -> Network:

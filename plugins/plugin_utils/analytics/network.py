@@ -64,10 +64,10 @@ if torch is not None:
         runtime = "torch"
         prepare = staticmethod(tensors)
 
-        def quantiles(self, given):
-            """-> float32 array [N, HORIZON, 3] in the units of the normalised window."""
+        def quantiles(self, given, near=False):
+            """-> float32 array [N, HORIZON, 3] in the units of the normalised window; near: the first hour alone, [N, TOKEN, 3]."""
             with torch.inference_mode():
-                return self(*given).numpy()
+                return self(*given).numpy()[:, :TOKEN if near else None]
 
     class Forecaster(Net):
         """Features of N windows -> quantiles [N, HORIZON, 3] in the units of the normalised window."""
@@ -92,23 +92,42 @@ if torch is not None:
             self.first_head = Head(width)
 
         def forward(self, tokens, recent, statistics, bases, spread, reach, calendar, noise):
-            count = len(tokens)
+            parts = self._parts(tokens, recent, statistics, bases, spread, reach, noise)
+            later = self._later(calendar, *parts)  # before the first hour: the order in which dropout draws decides what training gives
+            return torch.cat([self._begin(*parts), later], 1).flatten(1, 2)                     # [N, HORIZON, 3]
+
+        def quantiles(self, given, near=False):
+            """As of any network; the first hour alone needs neither the decoder nor the other hours."""
+            if not near:
+                return super().quantiles(given)
+            with torch.inference_mode():
+                inputs = dict(zip(INPUTS, given))
+                inputs.pop("calendar")
+                return self._begin(*self._parts(**inputs)).flatten(1, 2).numpy()
+
+        def _parts(self, tokens, recent, statistics, bases, spread, reach, noise):
+            """-> state of each window [N, state]; by hour bases [N, HOURS, BASES, TOKEN], sizes [N, HOURS, 3, TOKEN], and both as inputs."""
             hidden = self.encoder(torch.relu(self.embed(tokens)))[1][0][-1]                     # [N, hidden]
             near = functional.gelu(self.near(torch.cat([recent, statistics], -1)))              # [N, hidden]
-            state = torch.cat([hidden, near, statistics], -1)                                   # [N, state]
-            scale = near_scale(noise)                                                           # [N, HORIZON]
-            sizes = torch.stack([scale, spread, reach], 1)                                      # [N, 3, HORIZON]
-            hourly = torch.cat([bases, sizes], 1).view(count, BASES + 3, HOURS, TOKEN).transpose(1, 2)
-            bases, sizes = hourly[:, :, :BASES], hourly[:, :, BASES:]                           # [N, HOURS, BASES | 3, TOKEN]
+            state = torch.cat([hidden, near, statistics], -1)
+            sizes = torch.stack([near_scale(noise), spread, reach], 1)                          # [N, 3, HORIZON]
+            hourly = torch.cat([bases, sizes], 1).view(len(tokens), BASES + 3, HOURS, TOKEN).transpose(1, 2)
+            bases, sizes = hourly[:, :, :BASES], hourly[:, :, BASES:]
             seen = torch.cat([bases, sizes[:, :, 1:]], 2).flatten(2).clamp(-8, 8)               # [N, HOURS, (BASES + 2) * TOKEN]
-            place = torch.cat([self.position.expand(count, -1, -1), calendar, self.dropout(seen)], -1)
+            return state, bases, sizes, seen
+
+        def _begin(self, state, bases, sizes, seen):
+            """-> quantiles of the first hour, [N, 1, TOKEN, 3]."""
+            start = self.first(torch.cat([state, seen[:, 0]], -1))
+            return self.first_head(start, bases[:, 0], sizes[:, 0])[:, None]
+
+        def _later(self, calendar, state, bases, sizes, seen):
+            """-> quantiles of the hours after it, [N, HOURS - 1, TOKEN, 3]."""
+            place = torch.cat([self.position.expand(len(state), -1, -1), calendar, self.dropout(seen)], -1)
             hours = functional.gelu(self.context(self.dropout(state))[:, None] + self.ahead(place))
             hours = functional.gelu(self.mix(self.dropout(hours)))                              # [N, HOURS, width]
             hours = hours + self.decoder(hours)[0]
-            later = self.head(hours[:, 1:], bases[:, 1:], sizes[:, 1:])
-            start = self.first(torch.cat([state, seen[:, 0]], -1))
-            begin = self.first_head(start, bases[:, 0], sizes[:, 0])
-            return torch.cat([begin[:, None], later], 1).flatten(1, 2)                          # [N, HORIZON, 3]
+            return self.head(hours[:, 1:], bases[:, 1:], sizes[:, 1:])
 
     def from_arrays(config: Config, arrays: dict):
         """A network with the weights {name: array}, ready to forecast."""

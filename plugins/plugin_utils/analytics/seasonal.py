@@ -43,10 +43,10 @@ def fill_before(window, first):
     if not first.any():
         return window
     window = window.copy()
-    for row, start in zip(window, first):
-        if 0 < start < WINDOW:
-            day = row[start:start + DAY]
-            row[:start] = np.tile(day, start // len(day) + 1)[-start:] if len(day) == DAY else day.mean()
+    for start in np.unique(first[(first > 0) & (first < WINDOW)]):
+        rows = np.flatnonzero(first == start)
+        day = window[rows, start:start + DAY]
+        window[rows, :start] = day[:, (np.arange(start) - start) % DAY] if day.shape[1] == DAY else day.mean(1, keepdims=True)
     return window
 
 

@@ -54,13 +54,13 @@ def drawn(inputs, hidden, seed, suffix=""):
 def test_the_recurrence_is_that_of_the_equations(steps, suffix):
     arrays = drawn(5, 7, steps, suffix)
     x = np.random.default_rng(steps).normal(0, 2, (3, steps, 5))
-    got = lean.Lstm(arrays, "cell", suffix)(x)
+    got = lean.Lstm(arrays, "cell", suffix)(x.transpose(1, 2, 0))
     ahead, back, one, two = (arrays[f"cell.{name}_l0{suffix}"] for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh"))
     for row in range(3):
         h, c = [0.0] * 7, [0.0] * 7
         for step in range(steps)[::-1] if suffix else range(steps):
             h, c = scalar_step(x[row, step].tolist(), h, c, (ahead.tolist(), back.tolist(), (one + two).tolist()))
-            assert np.abs(got[step, row] - h).max() < 1e-12
+            assert np.abs(got[step, :, row] - h).max() < 1e-12
 
 
 def test_weights_that_do_not_fit_the_sizes_are_refused():
