@@ -5,16 +5,20 @@
 from __future__ import annotations
 
 from ansible_collections.foresight.netslice.plugins.plugin_utils.controller_action import ControllerAction
+from ansible_collections.foresight.netslice.plugins.plugin_utils.instants import parse_instant
 from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.artifact import unpack
+from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.archive import kept_this_hour
 from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.client import connect
 from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.options import CONNECTION_SPEC, plugin_connection
-from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.records import decision_points, forecast_points, read_curves
+from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.records import decision_points, drifted, forecast_points, read_curves
 
 SPEC = {
     "plan": {"type": "dict", "required": True},
     "curves_path": {"type": "path"},
     **CONNECTION_SPEC,
 }
+#: slices that are warned of one by one at most; the report lists all
+WARNINGS = 10
 
 
 class ActionModule(ControllerAction):
@@ -25,11 +29,15 @@ class ActionModule(ControllerAction):
     def work(self, args, task_vars) -> dict:
         """Make the points and write them; never changed, as a repeat writes the same."""
         connection = plugin_connection(args, task_vars, self._templar)
-        decisions = decision_points(unpack(args["plan"]))
-        forecasts = forecast_points(read_curves(args["curves_path"], args["plan"])) if args["curves_path"] else []
+        profiles = read_curves(args["curves_path"], args["plan"]) if args["curves_path"] else []
+        drifts = drifted(profiles)
+        for name, text in sorted(drifts.items())[:WARNINGS]:
+            self._display.warning(f"Slice {name} is forecast by a seasonal naive model, because its forecasts drift: {text}.")
+        decisions, forecasts = decision_points(unpack(args["plan"]), drifts), forecast_points(profiles)
         if not self._task.check_mode:
             with connect(connection) as client:
-                client.write(decisions + forecasts)
+                kept = kept_this_hour(client, parse_instant(args["plan"]["as_of"])) if forecasts else set()
+                client.write(decisions + forecast_points(profiles, kept))
         verb = "Would write" if self._task.check_mode else "Wrote"
         return {"changed": False, "points": {"netslice_decision": len(decisions), "netslice_forecast": len(forecasts)},
                 "msg": f"{verb} {len(decisions)} decisions and {len(forecasts)} forecasts of {args['plan']['as_of']} "

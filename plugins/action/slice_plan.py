@@ -7,7 +7,6 @@ from __future__ import annotations
 import json
 import time
 
-from ansible.errors import AnsibleError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.action import ActionBase
 
@@ -18,7 +17,9 @@ from ansible_collections.foresight.netslice.plugins.plugin_utils.manager import 
 from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.curves import write_curves
 from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.difference import difference, shortened
 from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.plan import check_input, make_plan
-from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.slices import ROOT, validate_slices
+from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.slices import validate_slices
+from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.slices_file import load_slices, plain
+from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.archive import CALIBRATION_AGE, read_calibrations
 from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.client import connect
 from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.options import CONNECTION_SPEC, plugin_connection
 from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.reader import read_series, series_requests
@@ -79,7 +80,7 @@ class ActionModule(ActionBase):
 
     def _arguments(self) -> tuple[dict, dict]:
         given = dict(self._task.args)
-        bulk = {name: _plain(name, given.pop(name)) for name in BULK if given.get(name) is not None}
+        bulk = {name: plain(name, given.pop(name)) for name in BULK if given.get(name) is not None}
         for name in BULK:
             given.pop(name, None)
         checked = ArgumentSpecValidator(SPEC).validate(json.loads(json.dumps(given, default=str)))
@@ -93,13 +94,7 @@ class ActionModule(ActionBase):
         return args, bulk
 
     def _slices(self, args: dict, bulk: dict):
-        if "slices" in bulk:
-            return bulk["slices"]
-        try:
-            found = _plain("slices_path", self._loader.load_from_file(args["slices_path"]))
-        except AnsibleError as exc:
-            raise InvalidInput(f"slices_path: {args['slices_path']} cannot be read: {exc}") from exc
-        return found.get(ROOT) if isinstance(found, dict) else found
+        return bulk["slices"] if "slices" in bulk else load_slices(self._loader, args["slices_path"])
 
     def _profiles(self, args: dict, slices: list, states: dict, as_of: int, task_vars: dict) -> list:
         """Forecast in one batch. What would be refused anyway is refused before telemetry is read."""
@@ -110,7 +105,8 @@ class ActionModule(ActionBase):
         settings = Settings(args["models_path"], args["step_seconds"], args["horizon_seconds"], args["history_seconds"])
         with connect(plugin_connection(args, task_vars, self._templar)) as client:
             series = read_series(client, series_requests(slices), as_of, args["history_seconds"], args["step_seconds"])
-        return demand_profiles(slices, series, as_of, settings, curves=bool(args["curves_path"]))
+            calibrations = read_calibrations(client, [one["name"] for one in slices], as_of, CALIBRATION_AGE)
+        return demand_profiles(slices, series, as_of, settings, bool(args["curves_path"]), calibrations)
 
     def _warn_of_short_history(self, slices: list, history: int) -> None:
         """Want of demand is only known over the history that is read."""
@@ -118,14 +114,6 @@ class ActionModule(ActionBase):
         if never:
             self._display.warning(f"scaling.dissolve_after_seconds of {', '.join(never[:5])}{' and others' if never[5:] else ''} is longer than "
                                   f"history_seconds, {history}: without demand they are never dissolved. Lower it, or read more history.")
-
-
-def _plain(name: str, value):
-    """The value without the text, list and mapping classes of ansible-core, whose every access costs templating or tags."""
-    try:
-        return json.loads(json.dumps(value))
-    except (TypeError, ValueError) as exc:
-        raise InvalidInput(f"{name}: is no plain data ({exc}).") from exc
 
 
 def _states(args: dict, task_vars: dict) -> dict:
@@ -143,7 +131,7 @@ def _states(args: dict, task_vars: dict) -> dict:
         found = hostvars.raw_get(host)
         found = found.get(variable) if isinstance(found, dict) else None
         if isinstance(found, dict) and isinstance(found.get("state"), dict) and not found.get("failed"):
-            states[host] = _plain(f"state of {host}", found["state"])
+            states[host] = plain(f"state of {host}", found["state"])
     return states
 
 

@@ -12,6 +12,8 @@ description:
   - Reads the telemetry of slices from InfluxDB and returns one Demand Profile for each slice.
   - A Demand Profile holds, for each resource, quantiles of the demand ahead, how fresh the telemetry is, and which model was used and why.
   - Where history is short a simpler model takes the place of the LSTM, and the profile says so.
+  - What M(foresight.netslice.demand_calibration) wrote in the 26 hours before O(as_of) corrects the upper quantiles, and a series that it found
+    to drift is left to a seasonal naive forecast.
   - All slices and resources are forecast in one batch, so ask for many slices in one call.
 options:
   _terms:
@@ -76,6 +78,7 @@ notes:
 seealso:
   - module: foresight.netslice.slice_plan
   - module: foresight.netslice.demand_model
+  - module: foresight.netslice.demand_calibration
 """
 
 EXAMPLES = r"""
@@ -153,6 +156,8 @@ _raw:
       description:
         - For each resource its unit, verdict, model and reason, last value, age, history, coverage, recent peak, mean and recent accuracy.
         - Key C(earlier), of resources that count VMs, holds the window C(act) as the passes of the last scale-in window forecast it.
+        - Key C(calibration) holds the correction of the upper quantiles that M(foresight.netslice.demand_calibration) learnt, or nothing.
+        - Key C(drift) says since when and why a seasonal naive forecast decides in place of the network, or holds nothing.
         - Key C(windows) holds the peaks of each quantile over the windows C(act), C(hold) and C(horizon).
         - Key C(events), where the forecast reaches events of the slice's C(telemetry.events), holds what each does to the median and from how many
           past ones that was learned.
@@ -169,6 +174,7 @@ from ansible_collections.foresight.netslice.plugins.plugin_utils.analytics.engin
 from ansible_collections.foresight.netslice.plugins.plugin_utils.errors import InvalidInput, NetsliceError
 from ansible_collections.foresight.netslice.plugins.plugin_utils.instants import parse_instant
 from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.slices import validate_slices
+from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.archive import CALIBRATION_AGE, read_calibrations
 from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.client import connect
 from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.options import template_options
 from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.reader import read_series, series_requests
@@ -207,4 +213,5 @@ class LookupModule(LookupBase):
             self.get_option(name) for name in ("step_seconds", "horizon_seconds", "history_seconds")))
         with connect(template_options(self.get_options(), self._templar)) as client:
             series = read_series(client, series_requests(slices), at, settings.history_seconds, settings.step_seconds)
-        return demand_profiles(slices, series, at, settings, curves=self.get_option("curves"))
+            calibrations = read_calibrations(client, [one["name"] for one in slices], at, CALIBRATION_AGE)
+        return demand_profiles(slices, series, at, settings, self.get_option("curves"), calibrations)

@@ -13,6 +13,8 @@ author:
 description:
   - Writes one point of the measurement C(netslice_decision) for each slice of a plan, with what was decided and why.
   - Writes points of the measurement C(netslice_forecast) for at most six leads of each slice and resource, where O(curves_path) is given.
+  - The first pass of an hour also keeps what the network and a seasonal naive forecast said, whichever decided, for M(foresight.netslice.demand_calibration).
+  - A slice whose forecasts drift is warned of, and the field C(drift) of its decision says why.
   - The time of all points is the C(as_of) of the plan, so that a repeat overwrites them.
   - It runs on the controller, which holds the token, and never on the host of the task.
 requirements:
@@ -40,8 +42,12 @@ options:
       - The file into which M(foresight.netslice.slice_plan) wrote the forecast curves of the same pass.
       - If it is omitted, no forecasts are written.
     type: path
+notes:
+  - Keep C(netslice_forecast) for at least seven and a half days, which is what calibration reads; the report reads as far back as it shows.
+    The retention of the bucket decides it; two weeks are a good choice.
 seealso:
   - module: foresight.netslice.slice_plan
+  - module: foresight.netslice.demand_calibration
 """
 
 EXAMPLES = r"""

@@ -14,11 +14,13 @@ from ..errors import InvalidInput
 from ..instants import parse_instant
 from ..requirements import require
 from ..telemetry.freshness import Freshness, assess
+from .calibration import applied
 from .corpus import SHORTEST
 from .events import known_events, spans_of, with_events, without_events
-from .forecasting import forecast_all, forecast_earlier
+from .forecasting import forecast_all, forecast_earlier, forecast_said
 from .histories import histories
 from .ladder import NETWORK, NONE, Choice
+from .limits import bounded
 from .profile import Outlook, demand_profile, earlier_rows, rows_needed, windows_of
 from .registry import load_models
 from .seasonal import STEP_SECONDS
@@ -55,21 +57,24 @@ class Settings:
                                f"ask for at least {SHORTEST * STEP_SECONDS} (3 d), better 691200 (8 d).")
 
 
-def _outlooks(slices, series, at, settings):
-    """-> {(slice, resource): Outlook} of every resource of every slice."""
+def _outlooks(slices, series, at, settings, records, archived):
+    """-> {(slice, resource): Outlook} of every resource of every slice. archived: whether what network and naive say is kept."""
     wanted = [(s, name) for s in slices for name in s["telemetry"]["resources"]]
     found = [(s["name"], name) for s, name in wanted if (s["name"], name) in series and len(series[s["name"], name].values)]
     present = [series[key] for key in found]
-    choices, quantiles, earlier, told, models = [], [], [], [], None
+    choices, quantiles, earlier, told, models, said = [], [], [], [], None, None
     if present:
         history = histories([one.values for one in present], [one.step_seconds for one in present])
         origin = np.array([one.start + len(one.values) * one.step_seconds for one in present], dtype=np.int64)
         known = _known_events(slices, found, present, origin)
         history = without_events(history, present, known)
         choices, quantiles, models = forecast_all(history, found, origin, rows_needed(slices, settings),
-                                                  lambda: load_models(settings.models_path, settings.runtime))
+                                                  lambda: load_models(settings.models_path, settings.runtime), records)
         shifts = _shifts(slices, found)
         earlier = _earlier(slices, found, history, origin, choices, models, shifts, settings)
+        said = _said(known, forecast_said(history, found, origin, choices, quantiles, models)) if archived else [{}] * len(found)
+        quantiles, earlier = _calibrated(history, [records.get(key) if choice.rung == NETWORK else None for key, choice in zip(found, choices)],
+                                         quantiles, earlier)
         quantiles, earlier, told = _with_events(known, quantiles, earlier, shifts)
     place, out = {key: i for i, key in enumerate(found)}, {}
     for slice_, name in wanted:
@@ -83,7 +88,8 @@ def _outlooks(slices, series, at, settings):
         choice = choices[place[key]]
         member = models.member(key) if choice.rung == NETWORK else None
         out[key] = Outlook(unit, one, fresh, choice, member.name if member else choice.rung,
-                           member.fingerprint if member else None, quantiles[place[key]], earlier[place[key]], told[place[key]])
+                           member.fingerprint if member else None, quantiles[place[key]], earlier[place[key]], told[place[key]],
+                           said[place[key]], records.get(key))
     return out
 
 
@@ -104,6 +110,12 @@ def _with_events(known, quantiles, earlier, shifts):
     return quantiles, earlier, told
 
 
+def _said(known, said):
+    """[{"network": [rows, 3] or None, "naive": the same}] of each series, with its known events: what was measured has them too."""
+    return [{source: with_events(events, one)[0] if events is not None and one is not None else one for source, one in zip(("network", "naive"), pair)}
+            for events, pair in zip(known, zip(*said))]
+
+
 def _shifts(slices, found):
     """How many rows ago the forecasts of the passes of the last scale-in window began, of the resources that count VMs by risk."""
     weighing = {s["name"]: s for s in slices if s["scaling"]["quantile"] == "auto"}
@@ -117,13 +129,23 @@ def _earlier(slices, found, history, origin, choices, models, shifts, settings):
     return forecast_earlier(history, found, origin, choices, models, shifts, -(-(last + settings.step_seconds) // STEP_SECONDS))
 
 
-def demand_profiles(slices, series, as_of, settings, curves=False):
+def _calibrated(history, records, quantiles, earlier):
+    """Forecasts and earlier forecasts of each series, corrected where there is a record, within the bounds of the series."""
+    quantiles = applied(quantiles, records)
+    for i in [i for i, record in enumerate(records) if record]:
+        quantiles[i] = bounded(quantiles[i], history.values[i])
+        earlier[i] = [bounded(applied(one[None], [records[i]])[0], history.values[i]) for one in earlier[i]]
+    return quantiles, earlier
+
+
+def demand_profiles(slices, series, as_of, settings, curves=False, calibrations=None):
     """Demand Profiles of validated slices, in their order.
 
-    slices: as validate_slices returns them; series: {(slice, resource): telemetry Series}; as_of: instant or epoch seconds.
+    slices: as validate_slices returns them; series: {(slice, resource): telemetry Series}; as_of: instant or epoch seconds; calibrations:
+    {(slice, resource): Calibration record} as telemetry.archive.read_calibrations returns them.
     Raises MissingLibrary, ModelError, InvalidInput.
     """
     require("numpy", "forecast demand")
     at = parse_instant(as_of) if isinstance(as_of, str) else int(as_of)
-    outlooks = _outlooks(slices, series, at, settings)
+    outlooks = _outlooks(slices, series, at, settings, calibrations or {}, curves)
     return [demand_profile(s, {name: outlooks[s["name"], name] for name in s["telemetry"]["resources"]}, at, settings, curves) for s in slices]

@@ -8,8 +8,9 @@ from dataclasses import replace
 
 from .baselines import reactive, seasonal_naive
 from .features import CHUNK, TOKEN, features
+from .gates import by_archive, season_pays, tuned_pays, without_drifted
 from .histories import Histories
-from .ladder import NETWORK, NONE, REACTIVE, SEASONAL, backtest_windows, climb, judge
+from .ladder import NETWORK, NONE, REACTIVE, SEASONAL, Choice, backtest_windows, climb, judge
 from .limits import bounded
 from .runtime import forecast
 from .seasonal import HORIZON, STEP_SECONDS, WINDOW
@@ -64,35 +65,73 @@ def _parts(which):
 
 
 def _backtest(choices, history, keys, origin, models):
-    """Replace the choice of each series on the network's rung by what its backtest says."""
+    """Replace the choice of each series on the network's rung by what its backtest says. -> models that won theirs."""
     which = np.array([i for i, choice in enumerate(choices) if choice.rung == NETWORK])
     values, first, shifts, index, actual = backtest_windows(history, which)
     if not len(index):
-        return
-    ours = network(models, [keys[i] for i in index])(values, first, origin[index] - shifts * STEP_SECONDS)
-    theirs = seasonal_naive(values, first)
-    ours, theirs = bounded(ours, values), bounded(theirs, values)
+        return models
+    at = origin[index] - shifts * STEP_SECONDS
+    ours = bounded(network(models, [keys[i] for i in index])(values, first, at), values)
+    theirs = bounded(seasonal_naive(values, first), values)
+    models = _beside_shipped(choices, keys, models, index, (values, first, at), actual, ours)
     for i in np.unique(index):
         mine = index == i
         choices[i] = judge(choices[i], actual[mine], ours[mine], theirs[mine])
+    return models
 
 
-def forecast_all(history: Histories, keys, origin, rows, load):
+def _beside_shipped(choices, keys, models, index, windows, actual, ours):
+    """Put the shipped model's forecasts in place of those of a tuned one that it beats, in `ours` and the choices. -> models that are left."""
+    tuned = np.flatnonzero([models.member(keys[i]) is not models.shipped for i in index])
+    if not len(tuned):
+        return models
+    own = [keys[i] for i in index[tuned]]
+    shipped = bounded(network(replace(models, assigned={}), own)(*(part[tuned] for part in windows)), windows[0][tuned])
+    models, lost = tuned_pays(models, own, actual[tuned], ours[tuned], shipped)
+    for row, b in enumerate(tuned):
+        if own[row] in lost:
+            ours[b] = shipped[row]
+    for i in np.unique(index):
+        if keys[i] in lost:
+            choices[i] = replace(choices[i], reason=f"{choices[i].reason}, the tuned model lost to the shipped one in the backtest")
+    return models
+
+
+def forecast_all(history: Histories, keys, origin, rows, load, records=None):
     """Forecast N series by the ladder.
 
     keys: (slice, resource) of each; origin int [N], epoch seconds where the forecasts begin; rows of 5 minutes wanted;
-    load() -> Models, called only if a network is needed. -> choices, quantiles float64 [N, rows, 3] (NaN for `none`), Models or None.
+    load() -> Models, called only if a network is needed; records: {key: Calibration record}, which tell of drift, and of accuracy where
+    there are too many series for a backtest. -> choices, quantiles float64 [N, rows, 3] (NaN for `none`), Models or None.
     """
-    choices = climb(history)
-    models = None
-    count = sum(choice.rung == NETWORK for choice in choices)
-    if count:
+    choices = season_pays(climb(history), history)
+    models, records = None, records or {}
+    if any(choice.rung == NETWORK for choice in choices):
         models = load()
-        if count <= BACKTEST_LIMIT:
-            _backtest(choices, history, keys, origin, models)
+        choices = without_drifted(choices, keys, records)
+        if sum(choice.rung == NETWORK for choice in choices) <= BACKTEST_LIMIT:
+            models = _backtest(choices, history, keys, origin, models)
         else:
-            choices = [replace(c, reason=f"{c.reason}, no backtest of more than {BACKTEST_LIMIT} series") if c.rung == NETWORK else c for c in choices]
+            why_not = f"no backtest of more than {BACKTEST_LIMIT} series"
+            choices = [by_archive(c, records.get(key), why_not) if c.rung == NETWORK else c for c, key in zip(choices, keys)]
     return choices, _by_rung(choices, models, keys, history.values, history.first, origin, rows), models
+
+
+def forecast_said(history: Histories, keys, origin, choices, quantiles, models):
+    """What network and seasonal naive say, whichever decides, for the archive: two lists of [rows, 3] or None for each of the N series.
+
+    quantiles [N, rows, 3]: as forecast_all gave them. Rows beyond HORIZON are not archived.
+    """
+    rows, climbed = min(quantiles.shape[1], HORIZON), climb(history)
+    said = []
+    for rung, below in ((NETWORK, (NONE, REACTIVE, SEASONAL)), (SEASONAL, (NONE, REACTIVE))):
+        wanted = [i for i, choice in enumerate(climbed) if choice.rung not in below]
+        new = np.array([i for i in wanted if choices[i].rung != rung], dtype=int)
+        out = {i: quantiles[i, :rows] for i in wanted}
+        out.update(zip(new, _by_rung([Choice(rung, "")] * len(new), models, [keys[i] for i in new], history.values[new], history.first[new],
+                                     origin[new], rows)))
+        said.append([out.get(i) for i in range(len(keys))])
+    return said
 
 
 def _by_rung(choices, models, keys, values, first, origin, rows):

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 
 from ..instants import format_instant
 from ..telemetry.freshness import worst
+from ..telemetry.records import LEADS, row_of
 from .histories import rebin
-from .ladder import RUNGS
+from .ladder import NETWORK, RUNGS
 from .scores import QUANTILES
 from .seasonal import DAY, STEP_SECONDS
 
@@ -37,6 +38,8 @@ class Outlook:
     quantiles: object    # float64 [rows, 3] in rows of 5 minutes from the end of the series
     earlier: list = field(default_factory=list)  # the same as forecast one and more intervals ago, latest first, each from its own begin
     events: list = field(default_factory=list)   # known events that the forecast reaches, as the profile says them
+    said: dict = field(default_factory=dict)     # {"network", "naive"}: float64 [rows, 3] as each says, uncorrected, or None
+    record: object = None                        # Calibration record, or None
 
 
 def number(value):
@@ -111,7 +114,7 @@ def resource_profile(outlook: Outlook, slice_: dict, at: int, settings, curves: 
         "mean": _mean(series) if series is not None else None,
         "earlier": [_peak(one, offset, *spans["act"]) for one in outlook.earlier if np.isfinite(one).all()],
         "windows": {name: _peak(forecast, offset, *span) if forecast is not None else [None] * len(QUANTILES) for name, span in spans.items()},
-        "accuracy": outlook.choice.accuracy}
+        "accuracy": _accuracy(outlook), "calibration": _calibration(outlook, scaling), "drift": _drift(outlook)}
     if outlook.events:
         entry["events"] = outlook.events
     dissolve = scaling.get("dissolve_after_seconds")
@@ -119,7 +122,38 @@ def resource_profile(outlook: Outlook, slice_: dict, at: int, settings, curves: 
         entry["dissolve_peak"] = _measured_peak(series, at, dissolve) if series is not None else None
     if curves:
         entry["curve"] = _curve(forecast, settings)
+        entry["said"] = {source: _at_leads(one, settings) for source, one in outlook.said.items() if one is not None}
     return entry
+
+
+def _accuracy(outlook):
+    """What the backtest found, and beside it what the archive says; where no backtest was made, the figures are those of the archive."""
+    archive = (outlook.record or {}).get("accuracy")
+    if not archive:
+        return outlook.choice.accuracy
+    return {**(outlook.choice.accuracy or {key: archive[key] for key in ("wql", "wql_baseline", "coverage_95")}), "archive": archive}
+
+
+def _calibration(outlook, scaling):
+    """The correction at the lead that the slice acts on, None where the network does not decide or nothing was learnt."""
+    if outlook.choice.rung != NETWORK or not outlook.record:
+        return None
+    i = next((i for i, lead in enumerate(LEADS) if lead >= scaling["lead_time_seconds"]), len(LEADS) - 1)
+    record = outlook.record
+    return {"as_of": format_instant(record["time"]), "lead_seconds": LEADS[i], "n": record["n"][i], "shift90": record["shift90"][i],
+            "shift95": record["shift95"][i], "coverage_95_before": record["coverage_95"][i]}
+
+
+def _drift(outlook):
+    drift = (outlook.record or {}).get("drift")
+    return {"since": drift["since"], "why": drift["why"]} if drift else None
+
+
+def _at_leads(forecast, settings):
+    """{lead: quantiles of the row that ends so many seconds ahead} of the leads that a forecast [rows, 3] reaches."""
+    count, step = len(forecast) * STEP_SECONDS // settings.step_seconds, settings.step_seconds
+    rows = np.stack([rebin(forecast[:, i], STEP_SECONDS, step, count) for i in range(forecast.shape[1])], -1)
+    return {str(lead): [number(value) for value in rows[row_of(lead, step)]] for lead in LEADS if row_of(lead, step) < count}
 
 
 def _curve(forecast, settings):

@@ -15,7 +15,7 @@ def of_slice(history, scores, as_of: int) -> list[str]:
     last = history.last
     if last is None:
         return ["No decision was recorded in this period."]
-    parts = (_capacity(last), _telemetry(last), _limits(last), _mode(last), _age(history, as_of), _forecast(history, scores))
+    parts = (_capacity(last), _telemetry(last), _limits(last), _mode(last), _drift(last), _age(history, as_of), _forecast(history, scores))
     return [sentence for part in parts for sentence in part]
 
 
@@ -56,6 +56,12 @@ def _mode(last):
     wished, present, mode = last.get("wished"), last.get("present"), last.get("mode")
     if mode in ("forecast_only", "paused") and None not in (wished, present) and wished != present:
         yield f"The plan would have {wished:.0f} VMs and the slice has {present:.0f}, but its mode is {mode}: nothing is changed."
+
+
+def _drift(last):
+    if last.get("drift"):
+        yield (f"Its forecasts drift, so that a seasonal naive model decides until the network does well again ({last.get('drift')}): "
+               f"train the model on this slice if that lasts.")
 
 
 def _age(history, as_of: int):

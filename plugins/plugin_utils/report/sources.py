@@ -8,7 +8,7 @@ from ..telemetry.reader import read_series, series_requests
 from .records import History, histories
 
 DECISION = {"mode": str, "state": str, "verdict": str, "telemetry": str, "model": str, "present": float, "wished": float, "final": float,
-            "binding_resource": str, "binding_rule": str, "record": str}
+            "binding_resource": str, "binding_rule": str, "drift": str, "record": str}
 FORECAST = {"q50": float, "q90": float, "q95": float}
 
 

@@ -62,13 +62,14 @@ class Client(ABC):
             for key in served.get((segment.slice, segment.field), ()):
                 found[key].append(segment)
 
-    def rows(self, measurement: str, fields: dict, start: int, stop: int, bucket: str | None = None) -> list[dict]:
+    def rows(self, measurement: str, fields: dict, start: int, stop: int, bucket: str | None = None, tags: dict | None = None) -> list[dict]:
         """Points of [start, stop] of one of our own measurements: {time: seconds, each tag: text, each field it has: value}.
 
-        fields: {name: float, int or str, what its values are}. For few points: each becomes Python objects.
+        fields: {name: float, int or str, what its values are}; tags: {name: text} that a point must have. For few points: each becomes
+        Python objects.
         """
         found = {}
-        for time, tags, field, text in self._points(bucket or self.bucket, measurement, sorted(fields), start, stop):
+        for time, tags, field, text in self._points(bucket or self.bucket, measurement, sorted(fields), start, stop, tags or {}):
             row = found.setdefault((time, tuple(sorted(tags.items()))), {"time": time, **tags})
             try:
                 if text != "":
@@ -76,6 +77,10 @@ class Client(ABC):
             except ValueError:  # a field of the same name and another kind
                 continue
         return sorted(found.values(), key=lambda row: row["time"])
+
+    def segments(self, measurement: str, fields: list[str], start: int, stop: int, bucket: str | None = None) -> list[Segment]:
+        """Numbers of [start, stop] of one of our own measurements, of all slices, as arrays: for many points."""
+        return list(self._measured(bucket or self.bucket, measurement, sorted(fields), [], start, stop))
 
     def write(self, points, bucket: str | None = None) -> int:
         """Write Points in batches; returns how many. A point of the same measurement, tags and time is overwritten."""
@@ -99,8 +104,8 @@ class Client(ABC):
         """Segments of a measurement; of all slices when slices is empty."""
 
     @abstractmethod
-    def _points(self, bucket, measurement, fields, start, stop):
-        """(seconds, tags, field, text of the value) of each point of a measurement."""
+    def _points(self, bucket, measurement, fields, start, stop, tags):
+        """(seconds, tags, field, text of the value) of each point of a measurement that has these tags."""
 
     @abstractmethod
     def _own(self, bucket, name, query, fields, start, stop):

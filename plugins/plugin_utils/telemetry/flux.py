@@ -52,8 +52,8 @@ class FluxClient(Client):
         query, bound = _of_measurement(bucket, measurement, fields, slices, start, stop)
         yield from self._segments(f"read {measurement} of bucket {bucket}", bucket, query, bound)
 
-    def _points(self, bucket, measurement, fields, start, stop):
-        query, bound = _of_measurement(bucket, measurement, fields, [], start, stop)
+    def _points(self, bucket, measurement, fields, start, stop, tags):
+        query, bound = _of_measurement(bucket, measurement, fields, [], start, stop, tags)
         want = f"read {measurement} of bucket {bucket}"
         text = b"".join(self._ask(want, bucket, query, bound, None)).decode("utf-8", "replace")
         names = []
@@ -127,11 +127,15 @@ def _instant(seconds: int) -> datetime:
     return datetime.fromtimestamp(seconds, timezone.utc)
 
 
-def _of_measurement(bucket, measurement, fields, slices, start, stop):
-    """(query, bound parameters) for fields of a measurement, of all slices when slices is empty; start and stop included."""
+def _of_measurement(bucket, measurement, fields, slices, start, stop, tags=None):
+    """(query, bound parameters) for fields of a measurement, of all slices when slices is empty; start and stop included.
+
+    tags: {name: text} that points must have; the names are ours and no input.
+    """
     bound = {"bucket": bucket, "measurement": measurement, "start": _instant(start), "stop": _instant(stop) + timedelta(microseconds=1)}
     query = ("from(bucket: bucket) |> range(start: start, stop: stop) |> filter(fn: (r) => r._measurement == measurement)"
              + _either("_field", "field", fields, bound) + (_either("slice", "slice", slices, bound) if slices else "")
+             + "".join(_either(name, name, [value], bound) for name, value in sorted((tags or {}).items()))
              + ' |> drop(columns: ["_start", "_stop", "_measurement"])')
     return query, bound
 

@@ -41,8 +41,8 @@ class InfluxqlClient(Client):
         query, bound = _of_measurement(measurement, fields, slices, start, stop)
         yield from self._segments(f"read {measurement} of database {bucket}", bucket, query, bound, fields)
 
-    def _points(self, bucket, measurement, fields, start, stop):
-        query, bound = _of_measurement(measurement, fields, [], start, stop)
+    def _points(self, bucket, measurement, fields, start, stop, tags):
+        query, bound = _of_measurement(measurement, fields, [], start, stop, tags)
         text = b"".join(self._ask(f"read {measurement} of database {bucket}", bucket, query, bound)).decode("utf-8", "replace")
         names = []
         for cells in csv.reader(io.StringIO(text, newline="")):
@@ -97,14 +97,20 @@ def _database(bucket: str) -> dict:
     return {"db": database, "rp": policy} if policy else {"db": database}
 
 
-def _of_measurement(measurement, fields, slices, start, stop):
-    """(query, bound parameters) for fields of a measurement, of all slices when slices is empty; start and stop included."""
+def _of_measurement(measurement, fields, slices, start, stop, tags=None):
+    """(query, bound parameters) for fields of a measurement, of all slices when slices is empty; start and stop included.
+
+    tags: {name: text} that points must have.
+    """
     bound = {"start": start * NANO, "stop": stop * NANO}
     query = f"SELECT {', '.join(map(_quoted, fields))} FROM {_quoted(measurement)} WHERE time >= $start AND time <= $stop"
     if slices:
         names = [f"slice{number}" for number in range(len(slices))]
         bound.update(zip(names, slices))
         query += " AND (" + " OR ".join(f'"slice" = ${name}' for name in names) + ")"
+    for number, (name, value) in enumerate(sorted((tags or {}).items())):
+        bound[f"tag{number}"] = value
+        query += f" AND {_quoted(name)} = $tag{number}"
     return query + " GROUP BY *", bound
 
 

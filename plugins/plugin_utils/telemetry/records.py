@@ -13,22 +13,37 @@ from .line import Point
 CURVES_SCHEMA = "foresight.netslice/curves/1"
 #: seconds ahead at which forecasts are kept; whole curves would be too many points
 LEADS = (300, 900, 3600, 10800, 21600, 43200)
+FORECAST = "netslice_forecast"
+#: the quantiles in the names of fields
+PERCENT = (50, 90, 95)
 #: InfluxDB 1 takes texts up to 64 KB
 RECORD_CHARACTERS = 60_000
 RECORD_ITEMS = 20
 
 
-def decision_points(plan: dict) -> list[Point]:
-    """One point of netslice_decision for each slice of a plan. Raises InvalidInput."""
+def row_of(lead: int, step: int) -> int:
+    """The row, of `step` seconds, that ends so many seconds after the begin of a curve."""
+    return -(-lead // step) - 1
+
+
+def drifted(profiles: list[dict]) -> dict[str, str]:
+    """{slice: what drifts and why} of Demand Profiles."""
+    found = {one["slice"]: [f"{resource}: {entry['drift']['why']}" for resource, entry in one["resources"].items() if entry.get("drift")]
+             for one in profiles}
+    return {name: "; ".join(texts) for name, texts in found.items() if texts}
+
+
+def decision_points(plan: dict, drifts: dict | None = None) -> list[Point]:
+    """One point of netslice_decision for each slice of a plan, with what drifts ({slice: text}). Raises InvalidInput."""
     as_of, slices = _of(plan, "plan", "slices")
-    return [_decision(entry, as_of) for entry in slices]
+    return [_decision(entry, as_of, (drifts or {}).get(entry["name"])) for entry in slices]
 
 
-def _decision(entry: dict, as_of: int) -> Point:
+def _decision(entry: dict, as_of: int, drift: str | None) -> Point:
     vms, binding = entry.get("vms") or {}, entry.get("binding") or {}
     fields = {name: entry.get(name) for name in ("mode", "state", "verdict", "telemetry", "model")}
     fields.update({name: vms.get(name) for name in ("present", "wished", "final")})
-    fields.update(binding_resource=binding.get("resource"), binding_rule=binding.get("rule"), record=_record(entry))
+    fields.update(binding_resource=binding.get("resource"), binding_rule=binding.get("rule"), drift=drift, record=_record(entry))
     return Point("netslice_decision", {"slice": entry["name"]}, fields, as_of)
 
 
@@ -54,22 +69,25 @@ def read_curves(path: str, plan: dict | None = None) -> list[dict]:
     return _of(document, "curves_path", "profiles")[1]
 
 
-def forecast_points(profiles: list[dict]) -> list[Point]:
+def forecast_points(profiles: list[dict], judged=frozenset()) -> list[Point]:
     """Points of netslice_forecast: each slice, resource and lead of LEADS inside the horizon.
 
-    The forecast of a lead is the row of the curve that ends so many seconds after as_of.
+    The forecast of a lead is the row of the curve that ends so many seconds after as_of. Beside what was decided on (q50, q90, q95, model)
+    a point holds what network and seasonal naive said (network50, ..., naive95), but not of the (slice, resource) of `judged`.
     """
     points = []
     for profile in profiles:
         as_of, step = parse_instant(profile["as_of"]), int(profile["step_seconds"])
         for resource, found in profile["resources"].items():
             curves = {f"q{round(float(quantile) * 100)}": values for quantile, values in (found.get("curve") or {}).items()}
+            said = {} if (profile["slice"], resource) in judged else found.get("said") or {}
             for lead in LEADS:
-                row = -(-lead // step) - 1
+                row = row_of(lead, step)
                 fields = {name: float(values[row]) for name, values in curves.items() if row < len(values) and values[row] is not None}
                 if fields:
+                    fields.update((f"{source}{level}", value) for source, leads in said.items() for level, value in zip(PERCENT, leads.get(str(lead), ())))
                     fields["model"] = found.get("model")
-                    points.append(Point("netslice_forecast", {"slice": profile["slice"], "resource": resource, "lead": str(lead)}, fields, as_of))
+                    points.append(Point(FORECAST, {"slice": profile["slice"], "resource": resource, "lead": str(lead)}, fields, as_of))
     return points
 
 

@@ -93,6 +93,12 @@ def test_telemetry_that_needs_a_person(telemetry, words):
     assert len(told) == (words is not None) and all(words in text for text in told)
 
 
+@pytest.mark.parametrize("drift, told", [("requests: it lost", 1), (None, 0)])
+def test_drift_needs_a_person(drift, told):
+    (history,) = histories([sample.WEB], {}, [{**row, "drift": drift} for row in sample.decisions() if row["slice"] == "web"], [], [])
+    assert sum("drift" in text and "requests: it lost" in text for text in attention.of_slice(history, [], sample.AS_OF)) == told
+
+
 @pytest.mark.parametrize("quantile, words", [("auto", "lower scaling.economy"), (0.9, "raise scaling.quantile")])
 def test_a_narrow_band_names_the_key_that_helps(quantile, words):
     slice_ = {**sample.WEB, "scaling": {**sample.WEB.get("scaling", {}), "quantile": quantile}}

@@ -21,7 +21,17 @@ def test_decisions():
     assert (point.measurement, point.tags, point.time) == ("netslice_decision", {"slice": "web"}, 1767600000)
     assert json.loads(point.fields.pop("record")) == ENTRY
     assert point.fields == {"mode": "enforce", "state": "active", "verdict": "feasible", "telemetry": "ok", "model": "lstm-global",
-                            "present": 2, "wished": 3, "final": 3, "binding_resource": "requests", "binding_rule": "forecast"}
+                            "present": 2, "wished": 3, "final": 3, "binding_resource": "requests", "binding_rule": "forecast",
+                            "drift": None}
+
+
+def test_what_drifts_is_on_the_record():
+    profiles = [{"slice": "web", "resources": {"cpu": {"drift": {"since": AS_OF, "why": "it lost"}}, "memory": {"drift": None}, "egress": {}}},
+                {"slice": "db", "resources": {"cpu": {"drift": None}}}]
+    drifts = records.drifted(profiles)
+    assert drifts == {"web": "cpu: it lost"}
+    point, = records.decision_points({"as_of": AS_OF, "slices": [ENTRY]}, drifts)
+    assert point.fields["drift"] == "cpu: it lost"
 
 
 def test_a_slice_without_vms_or_binding():
@@ -58,6 +68,16 @@ def test_forecasts(step, length, expected):
     assert {point.time for point in points} == {1767600000}
     assert points[0].tags == {"slice": "web", "resource": "cpu", "lead": "300"}
     assert points[0].fields == {"q50": 0.0, "q95": 100.0, "model": "lstm-global"}
+
+
+def test_what_network_and_naive_say_is_kept_where_it_was_not_yet():
+    said = {"network": {"300": [1.0, 2.0, 3.0], "900": [4.0, 5.0, 6.0]}, "naive": {"300": [7.0, 8.0, 9.0]}}
+    one = profile(300, 12)
+    one["resources"]["cpu"]["said"] = said
+    near, next_, far = (point.fields for point in records.forecast_points([one]))
+    assert (near["network50"], near["network95"], near["naive90"], next_["network90"]) == (1.0, 3.0, 8.0, 5.0)
+    assert "naive50" not in next_ and "network50" not in far
+    assert all(set(point.fields) == {"q50", "q95", "model"} for point in records.forecast_points([one], {("web", "cpu")}))
 
 
 @pytest.mark.parametrize("text, message", [
