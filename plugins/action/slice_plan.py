@@ -16,6 +16,7 @@ from ansible_collections.foresight.netslice.plugins.plugin_utils.instants import
 from ansible_collections.foresight.netslice.plugins.plugin_utils.manager import artifact
 from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.curves import write_curves
 from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.difference import difference, shortened
+from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.lead_time import learned
 from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.plan import check_input, make_plan
 from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.slices import validate_slices
 from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.slices_file import load_slices, plain
@@ -66,7 +67,7 @@ class ActionModule(ActionBase):
         as_of = int(time.time()) if live else parse_instant(args["as_of"])
         slices = validate_slices(self._slices(args, bulk))
         states = bulk["states"] if "states" in bulk else _states(args, task_vars)
-        profiles = bulk["profiles"] if "profiles" in bulk else self._profiles(args, slices, states, as_of, task_vars)
+        profiles = bulk["profiles"] if "profiles" in bulk else self._profiles(args, learned(slices, states), states, as_of, task_vars)
         if "profiles" in bulk:
             _check_profiles(profiles, as_of, args["expires_seconds"])
         plan = make_plan(slices, profiles, states, args["hypervisors"], as_of, args["expires_seconds"], live, args["takeover"])

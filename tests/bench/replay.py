@@ -23,6 +23,8 @@ from ansible_collections.foresight.netslice.plugins.plugin_utils.analytics.featu
 from ansible_collections.foresight.netslice.plugins.plugin_utils.analytics.limits import bounded
 from ansible_collections.foresight.netslice.plugins.plugin_utils.analytics.profile import Outlook, demand_profile, earlier_rows
 from ansible_collections.foresight.netslice.plugins.plugin_utils.analytics.seasonal import DAY, HORIZON, STEP_SECONDS, WINDOW
+from ansible_collections.foresight.netslice.plugins.plugin_utils.instants import parse_instant
+from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.past import Past
 from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.policy import decide
 from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.slices import validate_slices
 from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.freshness import assess
@@ -85,10 +87,12 @@ def profiles_of(slice_, nets, shares, values, start, name):
 
 def decisions(slice_, profiles):
     """What the policy makes of each profile, the VMs of one pass being present in the next."""
-    present = 0
+    records = []
     for profile in profiles:
-        present = decide(slice_, profile, present, []).count
-        yield present
+        now = profile["as_of"]
+        count = decide(slice_, profile, Past(parse_instant(now), records), []).count
+        records = [*records[:count], *({"lifecycle": "active", "since": now} for _number in range(count - len(records)))]
+        yield count
 
 
 def replay_trace(models, mode, name, values, start):

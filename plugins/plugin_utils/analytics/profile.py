@@ -8,6 +8,7 @@ import math
 from dataclasses import dataclass, field
 
 from ..instants import format_instant
+from ..manager.lead_time import seconds_of
 from ..telemetry.freshness import worst
 from ..telemetry.records import LEADS, row_of
 from .histories import rebin
@@ -49,8 +50,9 @@ def number(value):
 
 def windows_of(scaling: dict, horizon: int) -> dict:
     """Spans of the forecast in seconds after as_of, (begin, end), as the policy reads them."""
-    lead = scaling["lead_time_seconds"]
-    return {"act": (lead, lead + scaling["interval_seconds"]), "hold": (0, lead + scaling["scale_in_window_seconds"]), "horizon": (0, horizon)}
+    lead, ahead = seconds_of(scaling), (scaling.get("down") or {}).get("project_seconds")
+    spans = {"act": (lead, lead + scaling["interval_seconds"]), "hold": (0, lead + scaling["scale_in_window_seconds"]), "horizon": (0, horizon)}
+    return spans if ahead is None else {**spans, "projection": (0, ahead)}
 
 
 def rows_needed(slices, settings) -> int:

@@ -63,9 +63,10 @@ class Reading:
         self.history_seconds = entry.get("history_seconds") or 0
         self.mean = entry.get("mean")
         windows, levels = entry.get("windows") or {}, (profile or {}).get("quantiles") or []
-        self.levels, self.quantiles = levels, windows.get("act")
+        self.age_seconds, self.coverage = entry.get("age_seconds"), entry.get("coverage")
+        self.levels, self.quantiles = levels, windows
         self.earlier = [values for values in entry.get("earlier") or [] if len(values) == len(levels) and None not in values]
-        for window in ("act", "hold", "horizon"):
+        for window in ("act", "hold", "horizon", "projection"):
             values = windows.get(window)
             known = values and len(values) == len(levels) and None not in values
             setattr(self, window, at_quantile(levels, values, quantile) if known else None)

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from ..instants import format_instant, parse_instant
 from . import ipv4
+from .lead_time import seconds_of
 from .view import COUNTED
 
 #: grips of a plan on a slice: all of it; heal in place and let clocks run; nothing at all
@@ -65,7 +66,7 @@ def unhealthy(slice_: dict, record: dict, as_of: int) -> bool:
     if lifecycle == "active":
         return not record["running"]
     if lifecycle in ("starting", "verifying"):
-        return not record["running"] or _age(record, as_of) >= max(VERIFY_SECONDS, 2 * slice_["scaling"]["lead_time_seconds"])
+        return not record["running"] or _age(record, as_of) >= max(VERIFY_SECONDS, 2 * seconds_of(slice_["scaling"]))
     return False
 
 

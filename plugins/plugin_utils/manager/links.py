@@ -5,10 +5,8 @@
 from __future__ import annotations
 
 from ..errors import InvalidInput
+from .slice_keys import ENFORCED
 from .view import View
-
-#: modes in which a plan is applied
-ENFORCED = ("enforce", "scale_out_only")
 
 
 def check_links(slices: list[dict], view: View, takeover: bool) -> None:

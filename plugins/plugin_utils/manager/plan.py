@@ -11,6 +11,7 @@ from ..errors import InvalidInput
 from ..instants import canonical_json, fingerprint, format_instant
 from .addresses import Addresses, check_ranges
 from .admission import Capacity, free_memory
+from .lead_time import learned
 from .links import check_links
 from .networks import Ids, network_wants
 from .planned import PlannedSlice, worst
@@ -32,9 +33,10 @@ def make_plan(
     Raises InvalidInput.
     """
     view = check_input(slices, states, roster, takeover)
+    slices = learned(slices, states)
     by_name = {slice_["name"]: slice_ for slice_ in slices}
     profile_of = {profile["slice"]: profile for profile in profiles}
-    planned = [PlannedSlice(by_name.get(name), name, view, profile_of.get(name)) for name in sorted(by_name.keys() | view.slices.keys())]
+    planned = [PlannedSlice(by_name.get(name), name, view, profile_of.get(name), as_of) for name in sorted(by_name.keys() | view.slices.keys())]
     _plan_vms(planned, view, as_of)
     _plan_networks(planned, view)
     return _document(planned, view, as_of, expires_seconds, live)

@@ -9,8 +9,10 @@ from .addresses import Addresses
 from .admission import Capacity, shortage
 from .lifecycle import VmWant
 from .placement import place
-from .policy import Wish, decide
-from .view import COUNTED, SliceView, View
+from .past import Past
+from .policy import decide
+from .view import SliceView, View
+from .wish import Wish
 
 VERDICTS = ("feasible", "partial", "infeasible")
 _ACTIONS = ("create", "start", "heal", "drain", "release", "forget")
@@ -19,12 +21,13 @@ _ACTIONS = ("create", "start", "heal", "drain", "release", "forget")
 class PlannedSlice:
     """Everything the plan decides about one slice."""
 
-    def __init__(self, slice_: dict | None, name: str, view: View, profile: dict | None) -> None:
+    def __init__(self, slice_: dict | None, name: str, view: View, profile: dict | None, as_of: int) -> None:
         self.slice, self.name, self.profile = slice_, name, profile
         self.view: SliceView = view.slice(name)
         self.id = self.view.id
-        self.present = sum(1 for _host, record in self.view.vms if record["lifecycle"] in COUNTED)
-        self.wish = decide(slice_, profile, self.present, view.unknown) if slice_ else Wish(self.present)
+        past = Past(as_of, [record for _host, record in self.view.vms])
+        self.present = past.present
+        self.wish = decide(slice_, profile, past, view.unknown) if slice_ else Wish(self.present)
         self.grip = self._grip(view.unknown)
         self.addresses: Addresses | None = None
         self.wants: list[VmWant] = []

@@ -8,6 +8,8 @@ A field is (kind, default, options). REQUIRED as default means the key must be g
 from __future__ import annotations
 
 REQUIRED = object()
+#: modes in which a plan is applied
+ENFORCED = ("enforce", "scale_out_only", "scale_in_only")
 #: names of domains, networks and files are made of it
 NAME = {
     "pattern": "^[a-z][a-z0-9-]{0,30}$", "by": " by libvirt and the kernel",
@@ -50,6 +52,26 @@ _FLOW = {
     "port": ("integer", REQUIRED, {"low": 1, "high": 65535}),
 }
 
+_PACE = {
+    "tolerance": ("number", 0, {"low": 0.0, "high": 1.0}),
+    "vms": ("integer", None, {"low": 1, "high": 100000}),
+    "percent": ("number", None, {"low": 1, "high": 1000}),
+    "window_seconds": ("integer", 300, {"low": 1, "high": 86400}),
+    "cooldown_seconds": ("integer", 0, {"low": 0, "high": 86400}),
+}
+
+_SCHEDULE = {
+    "name": ("text", REQUIRED, {"pattern": "^[a-z][a-z0-9_-]{0,30}$", "means": "a schedule is named by at most 31 small letters, digits, hyphens and underscores"}),
+    "floor": ("integer", None, {"low": 0, "high": 100000}),
+    "ceiling": ("integer", None, {"low": 0, "high": 100000}),
+    "timezone": ("timezone", "UTC", {}),
+    "days": ("weekdays", ["mon", "tue", "wed", "thu", "fri", "sat", "sun"], {}),
+    "start": ("clock", "00:00", {}),
+    "end": ("clock", "24:00", {}),
+    "dates": ("dates", [], {}),
+    "except": ("dates", [], {}),
+}
+
 SLICE = {
     "name": ("text", REQUIRED, NAME),
     "state": ("text", "present", {"choices": ("present", "absent")}),
@@ -71,17 +93,31 @@ SLICE = {
         "user_data": ("text", None, {}),
     }, {}),
     "scaling": ("section", {
-        "mode": ("text", "forecast_only", {"choices": ("forecast_only", "scale_out_only", "enforce", "paused")}),
+        "mode": ("text", "forecast_only", {"choices": ("forecast_only", "scale_out_only", "scale_in_only", "enforce", "paused")}),
         "min": ("integer", 1, {"low": 0, "high": 100000}),
         "max": ("integer", 10, {"low": 1, "high": 100000}),
+        "class": ("text", None, {"choices": ("availability", "balanced", "cost")}),
         "quantile": ("quantile", "auto", {"low": 0.5, "high": 0.99, "kind": "auto or a number"}),
         "economy": ("number", 0.05, {"low": 0.001, "high": 1.0}),
-        "lead_time_seconds": ("integer", 300, {"low": 0, "high": 86400}),
+        "lead_time_seconds": ("auto_integer", 300, {"low": 0, "high": 86400}),
         "interval_seconds": ("integer", 300, {"low": 1, "high": 86400}),
         "scale_in_window_seconds": ("integer", 900, {"low": 0, "high": 604800}),
         "dissolve_after_seconds": ("integer", None, {"low": 60, "high": 2592000}),
         "dissolve_below": ("number", 0.05, {"low": 0.0, "high": 1.0}),
         "drain_seconds": ("integer", 0, {"low": 0, "high": 86400}),
+        "up": ("section", _PACE, {}),
+        "down": ("section", {
+            **_PACE,
+            "budget_per_hour": ("integer", None, {"low": 0, "high": 100000}),
+            "project_seconds": ("integer", None, {"low": 1, "high": 86400}),
+            "max_age_seconds": ("auto_integer", "auto", {"low": 1, "high": 604800}),
+        }, {}),
+        "schedules": ("list", [], {"fields": _SCHEDULE}),
+        "raise": ("section", {
+            "max": ("integer", None, {"low": 1, "high": 100000}),
+            "until": ("instant", None, {}),
+            "reason": ("text", None, {}),
+        }, {}),
     }, {}),
     "network": ("section", {
         "range": ("network", REQUIRED, {}),

@@ -10,8 +10,10 @@ import re
 from functools import lru_cache
 
 from ..errors import InvalidInput
-from . import ipv4, slice_events
-from .slice_keys import IMAGE_KEYS, REQUIRED, RESOURCE_NAME, SLICE
+from . import calendar_values, ipv4, slice_events
+from .room import check_room
+from .scaling_checks import check_scaling, with_class
+from .slice_keys import ENFORCED, IMAGE_KEYS, REQUIRED, RESOURCE_NAME, SLICE
 
 ROOT = "netslice_slices"
 _compiled = lru_cache(maxsize=None)(re.compile)
@@ -25,7 +27,7 @@ def validate_slices(raw) -> list[dict]:
     """
     if not isinstance(raw, (list, tuple)):
         raise InvalidInput(f"{ROOT}: must be a list of slices, not {_kind(raw)}.")
-    slices = [_section(SLICE, entry, f"{ROOT}[{index}]") for index, entry in enumerate(raw)]
+    slices = [_section(SLICE, with_class(entry), f"{ROOT}[{index}]") for index, entry in enumerate(raw)]
     for index, slice_ in enumerate(slices):
         _check_slice(slice_, f"{ROOT}[{index}]")
     _check_together(slices)
@@ -106,6 +108,13 @@ def _integer(value, path: str, options: dict) -> int:
     return int(_number(value, path, options))
 
 
+def _auto_integer(value, path: str, options: dict) -> int | str:
+    if value == "auto":
+        return value
+    _number(value, path, {"kind": "auto or a whole number"})
+    return _integer(value, path, options)
+
+
 def _network(value, path: str, options: dict) -> str:
     try:
         first, length = ipv4.parse_network(value)
@@ -162,20 +171,19 @@ def _list(value, path: str, options: dict) -> list[dict]:
 
 _KINDS = {
     "text": _text, "number": _number, "quantile": _quantile, "integer": _integer, "network": _network, "addresses": _addresses,
-    "rates": _rates, "resources": _resources, "image": _image, "list": _list,
+    "rates": _rates, "resources": _resources, "image": _image, "list": _list, "auto_integer": _auto_integer, **calendar_values.KINDS,
     "instant": slice_events.instant, "resource_names": slice_events.resource_names,
 }
 
 
 def _check_slice(slice_: dict, path: str) -> None:
     scaling, network = slice_["scaling"], slice_["network"]
-    if scaling["min"] > scaling["max"]:
-        raise InvalidInput(f"{path}.scaling.min: {scaling['min']} is more than scaling.max, {scaling['max']}.")
+    check_scaling(slice_, path)
     unknown = sorted(set(slice_["vm"]["serves"]) - set(slice_["telemetry"]["resources"]))
     if unknown:
         known = ", ".join(sorted(slice_["telemetry"]["resources"]))
         raise InvalidInput(f"{path}.vm.serves.{unknown[0]}: has no telemetry; telemetry.resources are {known}.")
-    if scaling["mode"] in ("enforce", "scale_out_only") and slice_["state"] == "present" and not slice_["vm"]["image"]:
+    if scaling["mode"] in ENFORCED and slice_["state"] == "present" and not slice_["vm"]["image"]:
         raise InvalidInput(f"{path}.vm.image: is required where scaling.mode is {scaling['mode']}; name a kernel or a volume on the hypervisors.")
     slice_events.check_events(slice_, path)
     for direction in ("egress", "ingress"):
@@ -184,41 +192,7 @@ def _check_slice(slice_: dict, path: str) -> None:
         for key in ("guarantee_mbit", "minimum_mbit"):
             if ceiling is not None and shape[key] is not None and shape[key] > ceiling:
                 raise InvalidInput(f"{path}.network.{direction}.{key}: {shape[key]} is more than ceiling_mbit, {ceiling}.")
-    _check_room(slice_, path)
-
-
-def headroom(slice_: dict) -> int:
-    """Addresses kept for VMs in quarantine beside the largest count of VMs."""
-    return -(-slice_["scaling"]["max"] // 10) if slice_["network"]["quarantine_seconds"] else 0
-
-
-def _check_room(slice_: dict, path: str) -> None:
-    network, most = slice_["network"], slice_["scaling"]["max"]
-    first, length = ipv4.parse_network(network["range"])
-    host_length = network["host_prefix_length"]
-    if host_length < length:
-        raise InvalidInput(
-            f"{path}.network.host_prefix_length: {host_length} is larger than the whole range {network['range']}. Take {length} to 30."
-        )
-    room = usable(first, length, host_length, network["exclude"])
-    need = most + headroom(slice_)
-    if room < need:
-        raise InvalidInput(
-            f"{path}.network.range: {network['range']} in sub-prefixes of /{host_length} has {room} usable addresses, "
-            f"but scaling.max {most} and {need - most} in quarantine need {need}. Widen the range, exclude less, or lower max."
-        )
-
-
-def usable(first: int, length: int, host_length: int, exclude: list[str]) -> int:
-    """Addresses a range can give: each sub-prefix less its network, gateway and broadcast address, less the excluded ones."""
-    size, last, step = ipv4.size_of(length), first + ipv4.size_of(length) - 1, ipv4.size_of(host_length)
-    room = (size // step) * (step - 3)
-    for low, high in ipv4.merged(map(ipv4.interval, exclude)):
-        low, high = max(low, first) - first, min(high, last) - first
-        if low <= high:
-            reserved = sum((high - at) // step - (low - 1 - at) // step for at in (0, 1, step - 1))
-            room -= high - low + 1 - reserved
-    return room
+    check_room(slice_, path)
 
 
 def _check_together(slices: list[dict]) -> None:

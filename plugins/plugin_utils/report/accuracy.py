@@ -6,6 +6,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ..manager.lead_time import seconds_of
+
 #: Fewer pairs than this say nothing about a quantile of 0.95.
 ENOUGH = 24
 
@@ -28,7 +30,7 @@ class Score:
 def acting_lead(history, resource: str):
     """Of the leads archived for a resource, the one the slice acts on: the first not shorter than its lead time; None without any."""
     leads = sorted(lead for name, lead in history.forecasts if name == resource)
-    wanted = (history.slice.get("scaling") or {}).get("lead_time_seconds", 300)
+    wanted = seconds_of({"lead_time_seconds": "auto", **(history.slice.get("scaling") or {})})
     return next((lead for lead in leads if lead >= wanted), leads[-1] if leads else None)
 
 

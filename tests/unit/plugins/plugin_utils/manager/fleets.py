@@ -7,7 +7,8 @@ from __future__ import annotations
 import copy
 import random
 
-from ansible_collections.foresight.netslice.plugins.plugin_utils.instants import fingerprint, parse_instant
+from ansible_collections.foresight.netslice.plugins.plugin_utils.instants import fingerprint, format_instant, parse_instant
+from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.past import Past
 from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.plan import make_plan
 from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.slices import validate_slices
 
@@ -44,7 +45,8 @@ def slice_(name="web", index=2, **sections):
     }
 
 
-def resource(act, last=None, hold=None, horizon=None, verdict="ok", unit="1/s", peak=None, dissolve_peak=None, spread=0.1, mean=None, earlier=()):
+def resource(act, last=None, hold=None, horizon=None, verdict="ok", unit="1/s", peak=None, dissolve_peak=None, spread=0.1, mean=None, earlier=(),
+             projection=None, age=300):
     """One resource of a Demand Profile whose quantiles lie `spread` around the 0.5 of each window."""
     last = act if last is None else last
     hold = max(act, last) if hold is None else hold
@@ -55,11 +57,21 @@ def resource(act, last=None, hold=None, horizon=None, verdict="ok", unit="1/s", 
 
     return {
         "unit": unit, "verdict": verdict, "model": "lstm-global", "reason": "7.0 d of history",
-        "last": {"value": last, "time": "2026-01-05T07:55:00Z"}, "age_seconds": 300, "history_seconds": 604800, "coverage": 1.0,
+        "last": {"value": last, "time": "2026-01-05T07:55:00Z"}, "age_seconds": age, "history_seconds": 604800, "coverage": 1.0,
         "recent_peak": last if peak is None else peak, "dissolve_peak": dissolve_peak,
         "mean": mean, "earlier": [band(value) for value in earlier],
-        "windows": {"act": band(act), "hold": band(hold), "horizon": band(horizon)}, "accuracy": None,
+        "windows": {
+            "act": band(act), "hold": band(hold), "horizon": band(horizon), **({} if projection is None else {"projection": band(projection)}),
+        },
+        "accuracy": None,
     }
+
+
+def past(present, added=(), removed=(), as_of=AS_OF):
+    """The Past of a slice with `present` VMs: of them those of `added` began so many seconds ago, the others yesterday; those of `removed` were given up."""
+    records = [{"lifecycle": "active", "reason": "booted", "since": format_instant(as_of - ago)} for ago in [*added, *[86400] * (present - len(added))]]
+    records += [{"lifecycle": "quarantined", "reason": "shut_down", "since": format_instant(as_of - ago)} for ago in removed]
+    return Past(as_of, records)
 
 
 def profile(name="web", requests=None, verdict="ok", **resources):

@@ -36,7 +36,7 @@ def test_vms_are_rounded_up(demand, serves, expected):
 
 def wish(present, profile, unknown=(), **sections):
     (slice_,) = validate_slices([fleets.slice_(**sections)])
-    return decide(slice_, profile, present, list(unknown))
+    return decide(slice_, profile, fleets.past(present), list(unknown))
 
 
 def flat(act, **keys):

@@ -61,7 +61,7 @@ def test_resources_are_short_at_different_times():
 def weighed(present, act, earlier=(), scaling=(), **keys):
     entry = fleets.resource(act, earlier=earlier, **{"mean": 500.0, **keys})
     (slice_,) = validate_slices([fleets.slice_(scaling=dict(scaling))])
-    return decide(slice_, fleets.profile(requests=entry), present, [])
+    return decide(slice_, fleets.profile(requests=entry), fleets.past(present), [])
 
 
 CASES = {

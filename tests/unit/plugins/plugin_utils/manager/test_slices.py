@@ -11,7 +11,8 @@ import pytest
 
 from ansible_collections.foresight.netslice.plugins.plugin_utils.errors import InvalidInput
 from ansible_collections.foresight.netslice.plugins.plugin_utils.manager import ipv4
-from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.slices import usable, validate_slices
+from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.room import usable
+from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.slices import validate_slices
 from ansible_collections.foresight.netslice.tests.unit.plugins.plugin_utils.manager import fleets
 
 SCHEMAS = Path(__file__).resolve().parents[5] / "docs" / "schemas"

@@ -1,0 +1,44 @@
+# Copyright (c) 2026, the foresight.netslice maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How many addresses a slice needs, and how many its range gives."""
+from __future__ import annotations
+
+from ..errors import InvalidInput
+from . import ipv4
+from .bounds import largest
+
+
+def headroom(slice_: dict) -> int:
+    """Addresses kept for VMs in quarantine beside the largest count of VMs."""
+    return -(-largest(slice_) // 10) if slice_["network"]["quarantine_seconds"] else 0
+
+
+def check_room(slice_: dict, path: str) -> None:
+    """Raise InvalidInput where the range of a slice is too small for its largest count of VMs."""
+    network, most = slice_["network"], largest(slice_)
+    first, length = ipv4.parse_network(network["range"])
+    host_length = network["host_prefix_length"]
+    if host_length < length:
+        raise InvalidInput(
+            f"{path}.network.host_prefix_length: {host_length} is larger than the whole range {network['range']}. Take {length} to 30."
+        )
+    room = usable(first, length, host_length, network["exclude"])
+    need = most + headroom(slice_)
+    if room < need:
+        raise InvalidInput(
+            f"{path}.network.range: {network['range']} in sub-prefixes of /{host_length} has {room} usable addresses, "
+            f"but scaling.{'raise.' if most > slice_['scaling']['max'] else ''}max {most} and {need - most} in quarantine need {need}. Widen the range, exclude less, or lower max."
+        )
+
+
+def usable(first: int, length: int, host_length: int, exclude: list[str]) -> int:
+    """Addresses a range can give: each sub-prefix less its network, gateway and broadcast address, less the excluded ones."""
+    size, last, step = ipv4.size_of(length), first + ipv4.size_of(length) - 1, ipv4.size_of(host_length)
+    room = (size // step) * (step - 3)
+    for low, high in ipv4.merged(map(ipv4.interval, exclude)):
+        low, high = max(low, first) - first, min(high, last) - first
+        if low <= high:
+            reserved = sum((high - at) // step - (low - 1 - at) // step for at in (0, 1, step - 1))
+            room -= high - low + 1 - reserved
+    return room
