@@ -5,14 +5,16 @@
 from __future__ import annotations
 
 import os
+import random
 
 from hypothesis import HealthCheck, settings, strategies as st
 
 _LATER, _EARLIER = "2026-01-05T12:00:00Z", "2026-01-05T07:00:00Z"
 _PACE = {
-    "tolerance": st.sampled_from([0, 0, 0.1, 0.3]), "vms": st.sampled_from([None, None, 1, 3]), "percent": st.sampled_from([None, None, 10, 50, 100]),
-    "window_seconds": st.sampled_from([60, 300, 3600]), "cooldown_seconds": st.sampled_from([0, 0, 300, 3600]),
+    "tolerance": [0, 0, 0.1, 0.3], "vms": [None, None, 1, 3], "percent": [None, None, 10, 50, 100], "window_seconds": [60, 300, 3600],
+    "cooldown_seconds": [0, 0, 300, 3600],
 }
+_DOWN = {**_PACE, "budget_per_hour": [None, None, 0, 2], "project_seconds": [None, 3600]}
 
 
 def examples(usual: int):
@@ -21,35 +23,38 @@ def examples(usual: int):
     return settings(max_examples=count, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 
 
-@st.composite
-def scalings(draw, highest=9):
-    """A valid section `scaling` of the present, in any mode, with any of the rules."""
-    least = draw(st.integers(0, 3))
-    most = least + draw(st.integers(1, highest))
-    lift = draw(st.sampled_from([None, None, _LATER, _EARLIER]))
+def dice():
+    """A strategy of random.Random: one draw for all of an input, where hypothesis takes many times as long as what is tested."""
+    return st.integers(0, 2**48).map(random.Random)
+
+
+def scalings():
+    """A strategy of valid sections `scaling`, in any mode, with any of the rules."""
+    return dice().map(scaling_of)
+
+
+def scaling_of(rng):
+    """A valid section `scaling` by the dice."""
+    least = rng.randint(0, 3)
+    most = least + rng.randint(1, 9)
+    lift = rng.choice([None, None, _LATER, _EARLIER])
     return {
-        "mode": draw(st.sampled_from(["enforce"] * 8 + ["scale_out_only", "scale_in_only", "forecast_only", "paused"])),
-        "min": least, "max": most, "dissolve_after_seconds": draw(st.sampled_from([None, 3600])),
-        "up": {key: draw(values) for key, values in _PACE.items()},
-        "down": {
-            **{key: draw(values) for key, values in _PACE.items()}, "budget_per_hour": draw(st.sampled_from([None, None, 0, 2])),
-            "project_seconds": draw(st.sampled_from([None, 3600])),
-        },
-        "schedules": draw(_schedules(least, most)),
-        "raise": {"max": most + draw(st.integers(0, 5)), "until": lift, "reason": "a test"} if lift else {},
+        "mode": rng.choice(["enforce"] * 8 + ["scale_out_only", "scale_in_only", "forecast_only", "paused"]),
+        "min": least, "max": most, "dissolve_after_seconds": rng.choice([None, 3600]),
+        "up": {key: rng.choice(values) for key, values in _PACE.items()}, "down": {key: rng.choice(values) for key, values in _DOWN.items()},
+        "schedules": _schedules(rng, least, most),
+        "raise": {"max": most + rng.randint(0, 5), "until": lift, "reason": "a test"} if lift else {},
     }
 
 
-@st.composite
-def _schedules(draw, least, most):
+def _schedules(rng, least, most):
     """Schedules that do not contradict each other: no floor is above a ceiling."""
-    middle = draw(st.integers(least, most))
-    result = []
-    for number in range(draw(st.integers(0, 3))):
-        floor = draw(st.sampled_from([None, draw(st.integers(0, middle))]))
-        ceiling = draw(st.integers(middle, most + 3)) if floor is None else draw(st.sampled_from([None, most]))
+    middle, result = rng.randint(least, most), []
+    for number in range(rng.randint(0, 3)):
+        floor = rng.choice([None, rng.randint(0, middle)])
         result.append({
-            "name": f"s{number}", "floor": floor, "ceiling": ceiling, "timezone": draw(st.sampled_from(["UTC", "Europe/Berlin", "Asia/Kolkata"])),
-            "start": draw(st.sampled_from(["00:00", "07:30", "08:05", "22:00"])), "end": draw(st.sampled_from(["24:00", "09:00", "06:00"])),
+            "name": f"s{number}", "floor": floor, "ceiling": rng.randint(middle, most + 3) if floor is None else rng.choice([None, most]),
+            "timezone": rng.choice(["UTC", "Europe/Berlin", "Asia/Kolkata"]),
+            "start": rng.choice(["00:00", "07:30", "08:05", "22:00"]), "end": rng.choice(["24:00", "09:00", "06:00"]),
         })
     return result

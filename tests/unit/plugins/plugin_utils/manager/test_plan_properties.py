@@ -11,71 +11,70 @@ import pytest
 
 hypothesis = pytest.importorskip("hypothesis", reason="property tests need hypothesis")
 
-from hypothesis import HealthCheck, given, settings, strategies as st  # noqa: E402
+from hypothesis import given, strategies as st  # noqa: E402
 
 from ansible_collections.foresight.netslice.plugins.plugin_utils.instants import canonical_json  # noqa: E402
 from ansible_collections.foresight.netslice.plugins.plugin_utils.manager import ipv4  # noqa: E402
 from ansible_collections.foresight.netslice.tests.unit.plugins.plugin_utils.manager import fleets  # noqa: E402
+from ansible_collections.foresight.netslice.tests.unit.plugins.plugin_utils.manager.examples import dice, examples, scaling_of  # noqa: E402
 
 NAMES = ("api", "db", "web")
 HOSTS = ("kvm1", "kvm2", "kvm3")
-CASES = settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+CASES = examples(120)
 
 OFTEN = 6  # times the usual choice stands among the rare ones
-demands = st.sampled_from([value * 37.5 for value in range(1, 16)] + [0.0, 1.0, None])
-verdicts = st.sampled_from(["ok"] * OFTEN + ["cold", "gappy", "stale", "missing"])
+DEMANDS = [value * 37.5 for value in range(1, 16)] + [0.0, 1.0]
+VERDICTS = ["ok"] * OFTEN + ["cold", "gappy", "stale", "missing"]
 
 
-@st.composite
-def slices(draw):
+def slices_of(rng):
     """Three slices with ranges of their own."""
     result = []
     for index, name in enumerate(NAMES):
-        least = draw(st.integers(0, 3))
+        quarantine, scaling = rng.choice([0, 300, 7200]), scaling_of(rng)
+        if quarantine < 7200:  # what was released is forgotten too soon for the other rules of down
+            scaling["down"] = {key: scaling["down"][key] for key in ("tolerance", "project_seconds")}
         result.append(fleets.slice_(
-            name, index + 2, priority=draw(st.sampled_from([50, 100])), state=draw(st.sampled_from(["present"] * OFTEN + ["absent"])),
-            scaling={
-                "mode": draw(st.sampled_from(["enforce"] * OFTEN + ["scale_out_only", "forecast_only", "paused"])),
-                "min": least, "max": least + draw(st.integers(1, 9)), "drain_seconds": draw(st.sampled_from([0, 120])),
-                "dissolve_after_seconds": draw(st.sampled_from([None, 3600])),
-            },
+            name, index + 2, priority=rng.choice([50, 100]), state=rng.choice(["present"] * OFTEN + ["absent"]),
+            scaling={**scaling, "drain_seconds": rng.choice([0, 120])},
             network={
-                "range": f"10.90.{index + 2}.0/26", "host_prefix_length": draw(st.sampled_from([27, 28])), "exclude": [f"10.90.{index + 2}.3"],
-                "quarantine_seconds": draw(st.sampled_from([0, 300])),
-                "egress": {"guarantee_mbit": draw(st.sampled_from([None, None, 2])), "ceiling_mbit": draw(st.sampled_from([None, 40]))},
+                "range": f"10.90.{index + 2}.0/26", "host_prefix_length": rng.choice([27, 28]), "exclude": [f"10.90.{index + 2}.3"],
+                "quarantine_seconds": quarantine,
+                "egress": {"guarantee_mbit": rng.choice([None, None, 2]), "ceiling_mbit": rng.choice([None, 40])},
             },
         ))
     return result
 
 
-@st.composite
-def profiles(draw):
-    """Demand Profiles, any of them silent or absent."""
+def profiles_of(rng):
+    """Demand Profiles, any of them silent, late or absent."""
     result = []
     for name in NAMES:
-        act, verdict = draw(demands), draw(verdicts)
+        act, last, later, peak, mean, earlier = (rng.choice([*DEMANDS, None]) for _number in range(6))
         if act is None:
             result.append(fleets.profile(name))
             continue
-        last, later, peak = (draw(demands) or 0.0 for _number in range(3))
+        verdict, later, peak = rng.choice(VERDICTS), max(act, later or 0.0), peak or 0.0
         result.append(fleets.profile(
             name, verdict=verdict,
             requests=fleets.resource(
-                act, min(act, last), max(act, later), max(act, later), verdict, peak=peak, dissolve_peak=peak,
-                mean=draw(demands), earlier=[draw(demands) or 0.0],
+                act, min(act, last or 0.0), later, later, verdict, peak=peak, dissolve_peak=peak, mean=mean, earlier=[earlier or 0.0],
+                projection=later, age=rng.choice([60, 60, 800]),
             ),
-            egress=fleets.resource(draw(demands) or 0.0, unit="Mbit/s", verdict=verdict),
+            egress=fleets.resource(rng.choice(DEMANDS), unit="Mbit/s", verdict=verdict),
         ))
     return result
 
 
-@st.composite
-def states(draw):
+def states_of(rng):
     """Hosts, small enough that something is short now and then."""
     return [
-        fleets.host_state(host, vcpus=draw(st.integers(1, 4)), memory_mib=2048 + draw(st.integers(1, 12)) * 512, rate_mbit=draw(st.sampled_from([20, 100])))
+        fleets.host_state(host, vcpus=rng.randint(1, 4), memory_mib=2048 + rng.randint(1, 12) * 512, rate_mbit=rng.choice([20, 100]))
         for host in HOSTS
     ]
+
+
+slices, profiles, states = (dice().map(make) for make in (slices_of, profiles_of, states_of))
 
 
 def damaged(states_, draw_random):
@@ -120,7 +119,7 @@ def check_hosts(slices_, states_):
 
 
 @CASES
-@given(slices(), profiles(), profiles(), states(), st.integers(0, 1000))
+@given(slices, profiles, profiles, states, st.integers(0, 1000))
 def test_passes_converge_and_keep_every_bound(slices_, first, second, hosts, seed):
     now = fleets.AS_OF
     for found, damage in ((first, None), (second, seed), (first, seed + 1)):
@@ -130,7 +129,7 @@ def test_passes_converge_and_keep_every_bound(slices_, first, second, hosts, see
         plan, hosts = fleets.converge(slices_, found, hosts, HOSTS, now)
         check_hosts(slices_, hosts)
         for entry, slice_ in zip(plan["slices"], sorted(slices_, key=lambda one: one["name"])):
-            assert len(entry["vips"]) <= max(slice_["scaling"]["max"], before[entry["name"]])
+            assert len(entry["vips"]) <= max(slice_["scaling"]["max"], slice_["scaling"]["raise"].get("max", 0), before[entry["name"]])
             if slice_["scaling"]["mode"] == "paused":
                 assert not entry["create"] + entry["start"] + entry["heal"] + entry["drain"] + entry["release"] + entry["forget"]
         again = fleets.plan(slices_, found, hosts, HOSTS, now)
@@ -143,7 +142,7 @@ def test_passes_converge_and_keep_every_bound(slices_, first, second, hosts, see
 
 
 @CASES
-@given(slices(), profiles(), states(), st.randoms(use_true_random=False))
+@given(slices, profiles, states, st.randoms(use_true_random=False))
 def test_the_order_of_the_input_changes_nothing(slices_, found, hosts, rng):
     _plan, hosts = fleets.converge(slices_, found, hosts, HOSTS)
     hosts = damaged(hosts, 1)
@@ -154,7 +153,7 @@ def test_the_order_of_the_input_changes_nothing(slices_, found, hosts, rng):
 
 
 @CASES
-@given(slices(), profiles(), states(), st.sampled_from(["stale", "missing"]))
+@given(slices, profiles, states, st.sampled_from(["stale", "missing"]))
 def test_silence_takes_nothing(slices_, found, hosts, verdict):
     for slice_ in slices_:
         slice_["state"] = "present"
@@ -168,7 +167,7 @@ def test_silence_takes_nothing(slices_, found, hosts, verdict):
 
 
 @CASES
-@given(slices(), profiles(), profiles(), states(), st.sampled_from(HOSTS), st.integers(0, 1000))
+@given(slices, profiles, profiles, states, st.sampled_from(HOSTS), st.integers(0, 1000))
 def test_a_hidden_host_loses_nothing_and_nobody_gains(slices_, first, second, hosts, hidden, seed):
     _plan, hosts = fleets.converge(slices_, first, hosts, HOSTS)
     hosts = damaged(hosts, seed)
