@@ -67,7 +67,7 @@ class ActionModule(ActionBase):
         as_of = int(time.time()) if live else parse_instant(args["as_of"])
         slices = validate_slices(self._slices(args, bulk))
         states = bulk["states"] if "states" in bulk else _states(args, task_vars)
-        profiles = bulk["profiles"] if "profiles" in bulk else self._profiles(args, learned(slices, states), states, as_of, task_vars)
+        profiles = bulk["profiles"] if "profiles" in bulk else self._profiles(args, slices, states, as_of, task_vars)
         if "profiles" in bulk:
             _check_profiles(profiles, as_of, args["expires_seconds"])
         plan = make_plan(slices, profiles, states, args["hypervisors"], as_of, args["expires_seconds"], live, args["takeover"])
@@ -107,7 +107,7 @@ class ActionModule(ActionBase):
         with connect(plugin_connection(args, task_vars, self._templar)) as client:
             series = read_series(client, series_requests(slices), as_of, args["history_seconds"], args["step_seconds"])
             calibrations = read_calibrations(client, [one["name"] for one in slices], as_of, CALIBRATION_AGE)
-        return demand_profiles(slices, series, as_of, settings, bool(args["curves_path"]), calibrations)
+        return demand_profiles(learned(slices, states), series, as_of, settings, bool(args["curves_path"]), calibrations)
 
     def _warn_of_short_history(self, slices: list, history: int) -> None:
         """Want of demand is only known over the history that is read."""

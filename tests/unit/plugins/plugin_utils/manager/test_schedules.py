@@ -124,7 +124,7 @@ def test_where_schedules_meet(first, second, day):
 ])
 def test_refusals(key, value, words):
     with pytest.raises(InvalidInput, match="scaling.schedules") as caught:
-        validate_slices([fleets.slice_(scaling={"min": 2, "schedules": [{"name": "one", "floor": 3, key: value}]})])
+        validate_slices([fleets.slice_(scaling={"min": 2, "schedules": [{"name": "one", "floor": 1, key: value}]})])
     assert words in str(caught.value)
 
 
