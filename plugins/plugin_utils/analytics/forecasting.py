@@ -114,7 +114,7 @@ def forecast_all(history: Histories, keys, origin, rows, load, records=None):
         else:
             why_not = f"no backtest of more than {BACKTEST_LIMIT} series"
             choices = [by_archive(c, records.get(key), why_not) if c.rung == NETWORK else c for c, key in zip(choices, keys)]
-    return choices, _by_rung(choices, models, keys, history.values, history.first, origin, rows), models
+    return choices, by_rung(choices, models, keys, history.values, history.first, origin, rows), models
 
 
 def forecast_said(history: Histories, keys, origin, choices, quantiles, models):
@@ -128,13 +128,13 @@ def forecast_said(history: Histories, keys, origin, choices, quantiles, models):
         wanted = [i for i, choice in enumerate(climbed) if choice.rung not in below]
         new = np.array([i for i in wanted if choices[i].rung != rung], dtype=int)
         out = {i: quantiles[i, :rows] for i in wanted}
-        out.update(zip(new, _by_rung([Choice(rung, "")] * len(new), models, [keys[i] for i in new], history.values[new], history.first[new],
-                                     origin[new], rows)))
+        out.update(zip(new, by_rung([Choice(rung, "")] * len(new), models, [keys[i] for i in new], history.values[new], history.first[new],
+                                    origin[new], rows)))
         said.append([out.get(i) for i in range(len(keys))])
     return said
 
 
-def _by_rung(choices, models, keys, values, first, origin, rows):
+def by_rung(choices, models, keys, values, first, origin, rows):
     """Quantiles [N, rows, 3] of windows [N, WINDOW], each by the rung that was chosen for it; NaN for `none`."""
     quantiles = np.full((len(keys), rows, 3), np.nan)
     for rung in {choice.rung for choice in choices} - {NONE}:
@@ -159,8 +159,8 @@ def forecast_earlier(history: Histories, keys, origin, choices, models, shifts, 
     for begin in range(0, len(pairs), EARLIER_CHUNK):
         part = pairs[begin:begin + EARLIER_CHUNK]
         which, shift = (np.array(column) for column in zip(*part))
-        ahead = _by_rung([choices[i] for i in which], models, [keys[i] for i in which], *history.moved(which, shift),
-                         origin[which] - shift * STEP_SECONDS, rows)
+        ahead = by_rung([choices[i] for i in which], models, [keys[i] for i in which], *history.moved(which, shift),
+                        origin[which] - shift * STEP_SECONDS, rows)
         for (i, _back), one in zip(part, ahead):
             out[i].append(one)
     return out

@@ -23,6 +23,17 @@ def differs(path: str, text: str) -> bool:
         raise NetsliceError(f"Cannot read the report {path}: {exc.strerror}. Correct path, or the permissions of the file.") from exc
 
 
+def require_place(path: str) -> None:
+    """Refuse a file that could not be written, before there is anything to write into it. Raises NetsliceError."""
+    folder = os.path.dirname(os.path.abspath(path))
+    if os.path.isdir(path):
+        raise NetsliceError(f"Cannot write the report {path}: it is a folder. Name a file.")
+    if not os.path.isdir(folder):
+        raise NetsliceError(f"Cannot write the report {path}: No such file or directory. Make the folder {folder} on the controller, or correct path.")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise NetsliceError(f"Cannot write the report {path}: Permission denied. Correct path, or the permissions of the folder {folder}.")
+
+
 def replace(path: str, text: str) -> None:
     """Write the text in one step, readable by all. Raises NetsliceError."""
     try:
