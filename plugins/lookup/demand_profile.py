@@ -161,6 +161,7 @@ _raw:
         - Key C(windows) holds the peaks of each quantile over the windows C(act), C(hold) and C(horizon).
         - Key C(events), where the forecast reaches events of the slice's C(telemetry.events), holds what each does to the median and from how many
           past ones that was learned.
+        - Key C(treated) holds what was dirty in the telemetry and how it was treated, as a list of C(kind), C(since), C(count) and C(what).
       type: dict
       sample: {requests: {unit: 1/s, verdict: ok, model: lstm-global, windows: {act: [120.0, 141.0, 149.0]}}}
 """

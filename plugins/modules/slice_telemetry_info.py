@@ -12,7 +12,7 @@ author:
   - The foresight.netslice maintainers (@foresight-netslice)
 description:
   - Reads the telemetry of all slices from InfluxDB as the forecast does, and tells for each slice and resource what arrives, how fresh it is,
-    how much of it is missing, and what a forecast still needs.
+    how much of it is missing, what is dirty in it and how that is treated, and what a forecast still needs.
   - Stale or missing telemetry is no failure of the task. An InfluxDB that is down, refuses the credentials or lacks the bucket is one.
   - It runs on the controller, which holds the token, and never on the host of the task.
 requirements:
@@ -106,7 +106,9 @@ telemetry:
       elements: str
       returned: success
     resources:
-      description: For each resource its field, unit, verdict, newest value, age, coverage of the last day, length of history and gaps.
+      description:
+        - For each resource its field, unit, verdict, newest value, age, coverage of the last day, length of history and gaps.
+        - Key C(treated) holds what was dirty and how it was treated, as a list of C(kind), C(since), C(count) and C(what).
       type: dict
       returned: success
   sample:
@@ -124,6 +126,11 @@ telemetry:
           coverage: 0.998
           history_seconds: 21600
           gaps: {"count": 1, "longest_seconds": 300}
+          treated:
+            - kind: gap
+              since: "2026-01-05T06:00:00Z"
+              count: 1
+              what: Rows without a value are filled for the forecast with the median day at the level of both sides.
 shortened:
   description: Whether RV(telemetry[].resources) was left out for some slices, because the result would be too long.
   returned: success

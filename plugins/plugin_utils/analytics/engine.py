@@ -14,6 +14,7 @@ from ..errors import InvalidInput
 from ..instants import parse_instant
 from ..requirements import require
 from ..telemetry.freshness import Freshness, assess
+from ..telemetry.walltime import in_real_time, offset, spare_rows, wall_rows
 from .calibration import applied
 from .corpus import SHORTEST
 from .events import known_events, spans_of, with_events, without_events
@@ -64,15 +65,18 @@ def _outlooks(slices, series, at, settings, records, archived):
     present = [series[key] for key in found]
     choices, quantiles, earlier, told, models, said = [], [], [], [], None, None
     if present:
-        history = histories([one.values for one in present], [one.step_seconds for one in present])
-        origin = np.array([one.start + len(one.values) * one.step_seconds for one in present], dtype=np.int64)
-        known = _known_events(slices, found, present, origin)
+        history = histories([wall_rows(one, one.history) for one in present], [one.step_seconds for one in present])
+        ends = [one.end for one in present]
+        origin = np.array([end + offset(one.time_zone, end) for one, end in zip(present, ends)], dtype=np.int64)
+        known = _known_events(slices, found, present, ends)
         history = without_events(history, present, known)
-        choices, quantiles, models = forecast_all(history, found, origin, rows_needed(slices, settings),
-                                                  lambda: load_models(settings.models_path, settings.runtime), records)
+        rows = rows_needed(slices, settings)
+        choices, by_wall, models = forecast_all(history, found, origin, rows + spare_rows(present, rows, STEP_SECONDS),
+                                                lambda: load_models(settings.models_path, settings.runtime), records)
+        quantiles = np.stack(_in_real_time(present, by_wall, rows))
         shifts = _shifts(slices, found)
         earlier = _earlier(slices, found, history, origin, choices, models, shifts, settings)
-        said = _said(known, forecast_said(history, found, origin, choices, quantiles, models)) if archived else [{}] * len(found)
+        said = _said(known, present, forecast_said(history, found, origin, choices, by_wall, models)) if archived else [{}] * len(found)
         quantiles, earlier = _calibrated(history, [records.get(key) if choice.rung == NETWORK else None for key, choice in zip(found, choices)],
                                          quantiles, earlier)
         quantiles, earlier, told = _with_events(known, quantiles, earlier, shifts)
@@ -93,11 +97,11 @@ def _outlooks(slices, series, at, settings, records, archived):
     return out
 
 
-def _known_events(slices, found, present, origin):
+def _known_events(slices, found, present, ends):
     """Known (or None) of each series that was found, from the calendar of its slice."""
     calendars = {s["name"]: s["telemetry"]["events"] for s in slices}
     return [known_events(one, spans_of(calendars[name], resource, int(at))) if calendars[name] else None
-            for (name, resource), one, at in zip(found, present, origin)]
+            for (name, resource), one, at in zip(found, present, ends)]
 
 
 def _with_events(known, quantiles, earlier, shifts):
@@ -110,10 +114,16 @@ def _with_events(known, quantiles, earlier, shifts):
     return quantiles, earlier, told
 
 
-def _said(known, said):
+def _in_real_time(present, forecasts, rows=None):
+    """Forecasts by the wall clocks of series ([rows, 3] or None each) on rows of real time, as many as they have where rows is None."""
+    return [None if ahead is None else in_real_time(ahead, one.end, STEP_SECONDS, one.time_zone, rows or len(ahead))
+            for one, ahead in zip(present, forecasts)]
+
+
+def _said(known, present, said):
     """[{"network": [rows, 3] or None, "naive": the same}] of each series, with its known events: what was measured has them too."""
     return [{source: with_events(events, one)[0] if events is not None and one is not None else one for source, one in zip(("network", "naive"), pair)}
-            for events, pair in zip(known, zip(*said))]
+            for events, pair in zip(known, zip(*(_in_real_time(present, each) for each in said)))]
 
 
 def _shifts(slices, found):

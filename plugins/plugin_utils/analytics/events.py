@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from ..instants import parse_instant
+from ..telemetry.walltime import wall_rows
 from .histories import histories, regular
 from .limits import bounded
 from .seasonal import STEP_SECONDS
@@ -97,12 +98,12 @@ def known_events(series, spans):
 
     Nothing is said where events cover more than half of what was measured: then the history does not tell what would be without.
     """
-    hidden, finite = inside(spans, series.step_seconds, len(series.values)), np.isfinite(series.values)
+    hidden, finite = inside(spans, series.step_seconds, len(series.history)), np.isfinite(series.history)
     if not spans or 2 * (finite & ~hidden).sum() < max(finite.sum(), 1):
         return None
     taught = [span for span in spans if finite[inside([span], series.step_seconds, len(finite))].sum() * 2
               >= max(inside([span], series.step_seconds, len(finite)).sum(), 1)]
-    seen, base = (regular(values, series.step_seconds)[0] for values in (series.values, np.where(hidden, np.nan, series.values)))
+    seen, base = (regular(values, series.step_seconds)[0] for values in (series.history, np.where(hidden, np.nan, series.history)))
     rows = min(len(seen), len(base))
     return Known(spans, taught, seen[-rows:], base[-rows:])
 
@@ -113,7 +114,8 @@ def without_events(history, series, known):
     if not which:
         return history
     values, first = history.values.copy(), history.first.copy()
-    plain = histories([np.where(inside(known[i].spans, series[i].step_seconds, len(series[i].values)), np.nan, series[i].values) for i in which],
+    touched = [inside(known[i].spans, series[i].step_seconds, len(series[i].history)) for i in which]
+    plain = histories([wall_rows(series[i], np.where(hidden, np.nan, series[i].history)) for i, hidden in zip(which, touched)],
                       [series[i].step_seconds for i in which])
     values[which], first[which] = plain.values, plain.first
     holed = {**history.holed, **{which[i]: row for i, row in plain.holed.items()}}

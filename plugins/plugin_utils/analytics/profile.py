@@ -87,14 +87,10 @@ def _peak(quantiles, offset, begin, end):
 
 def _measured_peak(series, at, seconds):
     """Largest measured value of the rows that touch the last `seconds` before `at`, None where nothing was measured."""
-    rows = int(-(-(seconds + max(at - _end(series), 0)) // series.step_seconds))
+    rows = int(-(-(seconds + max(at - series.end, 0)) // series.step_seconds))
     recent = series.values[-rows:] if rows else series.values[:0]
     recent = recent[np.isfinite(recent)]
     return number(recent.max()) if len(recent) else None
-
-
-def _end(series):
-    return series.start + len(series.values) * series.step_seconds
 
 
 def _last(freshness):
@@ -108,7 +104,7 @@ def resource_profile(outlook: Outlook, slice_: dict, at: int, settings, curves: 
     series, fresh, scaling = outlook.series, outlook.freshness, slice_["scaling"]
     forecast = outlook.quantiles if outlook.quantiles is not None and np.isfinite(outlook.quantiles).all() else None
     spans = windows_of(scaling, settings.horizon_seconds)
-    offset = at - _end(series) if series is not None else 0
+    offset = at - series.end if series is not None else 0
     entry = {
         "unit": outlook.unit, "verdict": fresh.verdict, "model": outlook.model, "reason": outlook.choice.reason, "last": _last(fresh),
         "age_seconds": fresh.age_seconds, "history_seconds": fresh.history_seconds, "coverage": round(fresh.coverage, 4),
@@ -116,7 +112,8 @@ def resource_profile(outlook: Outlook, slice_: dict, at: int, settings, curves: 
         "mean": _mean(series) if series is not None else None,
         "earlier": [_peak(one, offset, *spans["act"]) for one in outlook.earlier if np.isfinite(one).all()],
         "windows": {name: _peak(forecast, offset, *span) if forecast is not None else [None] * len(QUANTILES) for name, span in spans.items()},
-        "accuracy": _accuracy(outlook), "calibration": _calibration(outlook, scaling), "drift": _drift(outlook)}
+        "accuracy": _accuracy(outlook), "calibration": _calibration(outlook, scaling), "drift": _drift(outlook),
+        "treated": [note.entry() for note in series.treated] if series is not None else []}
     if outlook.events:
         entry["events"] = outlook.events
     dissolve = scaling.get("dissolve_after_seconds")

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 from ..errors import InvalidInput
 from ..instants import fingerprint
+from ..telemetry.walltime import offset, wall_rows
 from . import registry
 from .baselines import seasonal_naive
 from .corpus import SHORTEST, corpus
@@ -61,7 +62,7 @@ def usable(series):
     """{(slice, resource): Series} -> keys, rows, starts of those long and dense enough, and {key: why not} of the others."""
     keys, rows, starts, left = [], [], [], {}
     for key, one in sorted(series.items()):
-        values, measured = regular(one.values, one.step_seconds)
+        values, measured = regular(wall_rows(one, one.history), one.step_seconds)
         if len(values) < NEEDED:
             left["/".join(key)] = f"{len(values) / DAY:.1f} d of history, training needs {NEEDED / DAY:.1f} d"
         elif measured < MEASURED:
@@ -71,7 +72,7 @@ def usable(series):
         else:
             keys.append(key)
             rows.append(values)
-            starts.append(one.start + len(one.values) * one.step_seconds - len(values) * STEP_SECONDS)
+            starts.append(one.end + offset(one.time_zone, one.end) - len(values) * STEP_SECONDS)
     return keys, rows, starts, left
 
 

@@ -26,7 +26,7 @@ DEFAULT_RESOURCES = {
     "requests": {"field": "requests_per_second", "unit": "1/s"},
 }
 
-_RESOURCE = {"field": ("text", REQUIRED, {}), "unit": ("text", "1", {})}
+_RESOURCE = {"field": ("text", REQUIRED, {}), "unit": ("text", "1", {}), "kind": ("text", "gauge", {"choices": ("gauge", "counter")})}
 
 #: what telemetry.events lists; `name` joins the occurrences of one kind of event
 _EVENT = {
@@ -83,6 +83,7 @@ SLICE = {
         "resources": ("resources", DEFAULT_RESOURCES, {"fields": _RESOURCE}),
         "max_age_seconds": ("integer", 900, {"low": 1, "high": 604800}),
         "events": ("list", [], {"fields": _EVENT}),
+        "time_zone": ("timezone", "UTC", {}),
     }, {}),
     "vm": ("section", {
         "vcpus": ("integer", 1, {"low": 1, "high": 1024}),

@@ -9,6 +9,7 @@ So instants and numbers are read column by column with numpy, and the rest of a 
 from __future__ import annotations
 
 import csv
+import math
 import warnings
 
 try:
@@ -133,6 +134,14 @@ class Lines:
     def row(self, index: int) -> list[str]:
         """All cells of one row, unquoted."""
         return cells(self.block[self.starts[index]:self.ends[index]].decode("utf-8", "replace"))
+
+
+def number(text: str) -> float:
+    """The number in a cell, NaN where it holds something else."""
+    try:
+        return float(text)
+    except ValueError:
+        return math.nan
 
 
 def cells(line: str) -> list[str]:

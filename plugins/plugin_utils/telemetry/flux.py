@@ -13,7 +13,7 @@ from ..errors import TelemetryError
 from ..requirements import require
 from . import refusals
 from .client import Client
-from .columns import Lines, tables
+from .columns import Lines, number, tables
 from .series import Segment
 
 try:
@@ -22,6 +22,10 @@ except ImportError:
     np = None
 
 NANO = 1_000_000_000
+#: a field without a point for so many seconds before the end of what is read seems to have ended
+ENDED = 7200
+#: shards are so many seconds long, by the retention of the bucket, and one of each length begins at this instant, a Monday
+SHARDS, SHARDS_BEGIN = (3600, 86400, 604800), 345600
 PLAIN = {"", "result", "table"}  # columns whose cells are never quoted
 NOT_TAGS = PLAIN | {"_start", "_stop", "_measurement", "slice", "time", "field", "value"}
 NAMES = {"_time": "time", "_field": "field", "_value": "value"}
@@ -50,7 +54,22 @@ class FluxClient(Client):
 
     def _measured(self, bucket, measurement, fields, slices, start, stop):
         query, bound = _of_measurement(bucket, measurement, fields, slices, start, stop)
-        yield from self._segments(f"read {measurement} of bucket {bucket}", bucket, query, bound)
+        newest = dict.fromkeys(fields, start - 1)
+        for segment in self._segments(f"read {measurement} of bucket {bucket}", bucket, query, bound):
+            newest[segment.field] = max(newest[segment.field], int(segment.times.max()) // NANO)
+            yield segment
+        for field, at in newest.items():
+            if start <= at < stop - ENDED:
+                yield from self._of_next_type(bucket, measurement, field, slices, at, stop)
+
+    def _of_next_type(self, bucket, measurement, field, slices, at, stop):
+        """Segments of a field that seems to have ended: where its type changed, an answer ends with the last shard of the type it begins with."""
+        for length in SHARDS:
+            begin = at - (at - SHARDS_BEGIN) % length + length
+            found = list(self._measured(bucket, measurement, [field], slices, begin, stop)) if begin < stop else []
+            if found:
+                return found
+        return []
 
     def _points(self, bucket, measurement, fields, start, stop, tags):
         query, bound = _of_measurement(bucket, measurement, fields, [], start, stop, tags)
@@ -170,26 +189,33 @@ def _fast(names, block, own):
     if values is None:
         return None
     times = lines.instants(names.index("time"))
+    filled = None
+    if np.isnan(values).any():  # empty cells: windows without a point
+        begin, end = lines.cell(names.index("value"))
+        filled = end > begin
     found = []
     for first, end in lines.runs(names.index("table") + 1):
         row = dict(zip(names, lines.row(first)))
-        found.append(Segment(own or row.get("slice", ""), row.get("field", ""), _tags(row), times[first:end], values[first:end]))
+        kept = slice(first, end) if filled is None else first + np.flatnonzero(filled[first:end])
+        if len(times[kept]):
+            found.append(Segment(own or row.get("slice", ""), row.get("field", ""), _tags(row), times[kept], values[kept]))
     return found
 
 
 def _slow(names, block, own):
-    """Segments of any table, row by row; rows without a number are dropped."""
+    """Segments of any table, row by row; a value that is no number is NaN."""
     held = defaultdict(lambda: ([], []))
     for cells in csv.reader(io.StringIO(block.decode("utf-8", "replace"))):
         row = dict(zip(names, cells))
         try:
-            value = float(row["value"])
             time = _nanoseconds(row["time"])
         except (KeyError, ValueError):
             continue
+        if not row.get("value"):
+            continue
         times, values = held[own or row.get("slice", ""), row.get("field", ""), _tags(row)]
         times.append(time)
-        values.append(value)
+        values.append(number(row["value"]))
     return [Segment(*key, np.array(times, np.int64), np.array(values, float)) for key, (times, values) in held.items()]
 
 

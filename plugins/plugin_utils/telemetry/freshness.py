@@ -42,8 +42,8 @@ class Freshness:
 def assess(series, as_of, max_age_seconds: int) -> Freshness:
     """The Freshness of a Series at as_of (seconds since 1970 or RFC 3339). Pure.
 
-    missing where nothing was found; else stale where the newest point is older than max_age_seconds; else cold with less
-    than a day of history; else gappy with less than 0.8 of the last day's rows; else ok.
+    missing where nothing was found; else stale where the newest point is older than max_age_seconds, or the series is suspect: both hold
+    what there is; else cold with less than a day of history; else gappy with less than 0.8 of the last day's rows; else ok.
     """
     as_of = int(as_of if isinstance(as_of, (int, float)) else parse_instant(as_of))
     rows = np.flatnonzero(~np.isnan(series.values))
@@ -57,7 +57,7 @@ def assess(series, as_of, max_age_seconds: int) -> Freshness:
         window = min(max(DAY // series.step_seconds, 1), length - int(rows[0]))
         coverage = float((rows >= length - window).sum()) / window
         last_value = float(series.values[rows[-1]])
-    if age > max_age_seconds:
+    if age > max_age_seconds or series.suspect:
         verdict = "stale"
     elif history < COLD_SECONDS:
         verdict = "cold"

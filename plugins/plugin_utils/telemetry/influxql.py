@@ -15,7 +15,7 @@ from ..errors import TelemetryError
 from ..requirements import require
 from . import refusals
 from .client import Client
-from .columns import Lines, tables
+from .columns import Lines, number, tables
 from .http import call, stream
 from .series import Segment
 
@@ -138,20 +138,17 @@ def _fast(columns, block, own):
 
 
 def _slow(columns, block, own, long):
-    """Segments of any table, row by row. long: columns field and value; else a column for each field."""
+    """Segments of any table, row by row; a value that is no number is NaN. long: columns field and value; else a column for each field."""
     held = defaultdict(lambda: ([], []))
     for cells in csv.reader(io.StringIO(block.decode("utf-8", "replace"))):
         name, tags = _tags(cells[1])
         row = dict(zip(columns, cells[3:]))
         pairs = [(row["field"], row["value"])] if long else row.items()
         for field, text in pairs:
-            try:
-                time, value = int(cells[2]), float(text)
-            except ValueError:
-                continue
-            times, values = held[own or name, field, tags]
-            times.append(time)
-            values.append(value)
+            if text != "":
+                times, values = held[own or name, field, tags]
+                times.append(int(cells[2]))
+                values.append(number(text))
     return [Segment(*key, np.array(times, np.int64), np.array(values, float)) for key, (times, values) in held.items()]
 
 

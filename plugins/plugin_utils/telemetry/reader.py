@@ -4,24 +4,35 @@
 """Regular series of all slices of a pass at once."""
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ..instants import parse_instant
+from .cleaning import NANO, clean_points
+from .counters import row_rates
+from .credible import believe
 from .series import Series, SeriesRequest
+from .treated import Note, merged
+from .walltime import changes
 
 try:
     import numpy as np
 except ImportError:
     np = None
 
-NANO = 1_000_000_000
 #: rows for which the last mean of a silent series still counts in a sum of several
 HELD_ROWS = 3
+#: points up to so many seconds after as_of are read, only to tell of a clock that is ahead
+AHEAD = 3600
+#: a resource whose history is shorter than that of another one of its slice by so many seconds came late
+LATE = 86400
 
 
 def series_requests(slices: list[dict]) -> list[SeriesRequest]:
     """One request for each resource of validated slices, in their order."""
     return [
         SeriesRequest(one["name"], resource, one["telemetry"].get("bucket"), one["telemetry"].get("measurement") or "slice_demand",
-                      spec["field"], spec["unit"], one["telemetry"].get("query"))
+                      spec["field"], spec["unit"], one["telemetry"].get("query"), spec.get("kind") == "counter",
+                      one["telemetry"].get("time_zone") or "UTC")
         for one in slices for resource, spec in one["telemetry"]["resources"].items()
     ]
 
@@ -33,49 +44,53 @@ def read_series(client, requests, as_of, history_seconds: int, step_seconds: int
     between the end of the rows and as_of count for last_time only. Of points with the same instant the last wins.
     Where several sets of tags carry a field of a slice (one for each host, say), each is averaged per row and the row is
     their sum; one that falls silent beside others keeps its last mean for HELD_ROWS rows, then has ended.
+    What was dirty, and how it was treated, is told by Series.treated (docs/telemetry.md).
     """
-    as_of = as_of if isinstance(as_of, (int, float)) else parse_instant(as_of)
+    as_of = int(as_of if isinstance(as_of, (int, float)) else parse_instant(as_of))
     end = int(as_of // step_seconds) * step_seconds
     rows = max(int(history_seconds // step_seconds), 1)
     start = end - rows * step_seconds
-    raw = client.read(requests, start, int(as_of))
+    raw = client.read(requests, start, as_of + AHEAD)
     found = {}
     for request in requests:
         key = (request.slice, request.resource)
-        values, last = _regular(raw.pop(key, ()), start, rows, step_seconds, int(as_of))
-        found[key] = Series(request.slice, request.resource, request.unit, step_seconds, start, values, last)
-    return found
+        found[key] = series_of(raw.pop(key, ()), request, start, rows, step_seconds, as_of)
+    return _with_late(found)
 
 
-def _regular(segments, start, rows, step, as_of):
-    """(values float64[rows], newest instant or None) of the segments of one field of one slice."""
+def series_of(segments, request: SeriesRequest, start: int, rows: int, step: int, as_of: int) -> Series:
+    """The Series of the segments of one request. Pure."""
+    values, last, notes = _regular(segments, start, rows, step, as_of, request.counter)
+    found = believe(values, start, step)
+    notes = notes + found.notes + [Note("clock_change", at, 1) for at, _moved in changes(request.time_zone, start, start + rows * step)]
+    return Series(request.slice, request.resource, request.unit, step, start, found.seen, last, request.time_zone,
+                  None if found.learnt is found.seen else found.learnt, merged(notes), found.suspect)
+
+
+def _regular(segments, start, rows, step, as_of, counter):
+    """(values float64[rows], newest instant or None, notes) of the segments of one field of one slice."""
     by_tags = {}
     for segment in segments:
         by_tags.setdefault(segment.tags, []).append(segment)
-    means, newest = [], []
-    for parts in by_tags.values():
+    means, newest, notes = [], [], []
+    for tags, parts in by_tags.items():
         times, values = (parts[0].times, parts[0].values) if len(parts) == 1 else (
             np.concatenate([part.times for part in parts]), np.concatenate([part.values for part in parts]))
-        times, values = _usable(times, values, as_of)
+        times, values, told = clean_points(times, values, start, as_of, step, counter, tags)
+        notes += told
         if len(times):
-            newest.append(int(times[-1] // NANO))
-            means.append(_row_means(times, values, start, rows, step))
+            newest.append((int(times[-1] // NANO), tags))
+            if counter:
+                rates, told = row_rates(times, values, start, rows, step, tags)
+                notes += told
+            means.append(rates if counter else _row_means(times, values, start, rows, step))
     if not means:
-        return np.full(rows, np.nan), None
-    return (means[0] if len(means) == 1 else _sum(np.stack(means))), max(newest)
-
-
-def _usable(times, values, as_of):
-    """Sorted, finite, not after as_of, and of equal instants the last."""
-    good = np.isfinite(values) & (times <= as_of * NANO)
-    if not good.all():
-        times, values = times[good], values[good]
-    if len(times) > 1 and not (np.diff(times) > 0).all():
-        order = np.argsort(times, kind="stable")
-        times, values = times[order], values[order]
-        last = np.append(np.diff(times) > 0, True)
-        times, values = times[last], values[last]
-    return times, values
+        return np.full(rows, np.nan), None, notes
+    if len(means) == 1:
+        return means[0], newest[0][0], notes
+    last = max(newest)[0]
+    notes += [Note("behind", at, 1, tags) for at, tags in newest if HELD_ROWS * step < last - at <= AHEAD]
+    return _sum(np.stack(means)), last, notes
 
 
 def _row_means(times, values, start, rows, step):
@@ -97,3 +112,19 @@ def _sum(means):
     usable = (last >= 0) & (row - last <= HELD_ROWS)
     total = np.where(usable, held, 0.0).sum(axis=0)
     return np.where(silent.all(axis=0), np.nan, total)
+
+
+def _with_late(found):
+    """The same series; those whose history is shorter than a sibling's say so."""
+    begins, first = {}, {}
+    for key, one in found.items():
+        known = ~np.isnan(one.values)
+        if known.any():
+            begins[key] = int(known.argmax()) * one.step_seconds
+            first[key[0]] = min(first.get(key[0], begins[key]), begins[key])
+    for key, begin in begins.items():
+        if begin - first[key[0]] > LATE:
+            one = found[key]
+            late = Note("late", one.start + begin, int((~np.isnan(one.values)).sum()))
+            found[key] = replace(one, treated=merged([*one.treated, late]))
+    return found

@@ -12,7 +12,8 @@ from typing import Any
 class SeriesRequest:
     """One resource of one slice, and where its figures are.
 
-    bucket None means the bucket of the connection. With a query of its own, measurement is not used.
+    bucket None means the bucket of the connection. With a query of its own, measurement is not used. Of a counter the rate per second is
+    wanted. time_zone: the wall clock that its days follow.
     """
 
     slice: str
@@ -22,6 +23,8 @@ class SeriesRequest:
     field: str
     unit: str
     query: str | None = None
+    counter: bool = False
+    time_zone: str = "UTC"
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,9 @@ class Series:
     """A regular series: row i is the mean over [start + i*step_seconds, start + (i+1)*step_seconds).
 
     start, last_time: seconds since 1970; last_time is the newest raw point not after as_of, None where there is none.
-    values: float64[rows], NaN = gap.
+    values: float64[rows], NaN = gap: the demand as the policy reads it.
+    believed: float64[rows], what the forecast learns from, None where that is values. time_zone: the wall clock that its days follow.
+    treated: Notes on what was dirty; suspect: the newest level may be an error of the unit, so that nothing may shrink on it.
     """
 
     slice: str
@@ -54,6 +59,20 @@ class Series:
     start: int
     values: Any
     last_time: int | None
+    time_zone: str = "UTC"
+    believed: Any = None
+    treated: tuple = ()
+    suspect: bool = False
+
+    @property
+    def end(self) -> int:
+        """The instant at which the last row ends, seconds since 1970."""
+        return self.start + len(self.values) * self.step_seconds
+
+    @property
+    def history(self):
+        """float64[rows] to learn from."""
+        return self.values if self.believed is None else self.believed
 
     @property
     def coverage(self) -> float:

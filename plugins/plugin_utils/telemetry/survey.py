@@ -41,7 +41,7 @@ def _resource(series, field: str, telemetry: dict, as_of: int) -> dict:
     last = None if fresh.last_time is None else {"value": fresh.last_value, "time": format_instant(fresh.last_time)}
     return {"field": field, "unit": series.unit, "verdict": fresh.verdict, "last": last, "age_seconds": fresh.age_seconds,
             "coverage": round(fresh.coverage, 4), "history_seconds": fresh.history_seconds, "gaps": _gaps(series),
-            "missing": _missing(fresh, series, field, telemetry, limit)}
+            "treated": [note.entry() for note in series.treated], "missing": _missing(fresh, series, field, telemetry, limit)}
 
 
 def _gaps(series) -> dict:
@@ -59,7 +59,9 @@ def _missing(fresh, series, field, telemetry, limit) -> list[str]:
         where = "its own query" if telemetry["query"] else f"measurement {telemetry['measurement']}"
         return [f"no point of field {field} in {where} within {days:.1f} d; the slice holds what it has"]
     found = []
-    if fresh.verdict == "stale":
+    if series.suspect:
+        found.append("the newest level is a thousandth of the one before, which may be an error of the unit; the slice holds what it has")
+    if fresh.age_seconds > limit:
         found.append(f"the newest point is {fresh.age_seconds} s old, allowed are {limit} s; the slice holds what it has")
     if fresh.history_seconds < DAY:
         found.append(f"{fresh.history_seconds / 3600:.1f} h of history; from a day on the shape of the day is known, until then the forecast is reactive")

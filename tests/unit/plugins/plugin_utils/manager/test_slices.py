@@ -25,7 +25,7 @@ def test_defaults_are_filled_and_fit_the_schema():
     (slice_,) = validate_slices([MINIMAL])
     assert slice_["scaling"]["mode"] == "forecast_only"
     assert (slice_["scaling"]["quantile"], slice_["scaling"]["economy"]) == ("auto", 0.05)
-    assert slice_["telemetry"]["resources"]["requests"] == {"field": "requests_per_second", "unit": "1/s"}
+    assert slice_["telemetry"]["resources"]["requests"] == {"field": "requests_per_second", "unit": "1/s", "kind": "gauge"}
     assert slice_["network"]["ingress"] == {"guarantee_mbit": None, "ceiling_mbit": None, "headroom": 1.2, "minimum_mbit": 1}
     schema = json.loads((SCHEMAS / "slice.schema.json").read_text())
     jsonschema.Draft202012Validator.check_schema(schema)
@@ -117,6 +117,9 @@ def changed(path, value):
     ("flows", [{"from": "web", "protocol": "icmp", "port": 1}], "is not one of tcp, udp"),
     ("state", "gone", "is not one of present, absent"),
     ("telemetry.resources", {"requests": {"unit": "1/s"}}, "is required and not given"),
+    ("telemetry.resources", {"requests": {"field": "r", "kind": "sum"}}, "is not one of gauge, counter"),
+    ("telemetry.time_zone", "Europe/Berlim", "is no time zone this controller knows"),
+    ("telemetry.time_zone", "../etc/passwd", "is no time zone this controller knows"),
     ("priority", -1, "outside 0..1000"),
 ])
 def test_refusals_name_the_path(path, value, words):

@@ -40,7 +40,8 @@ START = 1767600000 * NANO
 
 
 def flat(segments):
-    return [(s.slice, s.field, s.tags, s.times.tolist(), s.values.tolist()) for s in segments]
+    """The segments as lists; what is no number is None."""
+    return [(s.slice, s.field, s.tags, s.times.tolist(), [None if np.isnan(value) else value for value in s.values.tolist()]) for s in segments]
 
 
 def of_flux(chunks, size=1 << 24):
@@ -58,7 +59,8 @@ def test_flux():
     assert flat(of_flux([FLUX])) == [
         ("db", "cpu_cores", "", [START, START + 300 * NANO + 250_000_000], [0.5, 1e-05]),
         ('we,ird" x', "cpu_cores", "", [START], [0.5]),
-        ("web", "memory_mib", "host=a", [START], [512.0])]
+        ("web", "memory_mib", "host=a", [START], [512.0]),
+        ('we,ird" x', "txt", "", [START], [None])]
 
 
 def test_influxql():
@@ -86,7 +88,13 @@ def test_where_the_pieces_of_the_answer_end_does_not_matter(text, reader, length
 def test_own_flux_query_in_any_order_of_columns():
     names, block = ["", "result", "table", "field", "value", "time"], b',,0,"a,b",1.5,2026-01-05T08:00:00Z\r\n,,0,cpu,x,2026-01-05T08:00:00Z\r\n'
     assert flux._fast(names, block, "web") is None
-    assert flat(flux._slow(names, block, "web")) == [("web", "a,b", "", [START], [1.5])]
+    assert flat(flux._slow(names, block, "web")) == [("web", "a,b", "", [START], [1.5]), ("web", "cpu", "", [START], [None])]
+
+
+def test_windows_of_an_own_flux_query_without_a_point_are_no_points():
+    names, block = ["", "result", "table", "time", "value", "field"], b',,0,2026-01-05T08:00:00Z,,cpu\r\n,,0,2026-01-05T08:05:00Z,NaN,cpu\r\n'
+    at = START + 300 * NANO
+    assert flat(flux._fast(names, block, "web")) == flat(flux._slow(names, block, "web")) == [("web", "cpu", "", [at], [None])]
 
 
 @pytest.mark.parametrize("text, seconds", [

@@ -9,7 +9,7 @@ import pytest
 np = pytest.importorskip("numpy", reason="numpy is not installed")
 
 from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.client import Client
-from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.reader import HELD_ROWS, read_series, series_requests
+from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.reader import AHEAD, HELD_ROWS, read_series, series_requests
 from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.series import Segment, SeriesRequest
 
 NANO = 1_000_000_000
@@ -88,14 +88,14 @@ def test_one_query_for_all_slices_of_a_measurement():
     requests = [SeriesRequest(name, resource, None, "slice_demand", field, "")
                 for name in ("a", "b") for resource, field in (("cpu", "cpu_cores"), ("memory", "memory_mib"))]
     read_series(client, [*requests, SeriesRequest("c", "cpu", "other", "slice_demand", "cpu_cores", "")], AS_OF, 600, 300)
-    assert client.asked == [("telemetry", "slice_demand", ["cpu_cores", "memory_mib"], ["a", "b"], AS_OF - 600, AS_OF),
-                            ("other", "slice_demand", ["cpu_cores"], ["c"], AS_OF - 600, AS_OF)]
+    assert client.asked == [("telemetry", "slice_demand", ["cpu_cores", "memory_mib"], ["a", "b"], AS_OF - 600, AS_OF + AHEAD),
+                            ("other", "slice_demand", ["cpu_cores"], ["c"], AS_OF - 600, AS_OF + AHEAD)]
 
 
 def test_requests_of_slices():
     slices = [{"name": "web", "telemetry": {"bucket": None, "measurement": "slice_demand", "query": None, "resources": {
-        "cpu": {"field": "cpu_cores", "unit": "cores"}, "memory": {"field": "memory_mib", "unit": "MiB"}}}}]
-    assert series_requests(slices) == [REQUEST, SeriesRequest("web", "memory", None, "slice_demand", "memory_mib", "MiB")]
+        "cpu": {"field": "cpu_cores", "unit": "cores"}, "memory": {"field": "memory_mib", "unit": "MiB", "kind": "counter"}}}}]
+    assert series_requests(slices) == [REQUEST, SeriesRequest("web", "memory", None, "slice_demand", "memory_mib", "MiB", counter=True)]
 
 
 def test_coverage():

@@ -1,0 +1,85 @@
+# Copyright (c) 2026, the foresight.netslice maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every kind of dirty telemetry through a real InfluxDB of both dialects to Demand Profiles."""
+from __future__ import annotations
+
+import json
+import uuid
+from pathlib import Path
+
+import pytest
+
+np = pytest.importorskip("numpy", reason="numpy is not installed")
+pytest.importorskip("torch", reason="the shipped model is a network of torch")
+pytest.importorskip("safetensors", reason="weights are safetensors")
+jsonschema = pytest.importorskip("jsonschema", reason="profiles are checked against their JSON Schema")
+
+from dirty import AS_OF, OWN, ROWS, STEP, TABLE, office, points
+
+from ansible_collections.foresight.netslice.plugins.plugin_utils.analytics.engine import Settings, demand_profiles
+from ansible_collections.foresight.netslice.plugins.plugin_utils.analytics.limits import MOST
+from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.slices import validate_slices
+from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.client import connect
+from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.options import checked
+from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.reader import read_series, series_requests
+
+SCHEMA = json.loads((Path(__file__).resolve().parents[5] / "docs" / "schemas" / "demand_profile.schema.json").read_text())
+LINES = 10000
+
+
+def a_slice(number, row, measurement, dialect):
+    resources = {"requests": {"field": "f", "unit": "1/s", "kind": row.kind}}
+    if row.sibling:
+        resources["cpu"] = {"field": "sibling", "unit": "cores"}
+    telemetry = {"measurement": measurement, "resources": resources, **row.telemetry}
+    if row.own:
+        telemetry["query"] = OWN[row.own][dialect].format(m=measurement)
+    return {"name": f"s{number}", "telemetry": telemetry, "vm": {"memory_mib": 512, "serves": {"requests": 50}}, "network": {"range": f"10.90.{number}.0/24"}}
+
+
+def lines_of(number, row, measurement):
+    for suffix, found in (("", row.points), ("_wrong", row.wrong)):
+        yield from (f"{measurement}{suffix},slice=s{number}{tags} f={value} {at}" for tags, at, value in found)
+    if row.sibling:
+        yield from (f"{measurement},slice=s{number}{tags} sibling={value} {at}" for tags, at, value in points(office(1)))
+
+
+@pytest.fixture(scope="module", params=["influxql", "flux"])
+def found(request):
+    """{kind: Demand Profile} of the whole table, read and forecast at once, and the dialect."""
+    server = request.getfixturevalue("influx1" if request.param == "influxql" else "influx2")
+    with connect(checked({**server.options, "influxdb_timeout_seconds": 60})) as client:
+        slices = []
+        for number, row in enumerate(TABLE.values()):
+            measurement = "dirty_" + uuid.uuid4().hex
+            slices.append(a_slice(number, row, measurement, request.param))
+            lines = list(lines_of(number, row, measurement))
+            for begin in range(0, len(lines), LINES):
+                client._send(client.bucket, "\n".join(lines[begin:begin + LINES]))
+        slices = validate_slices(slices)
+        series = read_series(client, series_requests(slices), AS_OF, ROWS * STEP, STEP)
+    profiles = demand_profiles(slices, series, AS_OF, Settings(), curves=True)
+    return request.param, dict(zip(TABLE, profiles))
+
+
+@pytest.mark.parametrize("kind", TABLE)
+def test_each_kind_is_treated_as_stated(found, kind):
+    dialect, profiles = found
+    row, profile = TABLE[kind], profiles[kind]
+    jsonschema.validate(profile, SCHEMA)
+    entry = profile["resources"]["requests"]
+    wanted = row.treated[dialect] if isinstance(row.treated, dict) else row.treated
+    assert sorted(note["kind"] for note in entry["treated"]) == sorted(wanted), entry["treated"]
+    assert profile["verdict"] == row.verdict
+    curve = np.array([entry["curve"][quantile] for quantile in ("0.5", "0.9", "0.95")])
+    assert curve.shape == (3, 144) and np.isfinite(curve).all()
+    assert curve.min() >= 0 and (np.diff(curve, axis=0) >= 0).all()
+    assert curve.max() <= MOST * row.most * 1.001
+    if row.last is not None:
+        assert entry["last"]["value"] == pytest.approx(row.last, rel=1e-4)
+    if row.peak is not None:
+        assert entry["recent_peak"] == pytest.approx(row.peak, rel=1e-4)
+    if row.near is not None:
+        usual = np.array(profiles["clean"]["resources"]["requests"]["curve"]["0.5"]) * row.factor
+        assert np.abs(curve[0] - usual).mean() <= row.near * usual.mean() + 1e-9
