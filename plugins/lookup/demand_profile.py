@@ -64,6 +64,22 @@ options:
       - Curves are large; pass them through a variable for a few slices only.
     type: bool
     default: false
+  explain:
+    description:
+      - Whether each resource of a profile also has the key C(explanation), which names the seasonal bases that carried the forecast.
+      - It holds, for the windows C(act) and C(horizon), the five bases with the largest mean share in the median, and the mean size of what the network
+        adds to their mix, in the unit of the resource. It is null where a simpler model forecasts.
+      - A horizon beyond 12 hours is explained by its first 12 hours, and what calibration and known events change is left out.
+    type: bool
+    default: false
+  runtime:
+    description:
+      - What computes the networks; the result is the same to 1e-5.
+      - V(auto) is torch where it can be imported, else numpy. V(numpy) does not import torch, which spares a short-lived process seconds and memory.
+    type: str
+    choices: [auto, torch, numpy]
+    default: auto
+    vars: [{name: netslice_runtime}]
 extends_documentation_fragment:
   - foresight.netslice.influxdb
 requirements:
@@ -94,6 +110,13 @@ EXAMPLES = r"""
     my_profiles: >-
       {{ query('foresight.netslice.demand_profile', slices=netslice_slices, as_of='2026-01-05T08:00:00Z', step_seconds=600,
                horizon_seconds=21600, history_seconds=1209600, models_path='/var/lib/netslice/models', curves=true) }}
+  run_once: true
+
+- name: Show which seasons carry the forecast of what counts the VMs of web, without torch
+  ansible.builtin.debug:
+    msg: "{{ profile.resources.requests.explanation.act.bases }}"
+  vars:
+    profile: "{{ lookup('foresight.netslice.demand_profile', 'web', explain=true, runtime='numpy') }}"
   run_once: true
 
 # web and shop are the terms (_terms); without any, all slices are forecast
@@ -145,9 +168,24 @@ _raw:
       elements: float
       sample: [0.5, 0.9, 0.95]
     model:
-      description: Name of the model that forecasts what counts VMs, the checksum of its weights, and why it was used.
+      description:
+        - The weakest of the models that forecast what counts VMs, with the checksum of its weights and why it was used.
+        - Key C(version) is a version of the registry such as v0003, or C(shipped-) and the first digits of the checksum. Key C(runtime) is what
+          computes it, C(torch) or C(numpy). Key C(span) holds begin and end of the telemetry it was fitted to, null for the shipped model.
+        - Key C(fallback) says why a simpler model stands in for the network, null where it does not.
+        - Key C(inputs) holds the rows of telemetry read, their step in seconds, and how many resources of the slice have any.
+        - Key C(accuracy) holds the recent accuracy and coverage, as in the resource.
       type: dict
-      sample: {name: lstm-global, fingerprint: "sha256:0123", reason: 7.0 d of history}
+      sample:
+        name: lstm-global
+        fingerprint: "sha256:0123"
+        reason: 7.0 d of history
+        version: shipped-0123abcd
+        runtime: torch
+        span: null
+        fallback: null
+        inputs: {rows: 2304, step_seconds: 300, resources: 5}
+        accuracy: {wql: 0.11, wql_baseline: 0.19, coverage_95: 0.94}
     verdict:
       description: The worst verdict of the resources that count VMs; V(ok), V(cold), V(gappy), V(stale) or V(missing).
       type: str
@@ -206,13 +244,18 @@ class LookupModule(LookupBase):
         """An option; those that come from variables arrive untemplated."""
         return self._templar.template(self.get_option(name))
 
+    def _runtime(self):
+        """None for auto; a name from a variable is checked where it is used."""
+        wanted = self._option("runtime")
+        return None if wanted == "auto" else wanted
+
     def _profiles(self, names):
         slices = chosen(validate_slices(self._option("slices")), names)
         at = self._option("as_of")
         at = parse_instant(at) if at else int(time.time())
         settings = Settings(self._option("models_path") or None, *(
-            self.get_option(name) for name in ("step_seconds", "horizon_seconds", "history_seconds")))
+            self.get_option(name) for name in ("step_seconds", "horizon_seconds", "history_seconds")), self._runtime())
         with connect(template_options(self.get_options(), self._templar)) as client:
             series = read_series(client, series_requests(slices), at, settings.history_seconds, settings.step_seconds)
             calibrations = read_calibrations(client, [one["name"] for one in slices], at, CALIBRATION_AGE)
-        return demand_profiles(slices, series, at, settings, self.get_option("curves"), calibrations)
+        return demand_profiles(slices, series, at, settings, self.get_option("curves"), calibrations, self.get_option("explain"))

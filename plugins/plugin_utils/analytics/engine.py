@@ -18,6 +18,7 @@ from ..telemetry.walltime import in_real_time, offset, spare_rows, wall_rows
 from .calibration import applied
 from .corpus import SHORTEST
 from .events import known_events, spans_of, with_events, without_events
+from .explained import add_explanations, explanations
 from .forecasting import forecast_all, forecast_earlier, forecast_said
 from .histories import histories
 from .ladder import NETWORK, NONE, Choice
@@ -58,12 +59,12 @@ class Settings:
                                f"ask for at least {SHORTEST * STEP_SECONDS} (3 d), better 691200 (8 d).")
 
 
-def _outlooks(slices, series, at, settings, records, archived):
+def _outlooks(slices, series, at, settings, records, archived, explain):
     """-> {(slice, resource): Outlook} of every resource of every slice. archived: whether what network and naive say is kept."""
     wanted = [(s, name) for s in slices for name in s["telemetry"]["resources"]]
     found = [(s["name"], name) for s, name in wanted if (s["name"], name) in series and len(series[s["name"], name].values)]
     present = [series[key] for key in found]
-    choices, quantiles, earlier, told, models, said = [], [], [], [], None, None
+    choices, quantiles, earlier, told, models, said, carried = [], [], [], [], None, None, []
     if present:
         history = histories([wall_rows(one, one.history) for one in present], [one.step_seconds for one in present])
         ends = [one.end for one in present]
@@ -74,6 +75,7 @@ def _outlooks(slices, series, at, settings, records, archived):
         choices, by_wall, models = forecast_all(history, found, origin, rows + spare_rows(present, rows, STEP_SECONDS),
                                                 lambda: load_models(settings.models_path, settings.runtime), records)
         quantiles = np.stack(_in_real_time(present, by_wall, rows))
+        carried = explanations(history, found, origin, choices, models) if explain else [None] * len(found)
         shifts = _shifts(slices, found)
         earlier = _earlier(slices, found, history, origin, choices, models, shifts, settings)
         said = _said(known, present, forecast_said(history, found, origin, choices, by_wall, models)) if archived else [{}] * len(found)
@@ -93,7 +95,7 @@ def _outlooks(slices, series, at, settings, records, archived):
         member = models.member(key) if choice.rung == NETWORK else None
         out[key] = Outlook(unit, one, fresh, choice, member.name if member else choice.rung,
                            member.fingerprint if member else None, quantiles[place[key]], earlier[place[key]], told[place[key]],
-                           said[place[key]], records.get(key))
+                           said[place[key]], records.get(key), member, carried[place[key]])
     return out
 
 
@@ -148,14 +150,18 @@ def _calibrated(history, records, quantiles, earlier):
     return quantiles, earlier
 
 
-def demand_profiles(slices, series, as_of, settings, curves=False, calibrations=None):
+def demand_profiles(slices, series, as_of, settings, curves=False, calibrations=None, explain=False):
     """Demand Profiles of validated slices, in their order.
 
     slices: as validate_slices returns them; series: {(slice, resource): telemetry Series}; as_of: instant or epoch seconds; calibrations:
-    {(slice, resource): Calibration record} as telemetry.archive.read_calibrations returns them.
+    {(slice, resource): Calibration record} as telemetry.archive.read_calibrations returns them; explain: whether to say what carried
+    each forecast.
     Raises MissingLibrary, ModelError, InvalidInput.
     """
     require("numpy", "forecast demand")
     at = parse_instant(as_of) if isinstance(as_of, str) else int(as_of)
-    outlooks = _outlooks(slices, series, at, settings, calibrations or {}, curves)
-    return [demand_profile(s, {name: outlooks[s["name"], name] for name in s["telemetry"]["resources"]}, at, settings, curves) for s in slices]
+    outlooks = _outlooks(slices, series, at, settings, calibrations or {}, curves, explain)
+    profiles = [demand_profile(s, {name: outlooks[s["name"], name] for name in s["telemetry"]["resources"]}, at, settings, curves) for s in slices]
+    if explain:
+        add_explanations(profiles, slices, outlooks, at, settings)
+    return profiles

@@ -228,6 +228,15 @@ class Network:
             ahead = np.concatenate([ahead, self.head(self._later(state, given), given.bases[1:], given.sizes[1:])])
         return ahead.reshape(-1, 3, ahead.shape[-1]).transpose(2, 0, 1)
 
+    def explain(self, given: Given):
+        """-> share of each base in the median [N, HORIZON, BASES], what the network adds to their mix [N, HORIZON]."""
+        state = self._state(given)
+        start, hours = self._start(state, given), self._later(state, given)
+        shares = np.concatenate([self.first_head.shares(start), self.head.shares(hours)])       # [HOURS, BASES, TOKEN, N]
+        added = np.concatenate([self.first_head.correction(start, given.sizes[:1]), self.head.correction(hours, given.sizes[1:])])
+        count = added.shape[-1]
+        return shares.transpose(3, 0, 2, 1).reshape(count, HORIZON, BASES), added.reshape(HORIZON, count).T
+
 
 def from_arrays(config: Config, arrays: dict) -> Network:
     """A network with the weights {name: array}, ready to forecast."""

@@ -50,13 +50,19 @@ if torch is not None:
 
         def forward(self, state, bases, sizes):
             """state [..., width], bases [..., BASES, TOKEN], sizes [..., 3, TOKEN] (near scale, spread, reach) -> [..., TOKEN, 3]."""
-            shape = state.shape[:-1]
-            mix = (torch.softmax(self.gate(state).view(*shape, BASES, TOKEN), -2) * bases).sum(-2)
-            middle = mix + self.offset(state) * sizes[..., 0, :]
-            steps = functional.softplus(self.rise(state).view(*shape, 2, 3, TOKEN) - 1.0)
+            middle = (self.shares(state) * bases).sum(-2) + self.correction(state, sizes)
+            steps = functional.softplus(self.rise(state).view(*state.shape[:-1], 2, 3, TOKEN) - 1.0)
             rise = (steps * sizes[..., None, :, :]).sum(-2)                                    # [..., 2, TOKEN]
             upper = middle + rise[..., 0, :]
             return torch.stack([middle, upper, upper + 0.5 * rise[..., 1, :]], -1)
+
+        def shares(self, state):
+            """-> what each base has in the mix, [..., BASES, TOKEN]."""
+            return torch.softmax(self.gate(state).view(*state.shape[:-1], BASES, TOKEN), -2)
+
+        def correction(self, state, sizes):
+            """-> what the network adds to the mix, [..., TOKEN]."""
+            return self.offset(state) * sizes[..., 0, :]
 
     class Net(nn.Module):
         """What runtime.py asks of a network; forward takes tensors in the order of INPUTS."""
@@ -92,18 +98,29 @@ if torch is not None:
             self.first_head = Head(width)
 
         def forward(self, tokens, recent, statistics, bases, spread, reach, calendar, noise):
-            parts = self._parts(tokens, recent, statistics, bases, spread, reach, noise)
-            later = self._later(calendar, *parts)  # before the first hour: the order in which dropout draws decides what training gives
-            return torch.cat([self._begin(*parts), later], 1).flatten(1, 2)                     # [N, HORIZON, 3]
+            state, bases, sizes, seen = self._parts(tokens, recent, statistics, bases, spread, reach, noise)
+            hours = self._hours(state, seen, calendar)  # before the first hour: the order in which dropout draws decides what training gives
+            later = self.head(hours[:, 1:], bases[:, 1:], sizes[:, 1:])
+            begin = self.first_head(self._start(state, seen), bases[:, 0], sizes[:, 0])
+            return torch.cat([begin[:, None], later], 1).flatten(1, 2)                          # [N, HORIZON, 3]
 
         def quantiles(self, given, near=False):
             """As of any network; the first hour alone needs neither the decoder nor the other hours."""
             if not near:
                 return super().quantiles(given)
             with torch.inference_mode():
-                inputs = dict(zip(INPUTS, given))
-                inputs.pop("calendar")
-                return self._begin(*self._parts(**inputs)).flatten(1, 2).numpy()
+                state, bases, sizes, seen = self._parts(*given[:INPUTS.index("calendar")], given[INPUTS.index("noise")])
+                return self.first_head(self._start(state, seen), bases[:, 0], sizes[:, 0]).numpy()
+
+        def explain(self, given):
+            """-> share of each base in the median [N, HORIZON, BASES], what the network adds to their mix [N, HORIZON], as arrays."""
+            with torch.inference_mode():
+                calendar, noise = (given[INPUTS.index(name)] for name in ("calendar", "noise"))
+                state, _bases, sizes, seen = self._parts(*given[:INPUTS.index("calendar")], noise)
+                start, hours = self._start(state, seen)[:, None], self._hours(state, seen, calendar)[:, 1:]
+                shares = torch.cat([self.first_head.shares(start), self.head.shares(hours)], 1)     # [N, HOURS, BASES, TOKEN]
+                added = torch.cat([self.first_head.correction(start, sizes[:, :1]), self.head.correction(hours, sizes[:, 1:])], 1)
+                return shares.transpose(2, 3).flatten(1, 2).numpy(), added.flatten(1, 2).numpy()
 
         def _parts(self, tokens, recent, statistics, bases, spread, reach, noise):
             """-> state of each window [N, state]; by hour bases [N, HOURS, BASES, TOKEN], sizes [N, HOURS, 3, TOKEN], and both as inputs."""
@@ -116,18 +133,16 @@ if torch is not None:
             seen = torch.cat([bases, sizes[:, :, 1:]], 2).flatten(2).clamp(-8, 8)               # [N, HOURS, (BASES + 2) * TOKEN]
             return state, bases, sizes, seen
 
-        def _begin(self, state, bases, sizes, seen):
-            """-> quantiles of the first hour, [N, 1, TOKEN, 3]."""
-            start = self.first(torch.cat([state, seen[:, 0]], -1))
-            return self.first_head(start, bases[:, 0], sizes[:, 0])[:, None]
+        def _start(self, state, seen):
+            """-> state of the first hour, [N, width]."""
+            return self.first(torch.cat([state, seen[:, 0]], -1))
 
-        def _later(self, calendar, state, bases, sizes, seen):
-            """-> quantiles of the hours after it, [N, HOURS - 1, TOKEN, 3]."""
+        def _hours(self, state, seen, calendar):
+            """-> states of all hours, [N, HOURS, width], of which the first is for the decoder alone."""
             place = torch.cat([self.position.expand(len(state), -1, -1), calendar, self.dropout(seen)], -1)
             hours = functional.gelu(self.context(self.dropout(state))[:, None] + self.ahead(place))
-            hours = functional.gelu(self.mix(self.dropout(hours)))                              # [N, HOURS, width]
-            hours = hours + self.decoder(hours)[0]
-            return self.head(hours[:, 1:], bases[:, 1:], sizes[:, 1:])
+            hours = functional.gelu(self.mix(self.dropout(hours)))
+            return hours + self.decoder(hours)[0]
 
     def from_arrays(config: Config, arrays: dict):
         """A network with the weights {name: array}, ready to forecast."""

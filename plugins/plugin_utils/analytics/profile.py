@@ -41,6 +41,8 @@ class Outlook:
     events: list = field(default_factory=list)   # known events that the forecast reaches, as the profile says them
     said: dict = field(default_factory=dict)     # {"network", "naive"}: float64 [rows, 3] as each says, uncorrected, or None
     record: object = None                        # Calibration record, or None
+    member: object = None                        # registry.Member that forecasts, None off the network's rung
+    explained: object = None                     # shares of the bases and corrections of the network (see explained.py), where asked for
 
 
 def number(value):
@@ -75,14 +77,16 @@ def _mean(series):
     return number(recent.mean()) if len(recent) else None
 
 
-def _peak(quantiles, offset, begin, end):
-    """Largest of each quantile over the rows that touch [begin, end) seconds after an instant `offset` seconds into the forecast.
-
-    Beyond its end, by less than a step of telemetry, the last row stands for the rest.
-    """
+def rows_between(offset, begin, end, count):
+    """Rows of a forecast of `count` that touch [begin, end) seconds after an instant `offset` seconds into it. Beyond its end the last row stands."""
     low, high = int((offset + begin) // STEP_SECONDS), int(-(-(offset + end) // STEP_SECONDS))
-    low = min(low, len(quantiles) - 1)
-    return [number(value) for value in quantiles[low:max(high, low + 1)].max(0)]
+    low = min(low, count - 1)
+    return slice(low, max(high, low + 1))
+
+
+def _peak(quantiles, offset, begin, end):
+    """Largest of each quantile over the rows that touch [begin, end) seconds after an instant `offset` seconds into the forecast."""
+    return [number(value) for value in quantiles[rows_between(offset, begin, end, len(quantiles))].max(0)]
 
 
 def _measured_peak(series, at, seconds):
@@ -112,6 +116,7 @@ def resource_profile(outlook: Outlook, slice_: dict, at: int, settings, curves: 
         "mean": _mean(series) if series is not None else None,
         "earlier": [_peak(one, offset, *spans["act"]) for one in outlook.earlier if np.isfinite(one).all()],
         "windows": {name: _peak(forecast, offset, *span) if forecast is not None else [None] * len(QUANTILES) for name, span in spans.items()},
+        **_source(outlook), "inputs": _inputs(outlook),
         "accuracy": _accuracy(outlook), "calibration": _calibration(outlook, scaling), "drift": _drift(outlook),
         "treated": [note.entry() for note in series.treated] if series is not None else []}
     if outlook.events:
@@ -123,6 +128,19 @@ def resource_profile(outlook: Outlook, slice_: dict, at: int, settings, curves: 
         entry["curve"] = _curve(forecast, settings)
         entry["said"] = {source: _at_leads(one, settings) for source, one in outlook.said.items() if one is not None}
     return entry
+
+
+def _source(outlook):
+    """Which version of a model forecasts and what computes it, and why a simpler one does where it is not the network."""
+    member = outlook.member
+    return {"version": member.version if member else None, "runtime": member.runtime if member else None, "span": member.span if member else None,
+            "fallback": None if outlook.choice.rung == NETWORK else outlook.choice.reason}
+
+
+def _inputs(outlook):
+    """Rows of telemetry that were read, and their step."""
+    series = outlook.series
+    return {"rows": len(series.values) if series is not None else 0, "step_seconds": series.step_seconds if series is not None else None}
 
 
 def _accuracy(outlook):
@@ -171,6 +189,7 @@ def demand_profile(slice_: dict, outlooks: dict, at: int, settings, curves: bool
     return {
         "schema": SCHEMA, "slice": slice_["name"], "as_of": format_instant(at), "step_seconds": settings.step_seconds,
         "horizon_seconds": settings.horizon_seconds, "quantiles": list(QUANTILES),
-        "model": {"name": weakest.model, "fingerprint": weakest.fingerprint, "reason": weakest.choice.reason},
+        "model": {"name": weakest.model, "fingerprint": weakest.fingerprint, "reason": weakest.choice.reason, **_source(weakest),
+                  "inputs": {**_inputs(weakest), "resources": sum(o.series is not None for o in outlooks.values())}, "accuracy": _accuracy(weakest)},
         "verdict": worst(o.freshness.verdict for o in counting),
         "resources": {name: resource_profile(outlook, slice_, at, settings, curves) for name, outlook in outlooks.items()}}

@@ -22,10 +22,11 @@ VERSION = re.compile(r"^v[0-9]{4,}$")
 
 @dataclass
 class Member:
-    """One model in use: its networks, their weights in the mean, its manifest."""
+    """One model in use: its networks, its manifest and its version."""
 
     nets: list
     manifest: dict
+    version: str  # of the registry, or shipped-<the first digits of the checksum>
 
     @property
     def shares(self):
@@ -46,6 +47,11 @@ class Member:
     def fingerprint(self) -> str:
         """Checksum of its weights."""
         return self.manifest["weights"]["sha256"]
+
+    @property
+    def span(self) -> dict | None:
+        """{"begin", "end"}, instants between which lies the telemetry of the site that it was fitted to; None for the shipped model."""
+        return self.manifest.get("span")
 
 
 @dataclass
@@ -106,10 +112,11 @@ def load_models(path: str | None, runtime: str | None = None) -> Models:
     runtime: torch or numpy; without a wish torch where it imports. Training needs torch.
     """
     own = path and os.path.isfile(os.path.join(path, "manifest.json"))
-    shipped = Member(*load_model(path if own else SHIPPED, runtime))
+    nets, manifest = load_model(path if own else SHIPPED, runtime)
+    shipped = Member(nets, manifest, f"shipped-{manifest['weights']['sha256'].partition(':')[2][:8]}")
     version = current_version(path)
     if version is None:
         return Models(shipped)
     assigned = read_manifest(os.path.join(path, version)).get("assigned", {})
-    tuned = {one: Member(*load_model(os.path.join(path, one), runtime)) for one in sorted(set(assigned.values()))}
+    tuned = {one: Member(*load_model(os.path.join(path, one), runtime), one) for one in sorted(set(assigned.values()))}
     return Models(shipped, tuned, assigned)

@@ -4,8 +4,8 @@
 """Which library computes the networks: torch where it imports, else numpy. The same weights give the same quantiles to 1e-5.
 
 A network of either runtime has `runtime`, its name; `prepare(features, rows)`, what all networks read of some windows; and
-`quantiles(given, near)`, float32 [N, HORIZON, 3] in the units of the normalised window, or of its first hour alone, [N, TOKEN, 3].
-Where numpy is chosen torch is not imported.
+`quantiles(given, near)`, float32 [N, HORIZON, 3] in the units of the normalised window, or of its first hour alone, [N, TOKEN, 3];
+and `explain(given)`, what each seasonal base has in the median and what the network adds. Where numpy is chosen torch is not imported.
 """
 from __future__ import annotations
 
@@ -59,3 +59,12 @@ def forecast(nets, inputs, weights=None, chunk=256, near=False):
         given = nets[0].prepare(inputs, slice(begin, begin + chunk))
         out.append(sum(w * net.quantiles(given, near) for w, net in zip(weights / weights.sum(), nets)))
     return np.concatenate(out).astype(float) * inputs.scale[:, None, None] + inputs.loc[:, None, None]
+
+
+def explain(nets, inputs, weights=None):
+    """Mean over the nets: share of each base in the median [N, HORIZON, BASES], and what they add to the mix in the units of the series [N, HORIZON]."""
+    weights = np.ones(len(nets)) if weights is None else np.asarray(weights, dtype=float)
+    given = nets[0].prepare(inputs)
+    found = [net.explain(given) for net in nets]
+    shares, added = (sum(w * one[part] for w, one in zip(weights / weights.sum(), found)) for part in (0, 1))
+    return shares, added * inputs.scale[:, None]

@@ -24,6 +24,12 @@ WINDOW = 15 * DAY  # rows of context
 #: bases whose own past errors are measured: same time yesterday, last week, mean, median and recency-weighted mean of 7 days
 SKILLED = (0, 2, 3, 4, 5)
 RAW, BASES = 7, 30
+_RAW_NAMES = ("day before", "two days before", "week before", "mean day", "median day", "recent days", "mean of one and two weeks before")
+#: what each base is called where a forecast is explained, in the order of `seasonal`
+NAMES = (*_RAW_NAMES, *(f"{name}, moved to the last 15 minutes" for name in _RAW_NAMES),
+         *(f"{_RAW_NAMES[i]}, moved to the last hour" for i in SKILLED), *(f"{_RAW_NAMES[i]}, moved to the last row" for i in SKILLED),
+         "last row", "mean of the last hour", "mean of the last day", "trend of the last hour",
+         "median day with the trend of the last hour", "median day, moved to the last 15 minutes and back")
 #: comparators that sort seven values
 _SORT7 = ((0, 6), (2, 3), (4, 5), (0, 2), (1, 4), (3, 6), (0, 1), (2, 5), (3, 4), (1, 2), (4, 6), (2, 3), (4, 5), (1, 2), (3, 4), (5, 6))
 

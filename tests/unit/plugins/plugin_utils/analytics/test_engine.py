@@ -103,6 +103,38 @@ def test_the_profile_names_model_and_verdict(kind, model, verdict):
     assert found["resources"]["requests"]["reason"]
 
 
+@pytest.mark.parametrize("name", ["torch", "numpy"])
+def test_the_profile_says_where_the_forecast_comes_from(name):
+    found = profile(a_series(office()), engine.Settings(runtime=name))
+    entry, model = found["resources"]["requests"], found["model"]
+    assert model["version"] == "shipped-" + model["fingerprint"][7:15] and model["runtime"] == name
+    assert model["span"] is None and model["fallback"] is None and model["accuracy"] and model["accuracy"] == entry["accuracy"]
+    assert model["inputs"] == {"rows": 8 * DAY, "step_seconds": 300, "resources": 1} and entry["inputs"] == {"rows": 8 * DAY, "step_seconds": 300}
+    assert "explanation" not in entry
+
+
+@pytest.mark.parametrize("series, rows, words", [(a_series(office(2)), 2 * DAY, "2.0 d of history"), (None, 0, "nothing was measured")])
+def test_the_profile_says_why_the_network_was_not_asked(series, rows, words):
+    model = profile(series)["model"]
+    assert (model["version"], model["runtime"], model["span"]) == (None, None, None)
+    assert words in model["fallback"] and model["inputs"]["rows"] == rows and model["inputs"]["resources"] == bool(rows)
+
+
+def test_on_request_the_profile_names_what_carried_the_forecast():
+    slices = validate_slices([a_slice("web", 2), a_slice("young", 3)])
+    series = {("web", "requests"): a_series(office()), ("young", "requests"): a_series(office(1), name="young")}
+    web, young = engine.demand_profiles(slices, series, AS_OF, engine.Settings(), explain=True)
+    for one in (web, young):
+        jsonschema.validate(one, SCHEMA)
+    assert young["resources"]["requests"]["explanation"] is None
+    told = web["resources"]["requests"]["explanation"]
+    for window in told.values():
+        shares = [base["share"] for base in window["bases"]]
+        assert len(shares) == 5 and shares == sorted(shares, reverse=True) and 1 / 30 < shares[0] and sum(shares) <= 1.0001
+        assert 0 < window["correction"] < 200
+    assert told["act"] != told["horizon"]
+
+
 def test_the_morning_peak_is_seen_before_it_comes():
     found = profile(a_series(office()))["resources"]["requests"]
     assert found["last"]["value"] < 130 and found["windows"]["horizon"][0] > 215

@@ -15,6 +15,7 @@ import json
 from ansible_collections.foresight.netslice.plugins.plugin_utils.errors import ModelError
 from ansible_collections.foresight.netslice.plugins.plugin_utils.analytics import network, registry, training, weights
 
+SPAN = {"begin": "2026-01-05T00:00:00Z", "end": "2026-01-17T00:00:00Z"}
 TINY = network.Config(hidden=4, width=8)
 
 
@@ -76,10 +77,11 @@ def test_without_a_registry_the_shipped_model_forecasts(tmp_path):
 
 def test_the_current_version_forecasts_what_it_won(tmp_path):
     nets = [training.new_net(TINY, 1)]
-    weights.save_model(str(tmp_path / "v0001"), nets, {"name": "lstm-tuned", "assigned": {"web/requests": "v0001"}})
+    weights.save_model(str(tmp_path / "v0001"), nets, {"name": "lstm-tuned", "assigned": {"web/requests": "v0001"}, "span": SPAN})
     registry.set_current(str(tmp_path), "v0001")
     models = registry.load_models(str(tmp_path))
-    assert models.member(("web", "requests")).name == "lstm-tuned"
+    tuned = models.member(("web", "requests"))
+    assert (tuned.name, tuned.version, tuned.span) == ("lstm-tuned", "v0001", SPAN)
     assert models.member(("web", "cpu")).name == "lstm-global"
     assert registry.versions(str(tmp_path)) == ["v0001"]
 

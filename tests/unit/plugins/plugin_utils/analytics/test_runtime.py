@@ -13,7 +13,8 @@ np = pytest.importorskip("numpy", reason="the forecaster needs numpy")
 torch = pytest.importorskip("torch", reason="one of the runtimes compared is torch")
 pytest.importorskip("safetensors", reason="weights are safetensors")
 
-from ansible_collections.foresight.netslice.plugins.plugin_utils.analytics import features, layout, lean, network, registry, runtime, training, weights
+from ansible_collections.foresight.netslice.plugins.plugin_utils.analytics import features, layout, lean, network, registry, runtime
+from ansible_collections.foresight.netslice.plugins.plugin_utils.analytics import seasonal, training, weights
 from ansible_collections.foresight.netslice.plugins.plugin_utils.analytics.seasonal import WINDOW, fill_before
 from ansible_collections.foresight.netslice.plugins.plugin_utils.analytics.synthetic import synthetic_series
 from ansible_collections.foresight.netslice.plugins.plugin_utils.errors import InvalidInput
@@ -76,6 +77,24 @@ def test_the_shipped_networks_agree_on_series_of_every_family():
     mean = {name: runtime.forecast(some, given, [1, 2, 3]) for name, some in nets.items()}
     size = np.abs(given.loc)[:, None, None] + given.scale[:, None, None]
     assert (np.abs(mean["torch"] - mean["numpy"]) / size).max() < CLOSE
+
+
+def test_an_explanation_adds_up_to_the_median_and_is_the_same_in_both():
+    given = real_features()
+    found = {}
+    for name in runtime.RUNTIMES:
+        nets = weights.load_model(registry.SHIPPED, name)[0]
+        found[name] = shares, added = runtime.explain(nets, given, [1, 2, 3])
+        assert shares.shape == (24, 144, seasonal.BASES) and np.abs(shares.sum(-1) - 1).max() < CLOSE
+        one, corrected = nets[0].explain(nets[0].prepare(given))
+        median = (one * given.bases.transpose(0, 2, 1)).sum(-1) + corrected
+        assert far(median, nets[0].quantiles(nets[0].prepare(given))[..., 0]) < CLOSE
+    for ours, theirs in zip(*found.values()):
+        assert far(ours / (np.abs(theirs).max() + 1), theirs / (np.abs(theirs).max() + 1)) < CLOSE
+
+
+def test_every_base_has_a_name_of_its_own():
+    assert len(set(seasonal.NAMES)) == len(seasonal.NAMES) == seasonal.BASES
 
 
 @pytest.mark.parametrize("steps", [1, 48])
