@@ -73,7 +73,7 @@ def _outlooks(slices, series, at, settings, records, archived, explain):
         history = without_events(history, present, known)
         rows = rows_needed(slices, settings)
         choices, by_wall, models = forecast_all(history, found, origin, rows + spare_rows(present, rows, STEP_SECONDS),
-                                                lambda: load_models(settings.models_path, settings.runtime), records)
+                                                lambda: load_models(settings.models_path, settings.runtime), records, _siblings(slices, found))
         quantiles = np.stack(_in_real_time(present, by_wall, rows))
         carried = explanations(history, found, origin, choices, models) if explain else [None] * len(found)
         shifts = _shifts(slices, found)
@@ -97,6 +97,12 @@ def _outlooks(slices, series, at, settings, records, archived, explain):
                            member.fingerprint if member else None, quantiles[place[key]], earlier[place[key]], told[place[key]],
                            said[place[key]], records.get(key), member, carried[place[key]])
     return out
+
+
+def _siblings(slices, found):
+    """How far the other resources of its slice are consulted about each series."""
+    wanted = {s["name"]: s["telemetry"]["siblings"] for s in slices}
+    return [wanted[name] for name, _resource in found]
 
 
 def _known_events(slices, found, present, ends):

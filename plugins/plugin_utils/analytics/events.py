@@ -28,8 +28,8 @@ PRIOR, DOUBT = 0.25, 2.0
 #: the effect is a ratio only where demand without the event is at least this share of the usual
 LEAST_BASE = 0.1
 DIFFERING = 1.5
-#: rows of a running event after which its own say weighs half
-OWN_ROWS = 3
+#: rows of a running event after which its own say weighs half, and the share of the doubt that this say can take away
+OWN_ROWS, SETTLED = 6, 0.5
 #: standard normal quantiles of .5, .9 and .95
 _Z = (0.0, 1.2816, 1.6449)
 
@@ -199,7 +199,7 @@ def _running(known, span, now, effect):
         return 0.0, 1.0
     weight = len(rows) / (len(rows) + OWN_ROWS)
     shift = effect.of(without.mean(), known.seen[near].mean()) - effect.of(without.mean(), said)
-    return weight * float(shift), 1 - weight
+    return weight * float(shift), 1 - SETTLED * weight
 
 
 def with_event(known, span, quantiles, back):

@@ -10,10 +10,11 @@ from .baselines import reactive, seasonal_naive
 from .features import CHUNK, TOKEN, features
 from .gates import by_archive, season_pays, tuned_pays, without_drifted
 from .histories import Histories
-from .ladder import NETWORK, NONE, REACTIVE, SEASONAL, Choice, backtest_windows, climb, judge
+from .ladder import NETWORK, NONE, REACTIVE, SEASONAL, SIBLING, Choice, backtest_windows, climb, judge
 from .limits import bounded
 from .runtime import forecast
 from .seasonal import HORIZON, STEP_SECONDS, WINDOW
+from .siblings import Backtest, consult
 from .threads import each
 
 try:
@@ -65,11 +66,11 @@ def _parts(which):
 
 
 def _backtest(choices, history, keys, origin, models):
-    """Replace the choice of each series on the network's rung by what its backtest says. -> models that won theirs."""
+    """Replace the choice of each series on the network's rung by what its backtest says. -> models that won theirs, Backtest or None."""
     which = np.array([i for i, choice in enumerate(choices) if choice.rung == NETWORK])
     values, first, shifts, index, actual = backtest_windows(history, which)
     if not len(index):
-        return models
+        return models, None
     at = origin[index] - shifts * STEP_SECONDS
     ours = bounded(network(models, [keys[i] for i in index])(values, first, at), values)
     theirs = bounded(seasonal_naive(values, first), values)
@@ -77,7 +78,9 @@ def _backtest(choices, history, keys, origin, models):
     for i in np.unique(index):
         mine = index == i
         choices[i] = judge(choices[i], actual[mine], ours[mine], theirs[mine])
-    return models
+        if choices[i].rung != NETWORK:
+            ours[mine] = theirs[mine]
+    return models, Backtest(index, shifts, values, actual, ours)
 
 
 def _beside_shipped(choices, keys, models, index, windows, actual, ours):
@@ -97,24 +100,28 @@ def _beside_shipped(choices, keys, models, index, windows, actual, ours):
     return models
 
 
-def forecast_all(history: Histories, keys, origin, rows, load, records=None):
+def forecast_all(history: Histories, keys, origin, rows, load, records=None, siblings=None):
     """Forecast N series by the ladder.
 
     keys: (slice, resource) of each; origin int [N], epoch seconds where the forecasts begin; rows of 5 minutes wanted;
     load() -> Models, called only if a network is needed; records: {key: Calibration record}, which tell of drift, and of accuracy where
-    there are too many series for a backtest. -> choices, quantiles float64 [N, rows, 3] (NaN for `none`), Models or None.
+    there are too many series for a backtest; siblings: how far the other resources of its slice are consulted about each (`ignore`,
+    `late`, `weigh`), None for not at all. -> choices, quantiles float64 [N, rows, 3] (NaN for `none`), Models or None.
     """
     choices = season_pays(climb(history), history)
-    models, records = None, records or {}
+    models, backtest, records = None, None, records or {}
     if any(choice.rung == NETWORK for choice in choices):
         models = load()
         choices = without_drifted(choices, keys, records)
         if sum(choice.rung == NETWORK for choice in choices) <= BACKTEST_LIMIT:
-            models = _backtest(choices, history, keys, origin, models)
+            models, backtest = _backtest(choices, history, keys, origin, models)
         else:
             why_not = f"no backtest of more than {BACKTEST_LIMIT} series"
             choices = [by_archive(c, records.get(key), why_not) if c.rung == NETWORK else c for c, key in zip(choices, keys)]
-    return choices, by_rung(choices, models, keys, history.values, history.first, origin, rows), models
+    quantiles = by_rung(choices, models, keys, history.values, history.first, origin, rows)
+    if backtest is not None and siblings is not None:
+        choices, quantiles = consult(history, keys, choices, quantiles, backtest, siblings)
+    return choices, quantiles, models
 
 
 def forecast_said(history: Histories, keys, origin, choices, quantiles, models):
@@ -143,6 +150,7 @@ def by_rung(choices, models, keys, values, first, origin, rows):
         predict = {
             REACTIVE: lambda v, f, o: np.concatenate([reactive(row[None, start:]) for row, start in zip(v, f)]),
             SEASONAL: lambda v, f, o: seasonal_naive(v, f),
+            SIBLING: lambda v, f, o: seasonal_naive(v, f),  # of earlier passes, whose siblings are not forecast again
             NETWORK: network(models, [keys[i] for i in which], rows) if rung == NETWORK else None}[rung]
         ahead = by_blocks(lambda *given, p=predict, v=window: bounded(p(*given), v), window, begin, origin[which], rows)
         quantiles[which] = bounded(ahead, window)

@@ -4,7 +4,8 @@
 """The ladder: which model forecasts a series, and why. Each rung needs more history than the one below it.
 
 none (nothing measured) -> reactive (less than a day) -> seasonal naive (less than the network needs, or mostly gaps, or a network
-that lost its rolling backtest) -> the network.
+that lost its rolling backtest) -> the network. Between the last two stands `sibling`, for a short history beside a long one of the
+same slice: see siblings.py.
 """
 from __future__ import annotations
 
@@ -19,8 +20,8 @@ try:
 except ImportError:
     np = None
 
-NONE, REACTIVE, SEASONAL, NETWORK = "none", "reactive", "seasonal-naive", "network"
-RUNGS = (NONE, REACTIVE, SEASONAL, NETWORK)
+NONE, REACTIVE, SEASONAL, SIBLING, NETWORK = "none", "reactive", "seasonal-naive", "sibling", "network"
+RUNGS = (NONE, REACTIVE, SEASONAL, SIBLING, NETWORK)
 #: the network is not asked when less of the last three days was measured
 MEASURED = 0.5
 #: origins of the backtest, 12 h apart, and what one of them needs of history before it

@@ -84,6 +84,7 @@ SLICE = {
         "max_age_seconds": ("integer", 900, {"low": 1, "high": 604800}),
         "events": ("list", [], {"fields": _EVENT}),
         "time_zone": ("timezone", "UTC", {}),
+        "siblings": ("text", "late", {"choices": ("ignore", "late", "weigh")}),
     }, {}),
     "vm": ("section", {
         "vcpus": ("integer", 1, {"low": 1, "high": 1024}),

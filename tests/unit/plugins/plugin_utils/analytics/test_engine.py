@@ -256,3 +256,26 @@ def test_earlier_passes_knew_the_event_too():
     values[-12:] *= 3
     found = with_events(values, sale)["resources"]["requests"]
     assert min(peaks[0] for peaks in found["earlier"]) > 2 * 40
+
+
+def two_resources(late_days, **telemetry):
+    slices = [a_slice()]
+    slices[0]["telemetry"]["resources"]["cpu"] = {"field": "cpu_cores", "unit": "cores"}
+    slices[0]["telemetry"].update(telemetry)
+    values = office()
+    cpu = (values / 60 + np.random.default_rng(5).normal(0, 0.02, len(values)))[-int(late_days * DAY):]
+    series = {("web", "requests"): a_series(values), ("web", "cpu"): a_series(cpu)}
+    (found,) = engine.demand_profiles(validate_slices(slices), series, AS_OF, engine.Settings())
+    jsonschema.validate(found, SCHEMA)
+    return found["resources"]
+
+
+def test_a_metric_that_appears_late_is_forecast_from_its_sibling():
+    found, alone = two_resources(0.9), two_resources(0.9, siblings="ignore")
+    assert (found["cpu"]["model"], alone["cpu"]["model"]) == ("sibling", "reactive") and "requests" in found["cpu"]["reason"]
+    assert found["cpu"]["windows"]["horizon"][0] == pytest.approx(found["requests"]["windows"]["horizon"][0] / 60, rel=0.05)
+    assert found["requests"] == alone["requests"]
+
+
+def test_long_histories_do_not_consult_each_other_unless_told():
+    assert two_resources(8) == two_resources(8, siblings="ignore")
