@@ -11,6 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from ..errors import InvalidInput
+from ..telemetry.reader import judged
+from ..telemetry.walltime import in_real_time, offset, spare_rows, wall_rows
 from . import forecasting, statistical
 from .corpus import SHORTEST
 from .engine import Settings, demand_profiles
@@ -103,12 +105,13 @@ def spread(first, last, count, day):
     return last - apart[widest.argmin()] * np.arange(count)[::-1]
 
 
-def cut(series, row):
-    """A Series as a pass would have read it at the end of row `row - 1`."""
-    values = series.values[:row]
+def cut(series, row, width=None):
+    """A Series as a pass would have read it at the end of row `row - 1`, of at most `width` rows; what can be believed is judged by these alone."""
+    begin = max(row - (width or row), 0)
+    values, start = series.values[begin:row], series.start + begin * series.step_seconds
     known = np.flatnonzero(np.isfinite(values))
-    last = series.start + int(known[-1] + 1) * series.step_seconds - 1 if len(known) else None
-    return replace(series, values=values, last_time=last)
+    last = start + int(known[-1] + 1) * series.step_seconds - 1 if len(known) else None
+    return judged(replace(series, start=start, values=values, last_time=last))
 
 
 def earliest(series, plan):
@@ -154,15 +157,19 @@ def groups(slices, able, plan):
 
 def _alone(keys, windows, at, models, rows):
     """The network and the baseline, each alone: Series cut at one origin -> {member: [N, rows, 3]}."""
-    history = histories([one.values for one in windows], [one.step_seconds for one in windows])
-    origin = np.full(len(keys), at, dtype=np.int64)
-    return {rung: forecasting.by_rung([Choice(rung, "")] * len(keys), models, keys, history.values, history.first, origin, rows)
-            for rung in (NETWORK, NAIVE)}
+    history = histories([wall_rows(one, one.history) for one in windows], [one.step_seconds for one in windows])
+    origin = np.array([at + offset(one.time_zone, at) for one in windows], dtype=np.int64)
+    out = {}
+    for rung in (NETWORK, NAIVE):
+        ahead = forecasting.by_rung([Choice(rung, "")] * len(keys), models, keys, history.values, history.first, origin,
+                                    rows + spare_rows(windows, rows, STEP_SECONDS))
+        out[rung] = np.stack([in_real_time(each, at, STEP_SECONDS, one.time_zone, rows) for one, each in zip(windows, ahead)])
+    return out
 
 
 def _statistical(series, rows):
     """The statistical model on the rows a pass would have: [rows, 3], None where it cannot be fitted."""
-    history = histories([series.values], [series.step_seconds])
+    history = histories([series.history], [series.step_seconds])
     return statistical.stl_ets(history.values[0, history.first[0]:], rows) if history.first[0] < WINDOW else None
 
 
@@ -179,8 +186,7 @@ def _roll_at(row, slices, series, plan, models, able, fitted, calibrations, out)
     """Add one origin of one group to the Rolled of its series."""
     settings, width = plan.settings, plan.window_seconds // plan.step_seconds
     keys = [(s["name"], name) for s in slices for name in s["telemetry"]["resources"] if able[s["name"], name] <= row]
-    windows = {key: cut(series[key], row) for key in keys}
-    windows = {key: replace(one, values=one.values[-width:], start=one.start + max(row - width, 0) * one.step_seconds) for key, one in windows.items()}
+    windows = {key: cut(series[key], row, width) for key in keys}
     at = series[keys[0]].start + row * plan.step_seconds
     profiles = {one["slice"]: one["resources"] for one in demand_profiles(slices, windows, at, settings, True, calibrations(at))}
     alone = _alone(keys, list(windows.values()), at, models, plan.rows)

@@ -61,10 +61,15 @@ def read_series(client, requests, as_of, history_seconds: int, step_seconds: int
 def series_of(segments, request: SeriesRequest, start: int, rows: int, step: int, as_of: int) -> Series:
     """The Series of the segments of one request. Pure."""
     values, last, notes = _regular(segments, start, rows, step, as_of, request.counter)
-    found = believe(values, start, step)
-    notes = notes + found.notes + [Note("clock_change", at, 1) for at, _moved in changes(request.time_zone, start, start + rows * step)]
-    return Series(request.slice, request.resource, request.unit, step, start, found.seen, last, request.time_zone,
-                  None if found.learnt is found.seen else found.learnt, merged(notes), found.suspect)
+    return judged(Series(request.slice, request.resource, request.unit, step, start, values, last, request.time_zone), notes)
+
+
+def judged(series: Series, notes=()) -> Series:
+    """A Series whose rows were only read, or cut out of another: the same with what can be believed of them. notes: on its points. Pure."""
+    found = believe(series.values, series.start, series.step_seconds)
+    moved = [Note("clock_change", at, 1) for at, _moved in changes(series.time_zone, series.start, series.end)]
+    return replace(series, values=found.seen, believed=None if found.learnt is found.seen else found.learnt, suspect=found.suspect,
+                   treated=merged([*notes, *found.notes, *moved]))
 
 
 def _regular(segments, start, rows, step, as_of, counter):

@@ -25,8 +25,8 @@ FACTOR, LEAP, NEAR, NEAR_BY_DAY = 3.0, 2.5, 0.5, 0.8
 LASTING = 1800
 #: rows at both sides of a jump that are compared where no day before tells more
 NEIGHBOURS = 12
-#: a series that jumps more often does so by nature; so does one that leaps this often, to whatever level
-MOST_JUMPS, MOST_LEAPS = 2, 12
+#: a series that jumps more often does so by nature; so does one with more rows that leap, to whatever level (a jump is two or three of them)
+MOST_JUMPS, MOST_LEAPS = 2, 36
 
 
 @dataclass(frozen=True)
@@ -44,11 +44,9 @@ def one_unit(values, start: int, step: int) -> Unit:
         at = np.flatnonzero(values > 0)
     logs = np.log10(values[at])
     leaps = np.flatnonzero(np.abs(logs[2:] - logs[:-2]) >= LEAP)
-    if not len(leaps):
+    if not 0 < len(leaps) <= MOST_LEAPS:
         return Unit(values)
     part = _parts(logs, leaps)
-    if part.max() > MOST_LEAPS:
-        return Unit(values)
     powers = _powers(logs, at, part, DAY // step, max(LASTING // step, 2))
     jumps = np.flatnonzero(np.diff(powers)) + 1
     if not len(jumps) or len(jumps) > MOST_JUMPS:
@@ -76,8 +74,7 @@ def _told(unit, powers, rows, since, jumps):
 def _parts(logs, leaps):
     """The part of the series, between leaps, that each row belongs to; -1 for a row in the middle of a leap."""
     part = np.zeros(len(logs), int)
-    runs = np.split(leaps, np.flatnonzero(np.diff(leaps) > 1) + 1)
-    for run in runs:
+    for run in np.split(leaps, np.flatnonzero(np.diff(leaps) > 1) + 1):
         before, after = int(run[0]), int(run[-1]) + 2
         part[after:] += 1
         for row in range(before + 1, after):

@@ -17,6 +17,7 @@ from ansible_collections.foresight.netslice.plugins.plugin_utils.analytics impor
 from ansible_collections.foresight.netslice.plugins.plugin_utils.analytics.registry import Member, Models
 from ansible_collections.foresight.netslice.plugins.plugin_utils.errors import InvalidInput
 from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.slices import validate_slices
+from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.reader import judged
 from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.series import Series
 
 SCHEMA = json.loads((Path(__file__).resolve().parents[5] / "docs" / "schemas" / "backtest.schema.json").read_text())
@@ -38,6 +39,16 @@ def noisy(days=12, seed=0, sigma=6.0):
 
 def a_series(values, name="web", step=300):
     return Series(name, "requests", "1/s", step, AT - len(values) * step, np.asarray(values, dtype=float), AT - 1)
+
+
+def test_what_is_believed_at_an_origin_is_judged_by_the_rows_before_it():
+    values = noisy()
+    whole = judged(a_series(np.where(np.arange(12 * DAY) < 11 * DAY, values, values * 1000)))
+    assert [note.kind for note in whole.treated] == ["unit_up"] and whole.history[0] > 10 * values[0]
+    before, after = rolling.cut(whole, 10 * DAY, 8 * DAY), rolling.cut(whole, 12 * DAY, 8 * DAY)
+    np.testing.assert_array_equal(before.history, values[2 * DAY:10 * DAY])
+    assert before.treated == () and before.end == AT - 2 * 86400
+    np.testing.assert_allclose(after.history, values[4 * DAY:] * 1000)
 
 
 def rolled(values, plan=PLAN):
