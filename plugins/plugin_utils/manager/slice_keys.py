@@ -15,6 +15,7 @@ NAME = {
     "pattern": "^[a-z][a-z0-9-]{0,30}$", "by": " by libvirt and the kernel",
     "means": "a name begins with a small letter and has at most 31 small letters, digits and hyphens",
 }
+SCHEDULE_NAME = {"pattern": "^[a-z][a-z0-9_-]{0,30}$", "means": "a schedule is named by at most 31 small letters, digits, hyphens and underscores"}
 RESOURCE_NAME = {"pattern": "^[a-z][a-z0-9_-]{0,30}$", "means": "a resource is named by at most 31 small letters, digits, hyphens and underscores"}
 
 #: resource -> (field, unit) forecast when a slice names none
@@ -61,7 +62,7 @@ _PACE = {
 }
 
 _SCHEDULE = {
-    "name": ("text", REQUIRED, {"pattern": "^[a-z][a-z0-9_-]{0,30}$", "means": "a schedule is named by at most 31 small letters, digits, hyphens and underscores"}),
+    "name": ("text", REQUIRED, SCHEDULE_NAME),
     "floor": ("integer", None, {"low": 0, "high": 100000}),
     "ceiling": ("integer", None, {"low": 0, "high": 100000}),
     "timezone": ("timezone", "UTC", {}),

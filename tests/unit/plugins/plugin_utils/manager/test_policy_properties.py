@@ -45,7 +45,8 @@ def profile_of(demand, mean=None, **keys):
     now, act, hold, projection, peak = demand
     keys = {"spread": 0.0 if mean is None else 0.4, "mean": mean, "age": 60, "projection": projection, "dissolve_peak": peak, **keys}
     earlier = [hold] if mean is not None else []
-    return fleets.profile(verdict=keys.get("verdict", "ok"), requests=fleets.resource(act, now, hold, max(act, hold, projection), peak=peak, earlier=earlier, **keys))
+    requests = fleets.resource(act, now, hold, max(act, hold, projection), peak=peak, earlier=earlier, **keys)
+    return fleets.profile(verdict=keys.get("verdict", "ok"), requests=requests)
 
 
 def cap_of(scaling):
