@@ -29,9 +29,9 @@ def worth(slice_: dict, heard: list[Reading]) -> dict:
     """The count whose risk of being short in the act window is worth its price, and what binds it: {count, resource, rule, why}."""
     chosen = choice_of(slice_, [(reading, reading.quantiles["act"]) for reading in heard])
     top = next(reading for reading in heard if reading.resource == chosen.resource)
-    why = (f"forecast {amount(top.quantiles['act'][0], top)} (q{top.levels[0]:g}), {amount(top.act, top)} (q{AUTO:g}) in {_act(slice_)}: {vms(chosen.count)} of "
-           f"{amount(slice_['vm']['serves'][top.resource], top)} are too few with probability {chosen.chance:.2g}; "
-           f"one more is not worth its price at economy {slice_['scaling']['economy']:g}")
+    median, served = amount(top.quantiles["act"][0], top), amount(slice_["vm"]["serves"][top.resource], top)
+    why = (f"forecast {median} (q{top.levels[0]:g}), {amount(top.act, top)} (q{AUTO:g}) in {_act(slice_)}: {vms(chosen.count)} of {served} are "
+           f"too few with probability {chosen.chance:.2g}; one more is not worth its price at economy {slice_['scaling']['economy']:g}")
     return {"count": chosen.count, "resource": top.resource, "rule": "forecast", "why": why}
 
 

@@ -26,9 +26,10 @@ def check_room(slice_: dict, path: str) -> None:
     room = usable(first, length, host_length, network["exclude"])
     need = most + headroom(slice_)
     if room < need:
+        key = "raise.max" if most > slice_["scaling"]["max"] else "max"
         raise InvalidInput(
             f"{path}.network.range: {network['range']} in sub-prefixes of /{host_length} has {room} usable addresses, "
-            f"but scaling.{'raise.' if most > slice_['scaling']['max'] else ''}max {most} and {need - most} in quarantine need {need}. Widen the range, exclude less, or lower max."
+            f"but scaling.{key} {most} and {need - most} in quarantine need {need}. Widen the range, exclude less, or lower {key}."
         )
 
 

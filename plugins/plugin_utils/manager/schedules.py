@@ -13,6 +13,8 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+#: keys that say when a schedule is in force
+WHEN = ("timezone", "days", "start", "end", "dates", "except")
 DAY_MINUTES = 1440
 #: days looked at to find whether two undated schedules of different time zones meet: a year, with every change of their clocks
 YEAR = tuple(date(2028, 1, 1) + timedelta(days=number) for number in range(366))
@@ -51,12 +53,12 @@ def meeting(first: dict, second: dict) -> str | None:
 
 
 def _key(schedule: dict) -> tuple:
-    return tuple(tuple(value) if isinstance(value, list) else value for value in (schedule[key] for key in ("timezone", "days", "start", "end", "dates", "except")))
+    return tuple(tuple(value) if isinstance(value, list) else value for value in map(schedule.get, WHEN))
 
 
 @lru_cache(maxsize=1024)
 def _meeting(first: tuple, second: tuple) -> str | None:
-    one, other = (dict(zip(("timezone", "days", "start", "end", "dates", "except"), key)) for key in (first, second))
+    one, other = (dict(zip(WHEN, key)) for key in (first, second))
     if other["dates"] and not one["dates"]:
         one, other = other, one
     clock = _naive if one["timezone"] == other["timezone"] else occurrence
