@@ -8,7 +8,7 @@ import time
 
 from ansible.utils.display import Display
 
-from ansible_collections.foresight.netslice.plugins.plugin_utils.analytics import site
+from ansible_collections.foresight.netslice.plugins.plugin_utils.analytics import site, versions
 from ansible_collections.foresight.netslice.plugins.plugin_utils.controller_action import ControllerAction
 from ansible_collections.foresight.netslice.plugins.plugin_utils.instants import parse_instant
 from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.slices import validate_slices
@@ -24,8 +24,11 @@ SPEC = {
     "as_of": {"type": "str"},
     "history_seconds": {"type": "int", "default": 2419200},
     "step_seconds": {"type": "int", "default": 300},
-    "batches": {"type": "int", "default": 400},
+    "batches": {"type": "int", "default": 1600},
+    "series_fits": {"type": "int", "default": 64},
     "seed": {"type": "int", "default": 1},
+    "device": {"type": "str", "choices": ["auto", "cpu", "cuda"], "default": "auto"},
+    "keep_versions": {"type": "int"},
     **CONNECTION_SPEC,
 }
 
@@ -39,7 +42,7 @@ class ActionModule(ControllerAction):
     def work(self, args, task_vars) -> dict:
         """Read, fit, judge, promote; or make an older version current."""
         write = not self._task.check_mode
-        model = site.roll_back(args["models_path"], args["version"], write) if args["version"] else self._train(args, task_vars, write)
+        model = versions.roll_back(args["models_path"], args["version"], write) if args["version"] else self._train(args, task_vars, write)
         result = {"changed": model.pop("changed"), "model": model, "commands": []}
         if self._task.diff and result["changed"]:
             result["diff"] = {"before": f"{model['before'] or 'shipped model'}\n", "after": f"{model['current'] or 'shipped model'}\n"}
@@ -48,13 +51,13 @@ class ActionModule(ControllerAction):
     def _train(self, args, task_vars, write) -> dict:
         for name in ("torch", "safetensors", "numpy"):
             require(name, "train a model")
-        plan = site.Plan(args["batches"], args["seed"], args["history_seconds"], args["step_seconds"])
+        plan = site.Plan(**{name: args[name] for name in ("batches", "seed", "history_seconds", "step_seconds", "series_fits", "keep_versions", "device")})
         slices = validate_slices(args["slices"])
         as_of = parse_instant(args["as_of"]) if args["as_of"] else int(time.time())
         with connect(plugin_connection(args, task_vars, self._templar)) as client:
             series = read_series(client, series_requests(slices), as_of, plan.history_seconds, plan.step_seconds)
-        return site.train(series, args["models_path"], plan, write, _say)
+        return site.train(series, args["models_path"], plan, write, _tell)
 
 
-def _say(what, step, steps, loss):
-    Display().display(f"demand_model: {what}, batch {step} of {steps}, loss {loss:.4f}")
+def _tell(line):
+    Display().display(f"demand_model: {line}", stderr=True)  # which is not held back where it is no terminal

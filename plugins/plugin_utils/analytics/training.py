@@ -8,6 +8,7 @@ import copy
 import time
 
 from .corpus import draw
+from .device import full_precision, settled
 from .features import join
 from .layout import Config
 from .network import INPUTS, QUANTILES, near_scale, tensors, torch
@@ -24,7 +25,7 @@ def pinball(forecast, target, scale, weight):
 
     forecast [N, HORIZON, 3], target [N, HORIZON], scale [N, HORIZON], weight [N].
     """
-    quantiles = torch.tensor(QUANTILES)
+    quantiles = torch.tensor(QUANTILES, device=forecast.device)
     error = target[..., None] - forecast
     loss = torch.maximum(quantiles * error, (quantiles - 1) * error)
     return (loss / scale.clamp(min=0.02)[..., None] ** 0.3 * weight[:, None, None]).mean()
@@ -64,21 +65,22 @@ def fit(net, source, steps, seed, rate=2e-3, say=None, watch=None):
     net.eval()
 
 
-def tune(net, source, lengths, seed, rate=1e-3, say=None):
-    """Train a copy of `net` at a steady rate, and return {length: its averaged state} for each of `lengths` batches.
+def tune(net, source, lengths, seed, rate=1e-3, say=None, device="cpu"):
+    """Train a copy of `net` at a steady rate on `device`, and yield (length, its averaged state) at each of `lengths` batches, in order.
 
-    The state at a length does not depend on how long training went on after it, so that a length can be chosen by what it gives.
+    The state at a length does not depend on how long training goes on after it, so that a length can be chosen by what it gives, and
+    who has seen enough stops asking.
     """
-    net, states = copy.deepcopy(net), {}
-    mean, last = Average(net), max(lengths)
-    for step, _loss in _steps(net, source, last, seed, AdamW(net.parameters(), rate, last, steady), say):
-        mean.update(net)
-        if step in lengths:
-            states[step] = {key: value.clone() for key, value in mean.state.items()}
-    return states
+    net, last = settled(copy.deepcopy(net), device), max(lengths)
+    mean = Average(net)
+    with full_precision():
+        for step, _loss in _steps(net, source, last, seed, AdamW(net.parameters(), rate, last, steady), say, device):
+            mean.update(net)
+            if step in lengths:
+                yield step, {key: value.to("cpu", copy=True) for key, value in mean.state.items()}
 
 
-def _steps(net, source, steps, seed, optimizer, say):
+def _steps(net, source, steps, seed, optimizer, say, device="cpu"):
     """Train step by step, yielding the number of each and the running mean of the loss."""
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
@@ -86,6 +88,7 @@ def _steps(net, source, steps, seed, optimizer, say):
     net.train()
     for step in range(1, steps + 1):
         inputs, target, weight = source(rng)
+        inputs, target, weight = tuple(one.to(device) for one in inputs), target.to(device), weight.to(device)
         loss = pinball(net(*inputs), target, near_scale(inputs[INPUTS.index("noise")]), weight)
         optimizer.zero_grad()
         loss.backward()

@@ -13,7 +13,7 @@ pytest.importorskip("safetensors", reason="weights are safetensors")
 import json
 
 from ansible_collections.foresight.netslice.plugins.plugin_utils.errors import ModelError
-from ansible_collections.foresight.netslice.plugins.plugin_utils.analytics import network, registry, training, weights
+from ansible_collections.foresight.netslice.plugins.plugin_utils.analytics import network, registry, training, versions, weights
 
 SPAN = {"begin": "2026-01-05T00:00:00Z", "end": "2026-01-17T00:00:00Z"}
 TINY = network.Config(hidden=4, width=8)
@@ -75,15 +75,32 @@ def test_without_a_registry_the_shipped_model_forecasts(tmp_path):
     assert models.member(("web", "requests")).name == "lstm-global"
 
 
+def a_version(folder, name, keys, assigned=None, own=()):
+    """Write a version that forecasts `keys` by two networks, those in `own` by one more that is theirs."""
+    nets = [training.new_net(TINY, seed) for seed in (1, 2)]
+    parts = {key: {"batches": int(key in own), "shares": [1.0, 0.0] + [0.5] * (key in own)} for key in keys}
+    for key in own:
+        weights.save_model(registry.own_folder(str(folder / name), key), nets[:1], {"name": "lstm-tuned"})
+    weights.save_model(str(folder / name), nets, {"name": "lstm-tuned", "series": parts, "reason": "promoted", "won": list(keys), "span": SPAN,
+                                                  "assigned": {**(assigned or {}), **dict.fromkeys(keys, name)}})
+
+
 def test_the_current_version_forecasts_what_it_won(tmp_path):
-    nets = [training.new_net(TINY, 1)]
-    weights.save_model(str(tmp_path / "v0001"), nets, {"name": "lstm-tuned", "assigned": {"web/requests": "v0001"}, "span": SPAN})
-    registry.set_current(str(tmp_path), "v0001")
+    a_version(tmp_path, "v0001", ["web/requests", "web/egress", "db/cpu"], own=["db/cpu"])
+    versions.set_current(str(tmp_path), "v0001")
     models = registry.load_models(str(tmp_path))
-    tuned = models.member(("web", "requests"))
-    assert (tuned.name, tuned.version, tuned.span) == ("lstm-tuned", "v0001", SPAN)
+    ours, theirs, own = (models.member(key) for key in (("web", "requests"), ("web", "egress"), ("db", "cpu")))
+    assert ours.name == "lstm-tuned" and ours is theirs and ours.shares == [1.0] and len(ours.nets) == 1
+    assert own.shares == [1.0, 0.5] and own.fingerprint != ours.fingerprint and (own.version, own.span) == ("v0001", SPAN)
     assert models.member(("web", "cpu")).name == "lstm-global"
     assert registry.versions(str(tmp_path)) == ["v0001"]
+
+
+def test_a_version_that_does_not_say_how_a_series_is_forecast_is_refused(tmp_path):
+    a_version(tmp_path, "v0001", ["web/requests"], {"db/cpu": "v0001"})
+    versions.set_current(str(tmp_path), "v0001")
+    with pytest.raises(ModelError, match="does not say how db/cpu is forecast"):
+        registry.load_models(str(tmp_path))
 
 
 @pytest.mark.parametrize("marker", ["v0009", "../m", ""])

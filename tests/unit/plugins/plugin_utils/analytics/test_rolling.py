@@ -152,7 +152,7 @@ def a_document(tuned=None):
     values = noisy()
     out, left, models = rolling.roll(some_slices("web"), {("web", "requests"): a_series(values)}, PLAN, lambda text: None)
     if tuned is not None:
-        models = Models(models.shipped, {"v0002": Member(models.shipped.nets, {**models.shipped.manifest, **tuned})}, {"web/requests": "v0002"})
+        models = Models(models.shipped, {"web/requests": Member(models.shipped.nets, {**models.shipped.manifest, **tuned}, "v0002")}, {"web/requests": "v0002"})
     found = backtest.document(list(out.values()), left, models, PLAN, AT)
     jsonschema.validate(found, SCHEMA)
     return found, out["web", "requests"]

@@ -62,7 +62,7 @@ def test_a_fit_keeps_the_original_nets(group):
     net = training.new_net(TINY, 6).eval()
     before = {key: value.clone() for key, value in net.state_dict().items()}
     one = corpus.corpus([group.rows[0, WINDOW:WINDOW + 12 * DAY]], [0])
-    nets, shares, note = tuning.fit_series([net], one, lengths=(2, 4))
+    nets, shares, note = tuning.fit_series([net], one, longest=4)
     assert nets[0] is net and all((before[key] == value).all() for key, value in net.state_dict().items())
     assert shares is None or len(shares) == len(nets) == 2
     assert note
@@ -71,6 +71,48 @@ def test_a_fit_keeps_the_original_nets(group):
 def test_a_short_series_is_not_fitted():
     net = training.new_net(TINY, 6)
     assert tuning.fit_series([net], corpus.corpus([np.ones(4 * DAY)], [0])) == ([net], None, "too short to fit")
+
+
+def test_lengths_double_and_end_with_the_longest():
+    assert tuning.lengths_to(400) == [50, 100, 200, 400] and tuning.lengths_to(500) == [50, 100, 200, 400, 500] and tuning.lengths_to(8) == [8]
+
+
+def test_a_search_ends_when_longer_is_no_better():
+    tried = []
+
+    def trials():
+        for length in (1, 2, 4, 8, 16, 32):
+            tried.append(length)
+            yield length, None
+    losses = tuning.until_worse(trials(), lambda length, _state: {1: 5, 2: 3, 4: 2, 8: 2.5}[length])
+    assert tried == [1, 2, 4, 8] and min(losses, key=losses.get) == 4
+
+
+def strange(rows, seed=0):
+    """A cycle of 7 hours that no base of the network knows."""
+    at = np.arange(rows)
+    return np.maximum(60 + 40 * np.sign(np.sin(2 * np.pi * at / 84)) + np.random.default_rng(seed).normal(0, 3, rows), 0)
+
+
+def test_a_length_does_not_depend_on_those_after_it(group):
+    net, source = training.new_net(TINY, 6), training.pool(group, 60, 8, 1)
+    short, long = (dict(training.tune(net, source, lengths, 3))[2] for lengths in ([2], [2, 5]))
+    assert all((short[key] == value).all() for key, value in long.items())
+
+
+def test_weights_are_of_the_parts_that_are_there_and_long_fits_have_fewer_copies():
+    nets = ["a", "b", "c"]
+    short, long = (tuning.Chosen(length, (0.4, 0.24, 0.36), {}, 1.0) for length in (50, 1600))
+    assert short.shares(nets, True) == pytest.approx([0.4 / 3] * 3 + [0.08] * 3 + [0.12] * 3)
+    assert long.copied(nets) == ["a"] and long.shares(nets, True)[6:] == [0.36]
+    assert tuning.Chosen(400, (0.4, 0.0, 0.6), {}, 1.0).copied(nets) == ["a", "b"]
+    assert tuning.Chosen(0, (1.0, 0.0, 0.0), {}, 1.0).shares(nets, False) == pytest.approx([1 / 3] * 3)
+
+
+def test_the_choice_is_never_worse_than_the_original_on_the_days_that_choose():
+    one = corpus.corpus([strange(10 * DAY)], [0])
+    chosen = tuning.choose(training.new_net(TINY, 6).eval(), None, one, 1, 100)
+    assert chosen.length > 0 and chosen.losses[chosen.length] < chosen.losses[0] and sum(chosen.weights) == pytest.approx(1)
 
 
 def test_the_rate_rises_and_falls_once():
