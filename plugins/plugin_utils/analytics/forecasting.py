@@ -14,7 +14,7 @@ from .ladder import NETWORK, NONE, REACTIVE, SEASONAL, SIBLING, Choice, backtest
 from .limits import bounded
 from .runtime import forecast
 from .seasonal import HORIZON, STEP_SECONDS, WINDOW
-from .siblings import Backtest, consult
+from .siblings import Backtest, alone, consult
 from .threads import each
 
 try:
@@ -150,7 +150,7 @@ def by_rung(choices, models, keys, values, first, origin, rows):
         predict = {
             REACTIVE: lambda v, f, o: np.concatenate([reactive(row[None, start:]) for row, start in zip(v, f)]),
             SEASONAL: lambda v, f, o: seasonal_naive(v, f),
-            SIBLING: lambda v, f, o: seasonal_naive(v, f),  # of earlier passes, whose siblings are not forecast again
+            SIBLING: lambda v, f, o: np.stack([alone(SIBLING, *one) for one in zip(v, f)]),  # earlier passes: siblings are not forecast again
             NETWORK: network(models, [keys[i] for i in which], rows) if rung == NETWORK else None}[rung]
         ahead = by_blocks(lambda *given, p=predict, v=window: bounded(p(*given), v), window, begin, origin[which], rows)
         quantiles[which] = bounded(ahead, window)

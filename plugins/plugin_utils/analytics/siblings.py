@@ -97,7 +97,7 @@ def _steady(relations):
     return min(slopes) >= STEADY * max(slopes)
 
 
-def _alone(rung, values, first):
+def alone(rung, values, first):
     """The forecast of a short series without siblings, by its rung where there is a day: values [WINDOW], its begin -> [HORIZON, 3]."""
     if rung == REACTIVE or WINDOW - first < DAY:
         return bounded(reactive(values[None, first:]), values[None, first:])[0]
@@ -116,8 +116,8 @@ def stand_in(history, backtest, i, others, rung):
         judged = _judged(history, backtest, i, origins, theirs, rung)
         if judged is None:
             continue
-        actual, said, alone = judged
-        ours, base = (np.array([quantile_losses(a, q).sum() for a, q in zip(actual, each)]) for each in (said, alone))
+        actual, said, without = judged
+        ours, base = (np.array([quantile_losses(a, q).sum() for a, q in zip(actual, each)]) for each in (said, without))
         won = _wins(ours, base)
         if won > saved:
             size = 3 * max(float(np.abs(actual).sum()), 1e-9)
@@ -128,7 +128,7 @@ def stand_in(history, backtest, i, others, rung):
 
 def _judged(history, backtest, i, origins, theirs, rung):
     """Actual rows, opinions of one sibling, and the forecasts without it at each origin of a short series; None without a relation."""
-    actual, said, alone = [], [], []
+    actual, said, without = [], [], []
     windows, firsts = history.moved(np.full(len(origins), i), np.array(origins))
     for values, first, back, row in zip(windows, firsts, origins, theirs):
         own = values[first:]
@@ -137,8 +137,8 @@ def _judged(history, backtest, i, origins, theirs, rung):
             return None
         actual.append(history.values[i, WINDOW - back:WINDOW - back + HORIZON])
         said.append(opinion(relation, own, backtest.values[row], backtest.quantiles[row]))
-        alone.append(_alone(rung, values, first))
-    return np.array(actual), np.array(said), np.array(alone)
+        without.append(alone(rung, values, first))
+    return np.array(actual), np.array(said), np.array(without)
 
 
 def consult(history, keys, choices, quantiles, backtest, wanted):

@@ -258,8 +258,9 @@ def test_earlier_passes_knew_the_event_too():
     assert min(peaks[0] for peaks in found["earlier"]) > 2 * 40
 
 
-def two_resources(late_days, **telemetry):
+def two_resources(late_days, vm=None, **telemetry):
     slices = [a_slice()]
+    slices[0]["vm"] = vm or slices[0]["vm"]
     slices[0]["telemetry"]["resources"]["cpu"] = {"field": "cpu_cores", "unit": "cores"}
     slices[0]["telemetry"].update(telemetry)
     values = office()
@@ -275,6 +276,12 @@ def test_a_metric_that_appears_late_is_forecast_from_its_sibling():
     assert (found["cpu"]["model"], alone["cpu"]["model"]) == ("sibling", "reactive") and "requests" in found["cpu"]["reason"]
     assert found["cpu"]["windows"]["horizon"][0] == pytest.approx(found["requests"]["windows"]["horizon"][0] / 60, rel=0.05)
     assert found["requests"] == alone["requests"]
+
+
+def test_earlier_passes_of_a_late_metric_go_by_its_own_past():
+    serves = {"memory_mib": 512, "serves": {"cpu": 1}}
+    found, alone = (two_resources(0.9, vm=serves, siblings=siblings)["cpu"] for siblings in ("late", "ignore"))
+    assert found["model"] == "sibling" and found["earlier"] == alone["earlier"] and len(found["earlier"]) == 3
 
 
 def test_long_histories_do_not_consult_each_other_unless_told():
