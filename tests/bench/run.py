@@ -5,8 +5,8 @@
 
     run.py --out DIR [SUBJECT ...]
 
-A subject is a program beside this one that prints one JSON object a line for each figure: name, value, unit and target (the most the
-value may be, or null). Other lines are shown. A subject that ends with 77 is skipped: its last line says what it lacks.
+A subject is one program beside this one or several, each of which prints one JSON object a line for each figure: name, value, unit and target
+(the most the value may be, or null). Other lines are shown. A program that ends with 77 is skipped: its last line says what it lacks.
 """
 from __future__ import annotations
 
@@ -21,8 +21,11 @@ from importlib import metadata
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-SUBJECTS = ("substrate", "pool", "planner", "forecast_speed", "telemetry_read")
-TIMEOUT_SECONDS = 240
+SUBJECTS = {
+    "substrate": ("substrate",), "pool": ("pool",), "planner": ("planner",), "forecast": ("forecast_cost", "forecast_fit"),
+    "telemetry_read": ("telemetry_read",),
+}
+TIMEOUT_SECONDS = 480
 SKIPPED = 77
 LIBRARIES = {"ansible-core": "ansible-core", "torch": "torch", "numpy": "numpy", "libvirt": "libvirt-python", "influxdb-client": "influxdb-client"}
 
@@ -77,10 +80,10 @@ def told(row: dict) -> str:
     return words if row["target"] is None else f"{words} (at most {row['target']:g}: {'met' if row['met'] else 'NOT MET'})"
 
 
-def measure(subject: str, out: Path) -> tuple[str, list[dict]]:
-    """(ok, skipped or failed, figures) of one subject; shows each as it comes."""
+def run(program: str) -> tuple[str, list[dict]]:
+    """(ok, skipped or failed, figures) of one program; shows each as it comes."""
     begin, rows, last = time.monotonic(), [], ""
-    process = subprocess.Popen([sys.executable, str(HERE / f"{subject}.py")], stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen([sys.executable, str(HERE / f"{program}.py")], stdout=subprocess.PIPE, text=True)
     try:
         for line in process.stdout:
             row = row_of(line)
@@ -91,16 +94,24 @@ def measure(subject: str, out: Path) -> tuple[str, list[dict]]:
             rows.append(row)
             print(f"  {told(row)}", flush=True)
             if time.monotonic() - begin > TIMEOUT_SECONDS:
-                raise subprocess.TimeoutExpired(subject, TIMEOUT_SECONDS)
+                raise subprocess.TimeoutExpired(program, TIMEOUT_SECONDS)
         status = process.wait(timeout=max(1.0, TIMEOUT_SECONDS - (time.monotonic() - begin)))
     except subprocess.TimeoutExpired:
         status = 124
     finally:
         process.kill()
         process.wait()
-    verdict = {0: "ok", SKIPPED: f"skipped: {last}"}.get(status, f"failed: exit status {status}")
+    return {0: "ok", SKIPPED: f"skipped: {last}"}.get(status, f"failed: exit status {status}"), rows
+
+
+def measure(subject: str, out: Path) -> tuple[str, list[dict]]:
+    """(verdict, figures) of all programs of a subject: failed where one did, skipped where none has figures."""
+    begin, done = time.monotonic(), {program: run(program) for program in SUBJECTS[subject]}
+    verdicts, rows = [verdict for verdict, _rows in done.values()], [row for _verdict, some in done.values() for row in some]
+    verdict = next((one for one in verdicts if one.startswith("failed")), "ok" if "ok" in verdicts else verdicts[0])
     document = {
-        "subject": subject, "verdict": verdict, "seconds": round(time.monotonic() - begin, 1),
+        "subject": subject, "verdict": verdict, "programs": {program: one for program, (one, _rows) in done.items()},
+        "seconds": round(time.monotonic() - begin, 1),
         "machine": machine(), "versions": versions(), "rows": rows,
     }
     (out / f"{subject}.json").write_text(json.dumps(document, indent=1) + "\n")
@@ -112,9 +123,12 @@ def main() -> int:
     parser.add_argument("--out", type=Path, required=True, help="folder of the results")
     parser.add_argument("subjects", nargs="*", metavar="SUBJECT", help=f"of {', '.join(SUBJECTS)}; all where none is named")
     args = parser.parse_args()
+    unknown = [one for one in args.subjects if one not in SUBJECTS]
+    if unknown:
+        parser.error(f"{', '.join(unknown)}: no such subject; there are {', '.join(SUBJECTS)}")
     args.out.mkdir(parents=True, exist_ok=True)
     failed, missed, count = [], [], 0
-    for subject in args.subjects or [one for one in SUBJECTS if (HERE / f"{one}.py").exists()]:
+    for subject in args.subjects or SUBJECTS:
         print(f"{subject}", flush=True)
         verdict, rows = measure(subject, args.out)
         print(f"  {verdict}", flush=True)
