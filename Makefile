@@ -11,7 +11,7 @@ GROUP ?= public
 INFLUXDB ?= auto
 CORE ?= 2.16
 
-.PHONY: help env packages tree demo test test-core test-unit test-sanity test-lint test-integration test-lab test-properties model ablations bench bench-forecast bench-replay faults clean
+.PHONY: help env packages tree demo test test-core test-unit test-sanity test-lint test-integration test-lab test-properties model ablations bench bench-forecast bench-replay bench-calibration faults clean
 
 help:  ## Say what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 20

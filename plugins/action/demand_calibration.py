@@ -62,11 +62,10 @@ class ActionModule(ControllerAction):
     def _learn(self, client, slices, before, as_of, args):
         """Calibration records and events from the archive and telemetry of history_seconds."""
         step, history = args["step_seconds"], args["history_seconds"]
-        requests = series_requests(slices)
-        said = archive.read_forecasts(client, len(requests), as_of - history, as_of)
+        said = archive.read_forecasts(client, [one["name"] for one in slices], as_of - history, as_of)
         if not said:
             return {key: {name: value for name, value in record.items() if name != "time"} for key, record in before.items()}, []
-        series = read_series(client, requests, as_of, history + LEADS[-1], step)
+        series = read_series(client, series_requests(slices), as_of, history + LEADS[-1], step)
         return recalibrated(pair(series, said, step), before, as_of)
 
     def _message(self, records, events) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 from ansible_collections.foresight.netslice.plugins.plugin_utils.controller_action import ControllerAction
 from ansible_collections.foresight.netslice.plugins.plugin_utils.instants import parse_instant
 from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.artifact import unpack
-from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.archive import kept_this_hour
+from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.archive import kept_before
 from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.client import connect
 from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.options import CONNECTION_SPEC, plugin_connection
 from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.records import decision_points, drifted, forecast_points, read_curves
@@ -36,7 +36,8 @@ class ActionModule(ControllerAction):
         decisions, forecasts = decision_points(unpack(args["plan"]), drifts), forecast_points(profiles)
         if not self._task.check_mode:
             with connect(connection) as client:
-                kept = kept_this_hour(client, parse_instant(args["plan"]["as_of"])) if forecasts else set()
+                series = sum(len(one["resources"]) for one in profiles)
+                kept = kept_before(client, parse_instant(args["plan"]["as_of"]), series) if forecasts else set()
                 client.write(decisions + forecast_points(profiles, kept))
         verb = "Would write" if self._task.check_mode else "Wrote"
         return {"changed": False, "points": {"netslice_decision": len(decisions), "netslice_forecast": len(forecasts)},

@@ -13,7 +13,8 @@ author:
 description:
   - Writes one point of the measurement C(netslice_decision) for each slice of a plan, with what was decided and why.
   - Writes points of the measurement C(netslice_forecast) for at most six leads of each slice and resource, where O(curves_path) is given.
-  - The first pass of an hour also keeps what the network and a seasonal naive forecast said, whichever decided, for M(foresight.netslice.demand_calibration).
+  - The first pass of an hour also keeps what the network and a seasonal naive forecast said, whichever decided, for
+    M(foresight.netslice.demand_calibration); that of a large fleet, the first pass of some hours.
   - A slice whose forecasts drift is warned of, and the field C(drift) of its decision says why.
   - The time of all points is the C(as_of) of the plan, so that a repeat overwrites them.
   - It runs on the controller, which holds the token, and never on the host of the task.

@@ -17,7 +17,7 @@ from ansible_collections.foresight.netslice.plugins.plugin_utils.analytics impor
 
 
 def main(description, header, work):
-    """Write `header` and the rows of every trace. work(models, mode, name, values, start) -> rows, a line on what was done."""
+    """Write `header` and the rows of every trace, and return these. work(models, mode, name, values, start) -> rows, a line on what was done."""
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--traces", required=True)
     parser.add_argument("--mode", choices=("site", "shipped"), default="site")
@@ -28,7 +28,7 @@ def main(description, header, work):
     manifest = weights.read_manifest(args.models)
     print(f"{manifest['name']} {manifest['weights']['sha256'][:19]}, mode {args.mode}", flush=True)
     os.makedirs(os.path.dirname(os.path.abspath(args.out)), exist_ok=True)
-    traces, begun = read_folder(args.traces), time.monotonic()
+    traces, begun, done = read_folder(args.traces), time.monotonic(), []
     with (open(args.out, "w", newline="", encoding="utf-8") as file,
           ProcessPoolExecutor(args.jobs, mp_context=multiprocessing.get_context("spawn")) as workers):
         out = csv.writer(file)
@@ -36,5 +36,7 @@ def main(description, header, work):
         for pending in [workers.submit(work, args.models, args.mode, name, *trace) for name, trace in traces.items()]:
             rows, line = pending.result()
             out.writerows(rows)
+            done += rows
             print(line, flush=True)
     print(f"{len(traces)} traces in {time.monotonic() - begun:.0f} s", flush=True)
+    return done

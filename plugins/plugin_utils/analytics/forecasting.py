@@ -67,8 +67,8 @@ def _parts(which):
 
 def _backtest(choices, history, keys, origin, models):
     """Replace the choice of each series on the network's rung by what its backtest says. -> models that won theirs, Backtest or None."""
-    which = np.array([i for i, choice in enumerate(choices) if choice.rung == NETWORK])
-    values, first, shifts, index, actual = backtest_windows(history, which)
+    which = np.array([i for i, choice in enumerate(choices) if choice.rung == NETWORK], dtype=int)
+    values, first, shifts, index, actual = backtest_windows(history, which) if len(which) else [()] * 5
     if not len(index):
         return models, None
     at = origin[index] - shifts * STEP_SECONDS

@@ -4,7 +4,8 @@
 """The archive of forecasts, and what was learnt from it: measurements netslice_forecast, netslice_calibration and netslice_event.
 
 What network and seasonal naive said is kept once an hour, which is as much as calibration learns from: forecasts of five minutes later
-miss by the same events.
+miss by the same events. Of a large fleet it is kept once in some hours, so that a week of it can be read at once: one query over a long
+time costs a server much less than many over short ones, as it opens each series once.
 """
 from __future__ import annotations
 
@@ -21,8 +22,8 @@ CALIBRATION, EVENT = "netslice_calibration", "netslice_event"
 CALIBRATION_AGE = 26 * HOUR
 #: the tag `lead` of the point that speaks for all leads of a resource, and holds the record that forecasts read
 ALL = "all"
-#: numbers read at once at most; with more, only every n-th hour of the archive is read
-MOST_NUMBERS = 6_000_000
+#: numbers of a week of the archive at most
+MOST_NUMBERS, LONGEST = 6_000_000, 7 * 24 * HOUR
 #: seconds back in which the newest record is looked for, one after another: it seldom is old, and a long stretch is slow to read
 LOOKS = (2 * HOUR, CALIBRATION_AGE)
 
@@ -32,34 +33,29 @@ def fields() -> list[str]:
     return [f"{source}{percent}" for source in SOURCES for percent in PERCENT]
 
 
-def kept_this_hour(client, as_of: int) -> set[tuple[str, str]]:
-    """(slice, resource) of which this hour already has what network or naive said, from an earlier pass than that of `as_of` (seconds)."""
-    begin, wanted = as_of // HOUR * HOUR, {f"{source}{PERCENT[0]}": float for source in SOURCES}
+def period(series: int) -> int:
+    """Seconds, whole hours, in which what was said is kept once for a fleet of so many series: LONGEST of it is read at once."""
+    return HOUR * max(1, -(-series * len(LEADS) * len(fields()) * (LONGEST // HOUR) // MOST_NUMBERS))
+
+
+def kept_before(client, as_of: int, series: int) -> set[tuple[str, str]]:
+    """(slice, resource) of which this period already has what network or naive said, from an earlier pass than that of `as_of` (seconds).
+
+    series: how many the fleet has.
+    """
+    begin, wanted = as_of // period(series) * period(series), {f"{source}{PERCENT[0]}": float for source in SOURCES}
     if begin == as_of:
         return set()
     return {(row["slice"], row["resource"]) for row in client.rows(FORECAST, wanted, begin, as_of - 1, tags={"lead": str(LEADS[0])})}
 
 
-def hours_to_read(series: int, begin: int, end: int) -> list[tuple[int, int]]:
-    """[(start, stop)] in seconds, both included, in which the forecasts of so many series are read: all at once, or every n-th hour."""
-    hours = list(range(begin // HOUR * HOUR, end, HOUR))
-    every = -(-series * len(LEADS) * len(fields()) * len(hours) // MOST_NUMBERS)
-    if every <= 1:
-        return [(begin, end)]
-    return [(max(hour, begin), min(hour + HOUR - 1, end)) for hour in hours if hour // HOUR % every == 0]
-
-
-def read_forecasts(client, series: int, begin: int, end: int) -> dict:
-    """What network and naive said in [begin, end] (seconds): {(slice, resource, lead): {field: (seconds int64[n], values float64[n])}}.
-
-    series: how many are expected, which bounds how much is read.
-    """
+def read_forecasts(client, slices, begin: int, end: int) -> dict:
+    """What network and naive said of slices in [begin, end] (seconds): {(slice, resource, lead): {field: [(seconds int64[n], values float64[n])]}}."""
     found = {}
-    for start, stop in hours_to_read(series, begin, end):
-        for one in client.segments(FORECAST, fields(), start, stop):
-            tags = dict(pair.partition("=")[::2] for pair in one.tags.split(","))
-            key = (one.slice, tags.get("resource"), tags.get("lead"))
-            found.setdefault(key, {}).setdefault(one.field, []).append((one.times // 1_000_000_000, one.values))
+    for one in client.segments(FORECAST, fields(), slices, begin, end):
+        tags = dict(pair.partition("=")[::2] for pair in one.tags.split(","))
+        key = (one.slice, tags.get("resource"), tags.get("lead"))
+        found.setdefault(key, {}).setdefault(one.field, []).append((one.times // 1_000_000_000, one.values))
     return found
 
 

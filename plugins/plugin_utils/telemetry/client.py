@@ -78,9 +78,10 @@ class Client(ABC):
                 continue
         return sorted(found.values(), key=lambda row: row["time"])
 
-    def segments(self, measurement: str, fields: list[str], start: int, stop: int, bucket: str | None = None) -> list[Segment]:
-        """Numbers of [start, stop] of one of our own measurements, of all slices, as arrays: for many points."""
-        return list(self._measured(bucket or self.bucket, measurement, sorted(fields), [], start, stop))
+    def segments(self, measurement: str, fields: list[str], slices: list[str], start: int, stop: int) -> list[Segment]:
+        """Numbers of [start, stop] of one of our own measurements as arrays: for many points. Of many slices, those of others come too."""
+        named = sorted(slices) if len(slices) <= NAMED_SLICES else []
+        return list(self._measured(self.bucket, measurement, sorted(fields), named, start, stop))
 
     def write(self, points, bucket: str | None = None) -> int:
         """Write Points in batches; returns how many. A point of the same measurement, tags and time is overwritten."""

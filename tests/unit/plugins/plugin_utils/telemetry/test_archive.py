@@ -28,29 +28,22 @@ class Kept:
                        if point.measurement == measurement and start <= point.time <= stop and tags.items() <= point.tags.items()
                        and set(fields) & set(point.fields)], key=lambda row: row["time"])
 
-    def segments(self, _measurement, _fields, start, stop):
+    def segments(self, _measurement, _fields, _slices, start, stop):
         self.asked.append((start, stop))
         return self.parts
 
 
-def test_a_small_fleet_is_read_at_once():
-    assert archive.hours_to_read(6, AT - 7 * 86400, AT) == [(AT - 7 * 86400, AT)]
-
-
-@pytest.mark.parametrize("series", [3000, 30000])
-def test_a_large_fleet_is_read_in_part(series):
-    begin = AT - 7 * 86400 + 100
-    hours = archive.hours_to_read(series, begin, AT)
-    assert len(hours) * series * len(LEADS) * len(archive.fields()) <= archive.MOST_NUMBERS * 1.05 + series * 72
-    assert all(begin <= start <= stop <= start + HOUR - 1 for start, stop in hours)
-    assert len({b[0] - a[0] for a, b in zip(hours[1:], hours[2:])}) == 1
+@pytest.mark.parametrize("series, hours", [(1, 1), (900, 1), (1000, 2), (3000, 4), (30000, 31)])
+def test_a_week_of_a_fleet_can_be_read_at_once(series, hours):
+    assert archive.period(series) == hours * HOUR
+    assert series * len(LEADS) * len(archive.fields()) * 168 / hours <= archive.MOST_NUMBERS
 
 
 def test_the_archive_by_series_and_field():
     times = np.array([AT * 10 ** 9])
     parts = [Segment("web", "network50", "lead=300,resource=cpu", times, np.array([4.0])),
              Segment("web", "naive95", "lead=900,resource=cpu", times, np.array([5.0]))]
-    found = archive.read_forecasts(Kept(segments=parts), 1, AT - HOUR, AT)
+    found = archive.read_forecasts(Kept(segments=parts), ["web"], AT - HOUR, AT)
     assert set(found) == {("web", "cpu", "300"), ("web", "cpu", "900")}
     assert [array.tolist() for array in found["web", "cpu", "300"]["network50"][0]] == [[AT], [4.0]]
 
@@ -87,5 +80,6 @@ def test_events():
 def test_an_hour_keeps_what_its_first_pass_said():
     point = archive.Point("netslice_forecast", {"slice": "web", "resource": "cpu", "lead": "300"}, {"network50": 1.0, "naive50": 1.0}, AT + 120)
     client = Kept([point])
-    assert archive.kept_this_hour(client, AT + 420) == {("web", "cpu")}
-    assert archive.kept_this_hour(client, AT + 120) == archive.kept_this_hour(client, AT + HOUR) == set()
+    assert archive.kept_before(client, AT + 420, 6) == {("web", "cpu")}
+    assert archive.kept_before(client, AT + 120, 6) == archive.kept_before(client, AT + HOUR, 6) == set()
+    assert archive.kept_before(client, AT + HOUR, 1000) == {("web", "cpu")}
