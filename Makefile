@@ -11,7 +11,7 @@ GROUP ?= public
 INFLUXDB ?= auto
 CORE ?= 2.16
 
-.PHONY: help env packages tree demo test test-core test-unit test-sanity test-lint test-integration test-lab test-properties model ablations bench bench-forecast bench-replay bench-calibration faults clean
+.PHONY: help env packages tree demo test test-core test-unit test-sanity test-lint test-integration test-lab test-properties model ablations bench bench-forecast bench-peers bench-replay bench-calibration faults clean
 
 help:  ## Say what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 20
@@ -51,6 +51,9 @@ bench-forecast: tree  ## Forecasts of every trace of TRACES/GROUP into OUT; MODE
 
 faults: packages tree  ## Kill modules and break hosts, and see that the next pass converges, into build/faults.json; KILLS, SEED, REAL
 	@python tests/lab/faults.py --kills $(or $(KILLS),200) --seed $(or $(SEED),1) --real $(or $(REAL),0) --out build/faults.json
+
+bench-peers: tree  ## The forecaster beside LightGBM and statsmodels on TRACES/GROUP, into build/bench/peers.json
+	@python tests/bench/peers.py --traces $(TRACES)/$(GROUP) --out build/bench/peers.json
 
 bench-replay: tree  ## Decisions of the policy on every trace of TRACES/GROUP into OUT; MODE=site (default) or shipped; SILENCE=seed stops telemetry
 	@SILENCE=$(SILENCE) python tests/bench/replay.py --traces $(TRACES)/$(GROUP) --mode $(or $(MODE),site) --out $(or $(OUT),build/decisions.csv)

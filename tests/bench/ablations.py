@@ -18,13 +18,13 @@ import time
 from concurrent.futures import ProcessPoolExecutor, as_completed
 
 import numpy as np
+from forecast import quantiles
 from model import SEED, groups_of
-from scoring import origins, table
+from scoring import geometric_mean, table
 from traces import read_folder, read_long
 from variants import FULL, KINDS, OTHER, REMOVED
 
-from ansible_collections.foresight.netslice.plugins.plugin_utils.analytics import corpus, runtime, training, validation
-from ansible_collections.foresight.netslice.plugins.plugin_utils.analytics.limits import bounded
+from ansible_collections.foresight.netslice.plugins.plugin_utils.analytics import corpus, training, validation
 from ansible_collections.foresight.netslice.plugins.plugin_utils.analytics.network import Config
 
 VARIANTS = {one.name: one for one in (FULL, *REMOVED, *OTHER)}
@@ -51,11 +51,7 @@ def source_of(variant):
 
 def judge_traces(net):
     """Scores of a net on traces that it never saw, from the row of a table of models."""
-    forecasts = {}
-    for name, (values, start) in SHARED["traces"].items():
-        at = origins(len(values))
-        quantiles = runtime.forecast([net], corpus.corpus([values], [start]).inputs(np.zeros(len(at), dtype=int), at))
-        forecasts[name] = np.stack([bounded(ahead, values[:origin]) for origin, ahead in zip(at, quantiles)])
+    forecasts = {name: quantiles([net], None, values, start) for name, (values, start) in SHARED["traces"].items()}
     row = table({name: values for name, (values, _start) in SHARED["traces"].items()}, forecasts)
     return {key: round(row[key], 4) for key in (*SCORES, "coverage")}
 
@@ -81,12 +77,22 @@ def rows_of(found):
     return rows
 
 
+def relative(row, full):
+    """A row and that of the network as shipped -> {"held_out_wql_12h", ...}: its scores by those of the same seeds, geometric means."""
+    runs = {run["seed"]: run for run in full["runs"]}
+    return {f"{on}_{score}": geometric_mean([run[on][score] / runs[run["seed"]][on][score] for run in row["runs"] if run["seed"] in runs])
+            for on in ("held_out", "traces") for score in SCORES}
+
+
 def table_of(rows):
-    """Rows -> lines of a table in Markdown."""
-    yield "| variant | held out 12 h | 1 h | traces 12 h | 1 h |"
-    yield "|---|---|---|---|---|"
+    """Rows -> lines of a table in Markdown: scores of the network as shipped, then what each variant's are by them."""
+    full = next((row for row in rows if row["name"] == FULL.name), None)
+    yield "| variant | held out, 12 h | 1 h | traces, 12 h | 1 h | seeds |"
+    yield "|---|---|---|---|---|---|"
     for row in rows:
-        yield f"| {row['name']} | " + " | ".join(f"{row[f'{on}_{score}']:.3f}" for on in ("held_out", "traces") for score in SCORES) + " |"
+        shown = row if full in (None, row) else relative(row, full)
+        figures = " | ".join(f"{shown[f'{on}_{score}']:.3f}" for on in ("held_out", "traces") for score in SCORES)
+        yield f"| {row['name']} | {figures} | {len(row['runs'])} |"
 
 
 def arguments():

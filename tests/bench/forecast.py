@@ -18,18 +18,29 @@ from ansible_collections.foresight.netslice.plugins.plugin_utils.analytics impor
 from ansible_collections.foresight.netslice.plugins.plugin_utils.analytics.limits import bounded
 
 
+def fitted(nets, mode, values, start):
+    """Fit to one trace where the mode says so: -> networks, their weights in the mean, a line on what was done."""
+    if mode == "shipped":
+        return nets, None, "as shipped"
+    return tuning.fit_series(nets, corpus.corpus([values[:origins(len(values))[0]]], [start]))
+
+
+def quantiles(nets, shares, values, start):
+    """Forecasts of one trace at every origin, [ORIGINS, HORIZON, 3]."""
+    at = origins(len(values))
+    found = runtime.forecast(nets, corpus.corpus([values], [start]).inputs(np.zeros(len(at), dtype=int), at), shares)
+    return np.stack([bounded(ahead, values[:origin]) for origin, ahead in zip(at, found)])
+
+
 def forecast_trace(models, mode, name, values, start):
     """One trace -> rows of the CSV, a line on what was done."""
     nets, _manifest = weights.load_model(models)
     at, begun = origins(len(values)), time.monotonic()
-    shares, note = None, "as shipped"
-    if mode == "site":
-        nets, shares, note = tuning.fit_series(nets, corpus.corpus([values[:at[0]]], [start]))
-    fitted = time.monotonic()
-    quantiles = runtime.forecast(nets, corpus.corpus([values], [start]).inputs(np.zeros(len(at), dtype=int), at), shares)
+    nets, shares, note = fitted(nets, mode, values, start)
+    done = time.monotonic()
     rows = [[name, origin, step + 1] + [f"{q:.6g}" for q in row]
-            for origin, ahead in zip(at, quantiles) for step, row in enumerate(bounded(ahead, values[:origin]))]
-    return rows, f"{name}: {note}, fit {fitted - begun:.1f} s, {(time.monotonic() - fitted) / len(at) * 1e3:.1f} ms an origin"
+            for origin, ahead in zip(at, quantiles(nets, shares, values, start)) for step, row in enumerate(ahead)]
+    return rows, f"{name}: {note}, fit {done - begun:.1f} s, {(time.monotonic() - done) / len(at) * 1e3:.1f} ms an origin"
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 SUBJECTS = {
-    "substrate": ("substrate",), "pool": ("pool",), "planner": ("planner",), "forecast": ("forecast_cost", "forecast_fit"),
+    "substrate": ("substrate",), "pool": ("pool",), "planner": ("planner",), "forecast": ("forecast_cost", "forecast_fit", "forecast_peers"),
     "telemetry_read": ("telemetry_read",),
 }
 TIMEOUT_SECONDS = 480

@@ -6,8 +6,6 @@ from __future__ import annotations
 
 import copy
 import json
-import sys
-from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
@@ -19,19 +17,7 @@ from ansible_collections.foresight.netslice.plugins.plugin_utils.analytics impor
 from ansible_collections.foresight.netslice.plugins.plugin_utils.analytics.seasonal import DAY, HORIZON
 from ansible_collections.foresight.netslice.plugins.plugin_utils.analytics.synthetic import synthetic_series
 
-BENCH = str(Path(__file__).resolve().parents[2] / "bench")
 TINY = network.Config(hidden=4, width=8)
-
-
-@pytest.fixture(autouse=True)
-def bench_path(monkeypatch):
-    """The programs of the benchmarks import each other by their plain names."""
-    before = set(sys.modules)
-    monkeypatch.syspath_prepend(BENCH)
-    yield
-    for name in set(sys.modules) - before:
-        if str(getattr(sys.modules[name], "__file__", "")).startswith(BENCH):
-            del sys.modules[name]
 
 
 @pytest.fixture(scope="module")
