@@ -61,7 +61,7 @@ class ActionModule(ControllerAction):
             output.require_place(path)
         options = plugin_connection(args, task_vars, self._templar)
         with connect(options) as client:
-            series = read_series(client, series_requests(slices), as_of, plan.history_seconds, plan.step_seconds)
+            series = read_series(client, series_requests(slices), as_of, plan.history_seconds, plan.step_seconds, believed=False)
             rolled, left, models = rolling.roll(slices, series, plan, _progress(), functools.cache(
                 lambda at: read_calibrations(client, [one["name"] for one in slices], at, CALIBRATION_AGE)))
         _require_some(rolled, left, options, plan, as_of)

@@ -72,7 +72,7 @@ def _learnt(key, at, models):
     version = models.assigned.get("/".join(key))
     if version is None:
         return None
-    until = (models.member(key).manifest.get("span") or {}).get("end")
+    until = (models.member(key).span or {}).get("end")
     count = len(at) if until is None else sum(one < parse_instant(until) for one in at)
     return {"version": version, "until": until, "origins": count}
 

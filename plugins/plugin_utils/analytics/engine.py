@@ -25,7 +25,7 @@ from .ladder import NETWORK, NONE, Choice
 from .limits import bounded
 from .profile import Outlook, demand_profile, earlier_rows, rows_needed, windows_of
 from .registry import load_models
-from .seasonal import STEP_SECONDS
+from .seasonal import HORIZON, STEP_SECONDS
 
 try:
     import numpy as np
@@ -59,8 +59,8 @@ class Settings:
                                f"ask for at least {SHORTEST * STEP_SECONDS} (3 d), better 691200 (8 d).")
 
 
-def _outlooks(slices, series, at, settings, records, archived, explain):
-    """-> {(slice, resource): Outlook} of every resource of every slice. archived: whether what network and naive say is kept."""
+def outlooks_of(slices, series, at, settings, records, said_rows, explain=False):
+    """-> {(slice, resource): Outlook} of every resource of every slice. said_rows: of how many rows what network and naive say is kept."""
     wanted = [(s, name) for s in slices for name in s["telemetry"]["resources"]]
     found = [(s["name"], name) for s, name in wanted if (s["name"], name) in series and len(series[s["name"], name].values)]
     present = [series[key] for key in found]
@@ -78,7 +78,7 @@ def _outlooks(slices, series, at, settings, records, archived, explain):
         carried = explanations(history, found, origin, choices, models) if explain else [None] * len(found)
         shifts = _shifts(slices, found)
         earlier = _earlier(slices, found, history, origin, choices, models, shifts, settings)
-        said = _said(known, present, forecast_said(history, found, origin, choices, by_wall, models)) if archived else [{}] * len(found)
+        said = _said(known, present, forecast_said(history, found, origin, choices, by_wall[:, :said_rows], models)) if said_rows else [{}] * len(found)
         quantiles, earlier = _calibrated(history, [records.get(key) if choice.rung == NETWORK else None for key, choice in zip(found, choices)],
                                          quantiles, earlier)
         quantiles, earlier, told = _with_events(known, quantiles, earlier, shifts)
@@ -166,7 +166,7 @@ def demand_profiles(slices, series, as_of, settings, curves=False, calibrations=
     """
     require("numpy", "forecast demand")
     at = parse_instant(as_of) if isinstance(as_of, str) else int(as_of)
-    outlooks = _outlooks(slices, series, at, settings, calibrations or {}, curves, explain)
+    outlooks = outlooks_of(slices, series, at, settings, calibrations or {}, HORIZON if curves else 0, explain)
     profiles = [demand_profile(s, {name: outlooks[s["name"], name] for name in s["telemetry"]["resources"]}, at, settings, curves) for s in slices]
     if explain:
         add_explanations(profiles, slices, outlooks, at, settings)

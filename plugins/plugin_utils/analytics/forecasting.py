@@ -125,16 +125,16 @@ def forecast_all(history: Histories, keys, origin, rows, load, records=None, sib
 
 
 def forecast_said(history: Histories, keys, origin, choices, quantiles, models):
-    """What network and seasonal naive say, whichever decides, for the archive: two lists of [rows, 3] or None for each of the N series.
+    """What network and seasonal naive say, whichever decides: two lists of [rows, 3] or None for each of the N series.
 
-    quantiles [N, rows, 3]: as forecast_all gave them. Rows beyond HORIZON are not archived.
+    quantiles [N, rows, 3]: as forecast_all gave them, as many rows as are wanted.
     """
-    rows, climbed = min(quantiles.shape[1], HORIZON), climb(history)
+    rows, climbed = quantiles.shape[1], climb(history)
     said = []
     for rung, below in ((NETWORK, (NONE, REACTIVE, SEASONAL)), (SEASONAL, (NONE, REACTIVE))):
         wanted = [i for i, choice in enumerate(climbed) if choice.rung not in below]
         new = np.array([i for i in wanted if choices[i].rung != rung], dtype=int)
-        out = {i: quantiles[i, :rows] for i in wanted}
+        out = {i: quantiles[i] for i in wanted}
         out.update(zip(new, by_rung([Choice(rung, "")] * len(new), models, [keys[i] for i in new], history.values[new], history.first[new],
                                     origin[new], rows)))
         said.append([out.get(i) for i in range(len(keys))])

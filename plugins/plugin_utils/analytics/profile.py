@@ -155,7 +155,7 @@ def _calibration(outlook, scaling):
     """The correction at the lead that the slice acts on, None where the network does not decide or nothing was learnt."""
     if outlook.choice.rung != NETWORK or not outlook.record:
         return None
-    i = next((i for i, lead in enumerate(LEADS) if lead >= scaling["lead_time_seconds"]), len(LEADS) - 1)
+    i = next((i for i, lead in enumerate(LEADS) if lead >= seconds_of(scaling)), len(LEADS) - 1)
     record = outlook.record
     return {"as_of": format_instant(record["time"]), "lead_seconds": LEADS[i], "n": record["n"][i], "shift90": record["shift90"][i],
             "shift95": record["shift95"][i], "coverage_95_before": record["coverage_95"][i]}

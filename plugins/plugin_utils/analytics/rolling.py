@@ -12,12 +12,12 @@ from dataclasses import dataclass, field, replace
 
 from ..errors import InvalidInput
 from ..telemetry.reader import judged
-from ..telemetry.walltime import in_real_time, offset, spare_rows, wall_rows
-from . import forecasting, statistical
+from ..telemetry.walltime import in_real_time, spare_rows, wall_rows
+from . import statistical
 from .corpus import SHORTEST
-from .engine import Settings, demand_profiles
+from .engine import Settings, outlooks_of
 from .histories import histories, rebin
-from .ladder import NETWORK, SEASONAL, Choice
+from .ladder import NETWORK, SEASONAL
 from .registry import load_models
 from .scores import QUANTILES, seasonal_error
 from .seasonal import DAY, STEP_SECONDS, WINDOW
@@ -32,6 +32,7 @@ ENGINE, NAIVE = "engine", SEASONAL
 #: a distance of origins may be this much shorter than the longest possible where that visits more times of the day
 SHORTER = 0.8
 SILENT = "nothing was measured"
+SPARSE = "too little was measured before every origin for the network to forecast"
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,8 @@ class Rolled:
 
     key: tuple       # (slice, resource)
     unit: str
-    scale: object    # mean error of yesterday before the first origin, or None
+    series: object   # telemetry Series that judges: what is believed of all that was measured
+    scale: object = None  # mean error of yesterday before the first origin, or None
     at: list = field(default_factory=list)        # epoch seconds of the origins
     actual: list = field(default_factory=list)    # O x [rows], NaN where nothing was measured
     models: list = field(default_factory=list)    # O names of the model that decided, as in a Demand Profile
@@ -105,13 +107,12 @@ def spread(first, last, count, day):
     return last - apart[widest.argmin()] * np.arange(count)[::-1]
 
 
-def cut(series, row, width=None):
-    """A Series as a pass would have read it at the end of row `row - 1`, of at most `width` rows; what can be believed is judged by these alone."""
-    begin = max(row - (width or row), 0)
-    values, start = series.values[begin:row], series.start + begin * series.step_seconds
-    known = np.flatnonzero(np.isfinite(values))
+def cut(series, row, width):
+    """A Series of measured rows as a pass would have read and believed the `width` rows that end before `row`."""
+    values = series.values[max(row - width, 0):row]
+    start, known = series.start + max(row - width, 0) * series.step_seconds, np.flatnonzero(np.isfinite(values))
     last = start + int(known[-1] + 1) * series.step_seconds - 1 if len(known) else None
-    return judged(replace(series, start=start, values=values, last_time=last))
+    return judged(replace(series, values=values, start=start, last_time=last))
 
 
 def earliest(series, plan):
@@ -155,53 +156,44 @@ def groups(slices, able, plan):
     return [(max(first for first, _one in members), [one for _first, one in members]) for _day, members in sorted(found.items())]
 
 
-def _alone(keys, windows, at, models, rows):
-    """The network and the baseline, each alone: Series cut at one origin -> {member: [N, rows, 3]}."""
-    history = histories([wall_rows(one, one.history) for one in windows], [one.step_seconds for one in windows])
-    origin = np.array([at + offset(one.time_zone, at) for one in windows], dtype=np.int64)
-    out = {}
-    for rung in (NETWORK, NAIVE):
-        ahead = forecasting.by_rung([Choice(rung, "")] * len(keys), models, keys, history.values, history.first, origin,
-                                    rows + spare_rows(windows, rows, STEP_SECONDS))
-        out[rung] = np.stack([in_real_time(each, at, STEP_SECONDS, one.time_zone, rows) for one, each in zip(windows, ahead)])
-    return out
-
-
 def _statistical(series, rows):
     """The statistical model on the rows a pass would have: [rows, 3], None where it cannot be fitted."""
-    history = histories([series.history], [series.step_seconds])
-    return statistical.stl_ets(history.values[0, history.first[0]:], rows) if history.first[0] < WINDOW else None
-
-
-def _curve(entry, settings):
-    """Quantiles [rows, 3] of 5 minutes from the curve of a profile's resource; None where it has none."""
-    columns = [entry["curve"][f"{q:g}"] for q in QUANTILES]
-    if not columns[0]:
+    history = histories([wall_rows(series, series.history)], [series.step_seconds])
+    if history.first[0] == WINDOW:
         return None
-    rows = settings.horizon_seconds // STEP_SECONDS
-    return np.stack([rebin(np.array(one), settings.step_seconds, STEP_SECONDS, rows) for one in columns], 1)
+    ahead = statistical.stl_ets(history.values[0, history.first[0]:], rows + spare_rows([series], rows, STEP_SECONDS))
+    return None if ahead is None else in_real_time(ahead, series.end, STEP_SECONDS, series.time_zone, rows)
 
 
-def _roll_at(row, slices, series, plan, models, able, fitted, calibrations, out):
+def _members(outlook, rows):
+    """{member: [rows, 3]} of an Outlook of the engine; None where one of them could not forecast."""
+    said = [outlook.quantiles, outlook.said.get("network"), outlook.said.get("naive")]
+    if any(one is None or not np.isfinite(one).all() for one in said):
+        return None
+    return {name: one[:rows] for name, one in zip((ENGINE, NETWORK, NAIVE), said)}
+
+
+def _roll_at(row, slices, series, plan, able, fitted, calibrations, out):
     """Add one origin of one group to the Rolled of its series."""
-    settings, width = plan.settings, plan.window_seconds // plan.step_seconds
     keys = [(s["name"], name) for s in slices for name in s["telemetry"]["resources"] if able[s["name"], name] <= row]
-    windows = {key: cut(series[key], row, width) for key in keys}
-    at = series[keys[0]].start + row * plan.step_seconds
-    profiles = {one["slice"]: one["resources"] for one in demand_profiles(slices, windows, at, settings, True, calibrations(at))}
-    alone = _alone(keys, list(windows.values()), at, models, plan.rows)
-    for i, key in enumerate(keys):
-        entry, whole = profiles[key[0]][key[1]], series[key]
-        members = {ENGINE: _curve(entry, settings), **{rung: quantiles[i] for rung, quantiles in alone.items()}}
+    windows = {key: cut(series[key], row, plan.window_seconds // plan.step_seconds) for key in keys}
+    at = windows[keys[0]].end
+    spare = spare_rows(windows.values(), plan.rows, STEP_SECONDS)
+    outlooks = outlooks_of(slices, windows, at, plan.settings, calibrations(at), plan.rows + spare)
+    for key in keys:
+        members, seen = _members(outlooks[key], plan.rows), out.setdefault(key, Rolled(key, series[key].unit, judged(series[key])))
+        if members is None:
+            continue
         if key in fitted:
             members[statistical.NAME] = _statistical(windows[key], plan.rows)
-        one = out.setdefault(key, Rolled(key, entry["unit"], seasonal_error(_rows(whole, 0, row))))
-        one.at.append(at)
-        one.actual.append(_rows(whole, row, plan.horizon_seconds // plan.step_seconds))
-        one.models.append(entry["model"])
-        one.reasons.append(entry["reason"])
+        if not seen.at:
+            seen.scale = seasonal_error(_rows(cut(series[key], row, row), 0, row))
+        seen.at.append(at)
+        seen.actual.append(_rows(seen.series, row, plan.horizon_seconds // plan.step_seconds))
+        seen.models.append(outlooks[key].model)
+        seen.reasons.append(outlooks[key].choice.reason)
         for name, quantiles in members.items():
-            one.members.setdefault(name, []).append(quantiles)
+            seen.members.setdefault(name, []).append(quantiles)
 
 
 def _rows(series, begin, count):
@@ -213,7 +205,8 @@ def _rows(series, begin, count):
 def roll(slices, series, plan, say, calibrations=lambda at: {}):
     """Forecast every series from its origins.
 
-    slices: validated; series: {(slice, resource): Series} of plan.history_seconds that end together; say(text): progress, at every origin;
+    slices: validated; series: {(slice, resource): Series} of plan.history_seconds that end together, rows as measured (read_series with
+    believed False); say(text): progress, at every origin;
     calibrations(at): {(slice, resource): Calibration record} that a pass at that instant had.
     -> {key: Rolled} in the order of slices, {"slice/resource": why it is left out}, the registry's Models. Raises ModelError, MissingLibrary.
     """
@@ -226,5 +219,6 @@ def roll(slices, series, plan, say, calibrations=lambda at: {}):
         origins = spread(first, last, plan.origins, 86400 // plan.step_seconds)
         for i, row in enumerate(origins, 1):
             say(f"origin {i} of {len(origins)} of {len(members)} slices, group {number} of {len(shared)}")
-            _roll_at(int(row), members, series, plan, models, able, fitted, calibrations, out)
-    return {key: out[key] for key in able if key in out}, left, models
+            _roll_at(int(row), members, series, plan, able, fitted, calibrations, out)
+    left.update({"/".join(key): SPARSE for key, one in out.items() if not one.at})
+    return {key: out[key] for key in able if out[key].at}, left, models

@@ -37,14 +37,15 @@ def series_requests(slices: list[dict]) -> list[SeriesRequest]:
     ]
 
 
-def read_series(client, requests, as_of, history_seconds: int, step_seconds: int) -> dict[tuple[str, str], Series]:
+def read_series(client, requests, as_of, history_seconds: int, step_seconds: int, believed: bool = True) -> dict[tuple[str, str], Series]:
     """{(slice, resource): Series} of every request, all gaps where nothing was found.
 
     as_of: seconds since 1970 or RFC 3339. Rows end at floor(as_of/step)*step. Points after as_of are never used; points
     between the end of the rows and as_of count for last_time only. Of points with the same instant the last wins.
     Where several sets of tags carry a field of a slice (one for each host, say), each is averaged per row and the row is
     their sum; one that falls silent beside others keeps its last mean for HELD_ROWS rows, then has ended.
-    What was dirty, and how it was treated, is told by Series.treated (docs/telemetry.md).
+    What was dirty, and how it was treated, is told by Series.treated (docs/telemetry.md). believed False: rows as they were measured, for
+    who judges a part of them by `judged`.
     """
     as_of = int(as_of if isinstance(as_of, (int, float)) else parse_instant(as_of))
     end = int(as_of // step_seconds) * step_seconds
@@ -54,14 +55,15 @@ def read_series(client, requests, as_of, history_seconds: int, step_seconds: int
     found = {}
     for request in requests:
         key = (request.slice, request.resource)
-        found[key] = series_of(raw.pop(key, ()), request, start, rows, step_seconds, as_of)
+        found[key] = series_of(raw.pop(key, ()), request, start, rows, step_seconds, as_of, believed)
     return _with_late(found)
 
 
-def series_of(segments, request: SeriesRequest, start: int, rows: int, step: int, as_of: int) -> Series:
+def series_of(segments, request: SeriesRequest, start: int, rows: int, step: int, as_of: int, believed: bool = True) -> Series:
     """The Series of the segments of one request. Pure."""
     values, last, notes = _regular(segments, start, rows, step, as_of, request.counter)
-    return judged(Series(request.slice, request.resource, request.unit, step, start, values, last, request.time_zone), notes)
+    series = Series(request.slice, request.resource, request.unit, step, start, values, last, request.time_zone)
+    return judged(series, notes) if believed else replace(series, treated=merged(notes))
 
 
 def judged(series: Series, notes=()) -> Series:

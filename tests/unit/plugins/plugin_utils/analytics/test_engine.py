@@ -286,3 +286,10 @@ def test_earlier_passes_of_a_late_metric_go_by_its_own_past():
 
 def test_long_histories_do_not_consult_each_other_unless_told():
     assert two_resources(8) == two_resources(8, siblings="ignore")
+
+
+def test_a_calibration_speaks_of_the_lead_time_also_where_that_is_learned():
+    record = {"time": AT, "n": [99] * 6, "shift90": [0.0] * 6, "shift95": [0.5] * 6, "coverage_95": [0.9] * 6, "accuracy": None, "drift": None}
+    found = engine.demand_profiles(validate_slices([a_slice(lead_time_seconds="auto")]), {("web", "requests"): a_series(office())}, AS_OF, engine.Settings(),
+                                   calibrations={("web", "requests"): record})[0]
+    assert found["resources"]["requests"]["calibration"]["lead_seconds"] == 300

@@ -81,15 +81,17 @@ def test_settings_that_make_no_sense_are_refused(settings, word):
 
 
 @pytest.mark.parametrize("hole", [None, (9 * DAY - 40, 9 * DAY + 40)])
-def test_rows_after_an_origin_change_nothing_of_it(hole):
+@pytest.mark.parametrize("later", [1.0, 1000.0, 1e5])
+def test_rows_after_an_origin_change_nothing_of_it(hole, later):
     values = noisy()
+    values[2000] = 1e6
     if hole:
         values[slice(*hole)] = np.nan
     plan = rolling.Plan(origins=3, history_seconds=12 * 86400)
     before = rolled(values, plan)
     row = (before.at[0] - (AT - len(values) * 300)) // 300
     other = values.copy()
-    other[row:] = 500 + 300 * np.random.default_rng(9).random(len(other) - row)
+    other[row:] = (500 + 300 * np.random.default_rng(9).random(len(other) - row)) * later
     after = rolled(other, plan)
     assert after.at == before.at and after.scale == before.scale and after.reasons[0] == before.reasons[0]
     for member in before.members:
