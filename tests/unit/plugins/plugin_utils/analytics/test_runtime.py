@@ -14,7 +14,7 @@ torch = pytest.importorskip("torch", reason="one of the runtimes compared is tor
 pytest.importorskip("safetensors", reason="weights are safetensors")
 
 from ansible_collections.foresight.netslice.plugins.plugin_utils.analytics import features, layout, lean, network, registry, runtime
-from ansible_collections.foresight.netslice.plugins.plugin_utils.analytics import seasonal, training, weights
+from ansible_collections.foresight.netslice.plugins.plugin_utils.analytics import seasonal, training, versions, weights
 from ansible_collections.foresight.netslice.plugins.plugin_utils.analytics.seasonal import WINDOW, fill_before
 from ansible_collections.foresight.netslice.plugins.plugin_utils.analytics.synthetic import synthetic_series
 from ansible_collections.foresight.netslice.plugins.plugin_utils.errors import InvalidInput
@@ -77,6 +77,21 @@ def test_the_shipped_networks_agree_on_series_of_every_family():
     mean = {name: runtime.forecast(some, given, [1, 2, 3]) for name, some in nets.items()}
     size = np.abs(given.loc)[:, None, None] + given.scale[:, None, None]
     assert (np.abs(mean["torch"] - mean["numpy"]) / size).max() < CLOSE
+
+
+def test_a_model_that_a_site_tuned_is_the_same_in_both(tmp_path):
+    nets = [training.new_net(TINY, seed).eval() for seed in (1, 2)]
+    weights.save_model(str(tmp_path / "v0001"), nets, {
+        "name": "lstm-tuned", "series": {"web/requests": {"shares": [0.35, 0.65], "batches": 0}}, "assigned": {"web/requests": "v0001"}})
+    versions.set_current(str(tmp_path), "v0001")
+    given, found = real_features(), {}
+    for name in runtime.RUNTIMES:
+        member = registry.load_models(str(tmp_path), name).member(("web", "requests"))
+        assert (member.runtime, member.version) == (name, "v0001")
+        found[name] = runtime.forecast(member.nets, given, member.shares)
+    size = np.abs(given.loc)[:, None, None] + given.scale[:, None, None]
+    assert (np.abs(found["torch"] - found["numpy"]) / size).max() < CLOSE
+    assert np.abs(found["torch"] - runtime.forecast(nets, given, [1, 1])).max() > 0
 
 
 def test_an_explanation_adds_up_to_the_median_and_is_the_same_in_both():
