@@ -30,7 +30,7 @@ WORDS = {
     "gap_at_end": "missing at the end are filled for the forecast with the median day at the last level",
     "constant": "are all the same and are forecast as they are",
     "zero": "are all zero and are forecast as they are",
-    "late": "are all there is, fewer than of other resources of the slice: the forecast stands on these alone",
+    "late": "are all there is, fewer than of other resources of the slice: the forecast goes by these, or by another resource where that wins",
     "clock_change": "of the wall clock are skipped or doubled: rows stand by wall clock, a skipped hour is a gap, a doubled one its mean",
 }
 #: kinds that count something else than points

@@ -19,10 +19,12 @@ from dirty import AS_OF, OWN, ROWS, STEP, TABLE, office, points
 
 from ansible_collections.foresight.netslice.plugins.plugin_utils.analytics.engine import Settings, demand_profiles
 from ansible_collections.foresight.netslice.plugins.plugin_utils.analytics.limits import MOST
+from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.policy import decide
 from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.slices import validate_slices
 from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.client import connect
 from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.options import checked
 from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.reader import read_series, series_requests
+from ansible_collections.foresight.netslice.tests.unit.plugins.plugin_utils.manager import fleets
 
 SCHEMA = json.loads((Path(__file__).resolve().parents[5] / "docs" / "schemas" / "demand_profile.schema.json").read_text())
 LINES = 10000
@@ -83,3 +85,14 @@ def test_each_kind_is_treated_as_stated(found, kind):
     if row.near is not None:
         usual = np.array(profiles["clean"]["resources"]["requests"]["curve"]["0.5"]) * row.factor
         assert np.abs(curve[0] - usual).mean() <= row.near * usual.mean() + 1e-9
+
+
+@pytest.mark.parametrize("kind, present, count", [
+    ("the unit jumps down", 7, 7), ("the unit jumps down at this moment", 7, 7), ("the unit jumps up", 2, 10), ("missing for two hours at the end", 7, 7),
+    ("a spike of 1000x at this moment", 2, 10), ("a surge of ten times", 2, 10)])
+def test_no_error_of_a_unit_takes_a_vm_away_and_no_surge_is_left_short(found, kind, present, count):
+    """One VM serves 50 of some 60 to 80 at this moment; the slice has at most 10."""
+    one = a_slice(0, TABLE[kind], "m", found[0])
+    (slice_,) = validate_slices([{**one, "vm": {**one["vm"], "image": {"kernel": "/k"}}, "scaling": {"mode": "enforce"}}])
+    wish = decide(slice_, found[1][kind], fleets.past(present), [])
+    assert wish.count == count, wish.rules
