@@ -20,7 +20,7 @@ class Progress:
     def __init__(self, tell=None, every: float = EVERY):
         self.tell, self.every = tell, every
         self.begun = time.monotonic()
-        self._what, self._done = "read the models", threading.Event()
+        self._what, self._done = "all series: read the models", threading.Event()
         self._thread = threading.Thread(target=self._speak, daemon=True) if tell else None
 
     def __enter__(self):
