@@ -22,7 +22,7 @@ try:
 except ImportError:
     np = None
 
-#: lengths of a fit double from FIRST batches on, until one brings no better loss; LONGEST keeps the fit of six series on two cores under 2 min
+#: lengths of a fit double from FIRST batches on, until one brings no better loss; LONGEST bounds what that costs
 FIRST, LONGEST = 50, 800
 #: batches spent on the copies of one series in all, but for the first copy: a short fit has a copy of every network, a long one has fewer
 SPENT = 800
