@@ -47,6 +47,15 @@ def test_a_network_that_loses_its_backtest_does_not_decide(network, rung):
     assert set(choice.accuracy) == {"wql", "wql_baseline", "coverage_95"}
 
 
+def test_a_network_that_wins_the_first_hour_decides_though_it_lost_the_whole():
+    actual = np.full((3, HORIZON), 10.0)
+    network, baseline = np.full((3, HORIZON, 3), 30.0), np.full((3, HORIZON, 3), 20.0)
+    network[:, :12] = 11.0
+    choice = ladder.judge(ladder.Choice("network", "8.0 d of history"), actual, network, baseline)
+    assert choice.rung == "network" and "over the first hour" in choice.reason
+    assert choice.accuracy["wql"] > choice.accuracy["wql_baseline"]
+
+
 def test_backtest_windows_end_before_what_they_are_judged_on():
     values = np.arange(8.0 * DAY)
     windows, first, shifts, index, actual = ladder.backtest_windows(histories([values], [300]), np.array([0]))
