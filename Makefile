@@ -11,7 +11,7 @@ GROUP ?= public
 INFLUXDB ?= auto
 CORE ?= 2.16
 
-.PHONY: help env packages tree demo test test-core test-unit test-sanity test-lint test-integration test-lab test-properties model ablations bench bench-forecast bench-peers bench-replay bench-calibration faults clean
+.PHONY: help env packages tree demo test test-core test-unit test-sanity test-lint test-integration test-lab test-properties model ablations bench bench-forecast bench-peers bench-replay bench-calibration card faults clean
 
 help:  ## Say what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 20
@@ -54,6 +54,9 @@ faults: packages tree  ## Kill modules and break hosts, and see that the next pa
 
 bench-peers: tree  ## The forecaster beside LightGBM and statsmodels on TRACES/GROUP, into build/bench/peers.json
 	@python tests/bench/peers.py --traces $(TRACES)/$(GROUP) --out build/bench/peers.json
+
+card: tree  ## Compare the model card with what bench-peers and ablations measured; WRITE=1 puts their figures in
+	@python tests/bench/card.py --train $(TRACES)/train --peers build/bench/peers.json --ablations build/ablations.json $(if $(WRITE),--write)
 
 bench-replay: tree  ## Decisions of the policy on every trace of TRACES/GROUP into OUT; MODE=site (default) or shipped; SILENCE=seed stops telemetry
 	@SILENCE=$(SILENCE) python tests/bench/replay.py --traces $(TRACES)/$(GROUP) --mode $(or $(MODE),site) --out $(or $(OUT),build/decisions.csv)
