@@ -11,6 +11,7 @@ from .lifecycle import VmWant
 from .placement import place
 from .past import Past
 from .policy import decide
+from .record import inputs_of
 from .view import SliceView, View
 from .wish import Wish
 
@@ -111,7 +112,7 @@ class PlannedSlice:
             "name": self.name, "state": self.state, "mode": self.slice["scaling"]["mode"] if self.slice else "unlisted",
             "verdict": self.verdict, "missing": self.missing, "telemetry": wish.telemetry,
             "model": ((self.profile or {}).get("model") or {}).get("name") or "none",
-            "demand": wish.demand, "predicted": wish.predicted,
+            "inputs": inputs_of(self.slice, wish.forecast), "demand": wish.demand, "predicted": wish.predicted,
             "vms": {"present": self.present, "wished": wish.wished, "final": wish.count, "rules": wish.rules},
             "binding": wish.binding, **names,
             "vips": [want.vip for want in self.wants if want.want == "active"], "shaping": self.shaping,

@@ -48,7 +48,7 @@ def _from_demand(wish: Wish, slice_: dict, readings: list[Reading]) -> None:
     heard = [reading for reading in readings if not reading.silent]
     if heard:
         wish.binding = worth(slice_, heard) if weighs(slice_, heard) else at_fixed_quantile(slice_, heard)
-        wish.count = wish.binding.pop("count")
+        wish.count, wish.forecast = wish.binding.pop("count"), wish.binding["why"]
         now = max(heard, key=lambda reading: (vms_for(reading.last, serves[reading.resource]), reading.resource))
         need = wish.needed = vms_for(now.last, serves[now.resource])
         if need > wish.count:

@@ -11,6 +11,7 @@ class Wish:
     """The count of VMs of one slice, with every rule that changed it.
 
     still: telemetry is silent or behind, so that nothing is taken away but by a person's order. needed: VMs that the demand of this moment needs.
+    forecast: what the forecast needs, in words; None where none is usable.
     """
 
     def __init__(self, present: int) -> None:
@@ -18,6 +19,7 @@ class Wish:
         self.wished = present
         self.count = present
         self.needed = 0
+        self.forecast: str | None = None
         self.still = False
         self.rules: list[dict] = []
         self.binding = {"resource": None, "rule": "telemetry", "why": "no telemetry"}

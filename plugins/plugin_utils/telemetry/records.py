@@ -8,12 +8,13 @@ import json
 
 from ..errors import InvalidInput
 from ..instants import canonical_json, parse_instant
+from ..manager.record import record_of
 from .line import Point
 
 CURVES_SCHEMA = "foresight.netslice/curves/1"
 #: seconds ahead at which forecasts are kept; whole curves would be too many points
 LEADS = (300, 900, 3600, 10800, 21600, 43200)
-FORECAST = "netslice_forecast"
+DECISION, FORECAST = "netslice_decision", "netslice_forecast"
 #: the quantiles in the names of fields
 PERCENT = (50, 90, 95)
 #: InfluxDB 1 takes texts up to 64 KB
@@ -36,19 +37,19 @@ def drifted(profiles: list[dict]) -> dict[str, str]:
 def decision_points(plan: dict, drifts: dict | None = None) -> list[Point]:
     """One point of netslice_decision for each slice of a plan, with what drifts ({slice: text}). Raises InvalidInput."""
     as_of, slices = _of(plan, "plan", "slices")
-    return [_decision(entry, as_of, (drifts or {}).get(entry["name"])) for entry in slices]
+    return [_decision(record_of(entry, plan, (drifts or {}).get(entry["name"])), as_of) for entry in slices]
 
 
-def _decision(entry: dict, as_of: int, drift: str | None) -> Point:
+def _decision(entry: dict, as_of: int) -> Point:
     vms, binding = entry.get("vms") or {}, entry.get("binding") or {}
     fields = {name: entry.get(name) for name in ("mode", "state", "verdict", "telemetry", "model")}
     fields.update({name: vms.get(name) for name in ("present", "wished", "final")})
-    fields.update(binding_resource=binding.get("resource"), binding_rule=binding.get("rule"), drift=drift, record=_record(entry))
-    return Point("netslice_decision", {"slice": entry["name"]}, fields, as_of)
+    fields.update(binding_resource=binding.get("resource"), binding_rule=binding.get("rule"), drift=entry["drift"], record=_record(entry))
+    return Point(DECISION, {"slice": entry["name"]}, fields, as_of)
 
 
 def _record(entry: dict) -> str:
-    """The entry as JSON; where it is too long, its lists are cut."""
+    """The decision record as JSON; where it is too long, its lists are cut."""
     text = canonical_json(entry)
     if len(text) <= RECORD_CHARACTERS:
         return text

@@ -19,7 +19,8 @@ ENTRY = {"name": "web", "state": "active", "mode": "enforce", "verdict": "feasib
 def test_decisions():
     point, = records.decision_points({"as_of": AS_OF, "slices": [ENTRY]})
     assert (point.measurement, point.tags, point.time) == ("netslice_decision", {"slice": "web"}, 1767600000)
-    assert json.loads(point.fields.pop("record")) == ENTRY
+    record = json.loads(point.fields.pop("record"))
+    assert record == {"schema": "foresight.netslice/decision/1", "plan_id": None, "as_of": AS_OF, "drift": None, **ENTRY}
     assert point.fields == {"mode": "enforce", "state": "active", "verdict": "feasible", "telemetry": "ok", "model": "lstm-global",
                             "present": 2, "wished": 3, "final": 3, "binding_resource": "requests", "binding_rule": "forecast",
                             "drift": None}
@@ -31,7 +32,7 @@ def test_what_drifts_is_on_the_record():
     drifts = records.drifted(profiles)
     assert drifts == {"web": "cpu: it lost"}
     point, = records.decision_points({"as_of": AS_OF, "slices": [ENTRY]}, drifts)
-    assert point.fields["drift"] == "cpu: it lost"
+    assert point.fields["drift"] == json.loads(point.fields["record"])["drift"] == "cpu: it lost"
 
 
 def test_a_slice_without_vms_or_binding():
