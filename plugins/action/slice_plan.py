@@ -32,6 +32,7 @@ SPEC = {
     "as_of": {"type": "str"},
     "expires_seconds": {"type": "int", "default": 600},
     "takeover": {"type": "bool", "default": False},
+    "reserve_hosts": {"type": "int", "default": 0, "choices": [0, 1]},
     "curves_path": {"type": "path"},
     "models_path": {"type": "path"},
     "horizon_seconds": {"type": "int", "default": 43200},
@@ -70,7 +71,8 @@ class ActionModule(ActionBase):
         profiles = bulk["profiles"] if "profiles" in bulk else self._profiles(args, slices, states, as_of, task_vars)
         if "profiles" in bulk:
             _check_profiles(profiles, as_of, args["expires_seconds"])
-        plan = make_plan(slices, profiles, states, args["hypervisors"], as_of, args["expires_seconds"], live, args["takeover"])
+        plan = make_plan(slices, profiles, states, args["hypervisors"], as_of, args["expires_seconds"], live, args["takeover"],
+                         args["reserve_hosts"])
         if args["curves_path"]:
             write_curves(args["curves_path"], format_instant(as_of), profiles)
         most, diff = args["result_characters"], {}
@@ -99,7 +101,7 @@ class ActionModule(ActionBase):
 
     def _profiles(self, args: dict, slices: list, states: dict, as_of: int, task_vars: dict) -> list:
         """Forecast in one batch. What would be refused anyway is refused before telemetry is read."""
-        check_input(slices, states, args["hypervisors"], args["takeover"])
+        check_input(slices, states, args["hypervisors"], args["takeover"], args["reserve_hosts"])
         if not slices:
             return []
         self._warn_of_short_history(slices, args["history_seconds"])

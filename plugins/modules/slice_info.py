@@ -61,6 +61,24 @@ options:
     description: How many virtual CPUs may be planned for one CPU of the host.
     type: float
     default: 4
+  memory_ratio:
+    description:
+      - How much memory may be planned for each MiB of the host. Above V(1), which is warned of, VMs that all use their memory do not fit, and the host swaps
+        or kills one of them.
+    type: float
+    default: 1
+  failure_domain:
+    description:
+      - Name of what the host fails together with, such as its rack or its power supply. The VMs of a slice are spread over failure domains first.
+      - If the option is omitted, the host is a failure domain of its own.
+    type: str
+  maintenance:
+    description:
+      - With V(cordon) the host gets no new VM, and keeps those it has.
+      - With V(drain) its VMs are replaced on other hosts, and then released, too.
+    type: str
+    choices: [none, cordon, drain]
+    default: none
   virt_type:
     description:
       - Kind of virtualization of the guests.
@@ -86,6 +104,9 @@ EXAMPLES = r"""
       vcpus: 1
       memory_mib: 4096
     vcpu_ratio: 4
+    memory_ratio: 1
+    failure_domain: rack1
+    maintenance: none
     virt_type: auto
     state_dir: /var/lib/netslice
   register: slice_manager_info
@@ -117,10 +138,12 @@ state:
       returned: success
       sample: sha256:1f0c6a4e
     node:
-      description: CPUs, memory in MiB, kind of virtualization, and identity of the boot.
+      description:
+        - CPUs, memory in MiB, kind of virtualization, and identity of the boot.
+        - Of a real host also the mean number of processes that ran or waited in the last 15 minutes, and the memory in MiB that is not available.
       type: dict
       returned: success
-      sample: {"vcpus": 8, "memory_mib": 64000, "virt_type": "kvm", "boot_id": "6d0bd3bb-0c0e-4dbb-9d6c-8e6a1bd5bf0a"}
+      sample: {"vcpus": 8, "memory_mib": 64000, "virt_type": "kvm", "boot_id": "6d0bd3bb-0c0e-4dbb-9d6c-8e6a1bd5bf0a", "load": 1.5, "memory_used_mib": 9000}
     reserve:
       description: What the host keeps for itself.
       type: dict
@@ -131,6 +154,21 @@ state:
       type: float
       returned: success
       sample: 4.0
+    memory_ratio:
+      description: How much memory may be planned for each MiB.
+      type: float
+      returned: success
+      sample: 1.0
+    failure_domain:
+      description: What the host fails together with, or null.
+      type: str
+      returned: success
+      sample: rack1
+    maintenance:
+      description: V(none), V(cordon) or V(drain).
+      type: str
+      returned: success
+      sample: none
     links:
       description: The links that slices share.
       type: list
@@ -194,6 +232,9 @@ def argument_spec():
             "options": {"vcpus": {"type": "float", "default": 1}, "memory_mib": {"type": "int", "default": 2048}},
         },
         "vcpu_ratio": {"type": "float", "default": 4},
+        "memory_ratio": {"type": "float", "default": 1},
+        "failure_domain": {"type": "str"},
+        "maintenance": {"type": "str", "choices": ["none", "cordon", "drain"], "default": "none"},
         "virt_type": {"type": "str", "choices": VIRT_TYPES, "default": "auto"},
     }
     spec.update(libvirt_arguments())
@@ -204,6 +245,11 @@ def argument_spec():
 def main():
     """Entry point."""
     module = AnsibleModule(argument_spec=argument_spec(), supports_check_mode=True)
+    for name in ("vcpu_ratio", "memory_ratio"):
+        if module.params[name] <= 0:
+            module.fail_json(msg=f"Cannot plan for the host: {name} is {module.params[name]:g}. Give a number above 0.")
+    if module.params["memory_ratio"] > 1:
+        module.warn(f"memory_ratio is {module.params['memory_ratio']:g}: where all VMs use their memory, the host swaps or kills one of them.")
     try:
         with Connection(module.params["uri"]) as connection:
             found = state.host_state(connection, module.params)

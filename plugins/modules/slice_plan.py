@@ -122,6 +122,13 @@ options:
       - Give the same value to M(foresight.netslice.slice_qos).
     type: bool
     default: false
+  reserve_hosts:
+    description:
+      - With V(1) a new VM is refused where the loss of any one hypervisor, at worst the largest, could not be absorbed by what is free on the others.
+      - VMs that replace those of a hypervisor that is to be drained may use that room.
+    type: int
+    choices: [0, 1]
+    default: 0
 seealso:
   - module: foresight.netslice.slice_info
   - module: foresight.netslice.slice_decision
@@ -161,6 +168,7 @@ EXAMPLES = r"""
     slices_path: slices.yml
     hypervisors: [kvm1, kvm2]
     takeover: true
+    reserve_hosts: 1
     result_characters: 5000000
     influxdb_url: http://192.0.2.5:8086
     influxdb_username: planner

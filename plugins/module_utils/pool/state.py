@@ -4,6 +4,7 @@
 """The state of a host as one document, and the fingerprint by which a share knows the state it was made from."""
 from __future__ import annotations
 
+import os
 import socket
 
 from ..instants import fingerprint as fingerprint_of
@@ -15,6 +16,7 @@ from .virtualization import detect
 
 SCHEMA = "foresight.netslice/host-state/1"
 BOOT_ID = "/proc/sys/kernel/random/boot_id"
+MEMORY = "/proc/meminfo"
 
 
 def fingerprint(present_networks, vms):
@@ -45,24 +47,39 @@ def node(connection, virt_type, boot_id_path=BOOT_ID):
     return {"vcpus": info[2], "memory_mib": info[1], "virt_type": virt_type, "boot_id": boot_id}
 
 
+def load(memory_path=MEMORY):
+    """What the `node` tells of the load of this machine: processes that ran or waited, a mean of 15 minutes, and MiB that are not available."""
+    found = {"load": round(os.getloadavg()[2], 2)}
+    try:
+        with open(memory_path, encoding="ascii") as file:
+            sizes = {name: int(rest.split()[0]) for name, _colon, rest in (line.partition(":") for line in file) if rest.split()}
+        found["memory_used_mib"] = (sizes["MemTotal"] - sizes["MemAvailable"]) // 1024
+    except (OSError, KeyError, ValueError):
+        pass  # a host that does not tell is planned by what is allocated alone
+    return found
+
+
 def host_name(params):
     """Name of this host in the roster: the option `host`, or what the machine calls itself."""
     return params.get("host") or socket.gethostname()
 
 
 def host_state(connection, params):
-    """The whole host state. params: host, links, reserve, vcpu_ratio, virt_type, state_dir of slice_info."""
+    """The whole host state. params: the options of slice_info."""
     present_networks, vms = networks.read(connection), read_vms(connection)
-    # The test driver's bridges and guests are not there to be looked at.
+    # The test driver's bridges, guests and memory are not there to be looked at.
     real = not connection.is_test_driver
     faults = nft.faults(params["state_dir"], present_networks) + servers.faults(present_networks, servers.read()) if real else []
     return {
         "schema": SCHEMA,
         "host": host_name(params),
         "fingerprint": fingerprint(present_networks, vms),
-        "node": node(connection, detect(connection, params["virt_type"])),
+        "node": {**node(connection, detect(connection, params["virt_type"])), **(load() if real else {})},
         "reserve": params["reserve"],
         "vcpu_ratio": params["vcpu_ratio"],
+        "memory_ratio": params["memory_ratio"],
+        "failure_domain": params["failure_domain"],
+        "maintenance": params["maintenance"],
         "links": params["links"],
         "addresses": addresses.read(),
         "networks": present_networks,

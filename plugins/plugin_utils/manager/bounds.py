@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from ..instants import parse_instant
 from .lead_time import seconds_of
+from .quotas import OPEN, Quota
 from .schedules import ceiling_of, floor_of
 from .wish import Wish
 
@@ -20,8 +21,8 @@ def floor_at(scaling: dict, as_of: int) -> tuple[int, str | None]:
     return floor_of(scaling["schedules"], as_of, as_of + seconds_of(scaling))
 
 
-def bound(wish: Wish, scaling: dict, as_of: int) -> None:
-    """Lift to min and floor, then cut to max (or what it is raised to) and ceiling: what a person writes as a size is obeyed at once.
+def bound(wish: Wish, scaling: dict, as_of: int, quota: Quota = OPEN) -> None:
+    """Lift to min and floor, then cut to max (or what it is raised to), ceiling and quota: what a person writes as a size is obeyed at once.
 
     A ceiling that begins, or a raise that ends, while telemetry is silent or behind adds nothing and takes nothing away: nobody is there to see whether
     the VMs are in use. max itself is an order of the moment.
@@ -36,6 +37,8 @@ def bound(wish: Wish, scaling: dict, as_of: int) -> None:
     ceiling, name = ceiling_of(scaling["schedules"], as_of)
     if ceiling is not None and wish.count > max(ceiling, kept):
         wish.rule("ceiling", max(ceiling, kept), f"schedule {name} allows at most {ceiling}")
+    if quota.most is not None and wish.count > max(quota.most, kept):
+        wish.rule("quota", max(quota.most, kept), quota.why)
 
 
 def _cap(wish: Wish, scaling: dict, as_of: int, kept: int) -> None:

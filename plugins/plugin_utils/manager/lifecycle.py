@@ -5,8 +5,9 @@
 from __future__ import annotations
 
 from ..instants import format_instant, parse_instant
-from . import ipv4
+from . import ipv4, victims
 from .lead_time import seconds_of
+from .maintenance import releasable
 from .view import COUNTED
 
 #: grips of a plan on a slice: all of it; heal in place and let clocks run; nothing at all
@@ -26,10 +27,12 @@ class VmWant:
         self.vcpus, self.memory_mib = vcpus, memory_mib
 
 
-def settle(slice_: dict | None, records: list[tuple[str, dict]], count: int, grip: str, as_of: int, free_memory: dict) -> list[VmWant]:
+def settle(slice_: dict | None, records: list[tuple[str, dict]], count: int, grip: str, as_of: int, free_memory: dict,
+           departing: frozenset = frozenset()) -> list[VmWant]:
     """Wants of the existing VMs of a slice that shall have `count`; VMs still lacking are placed later.
 
-    slice_: None for a slice that is on hosts but not listed (its grip is FROZEN). free_memory: MiB by host, to find the fullest.
+    slice_: None for a slice that is on hosts but not listed (its grip is FROZEN). free_memory: MiB by host, to find the fullest. departing: hosts whose VMs are
+    replaced elsewhere, and go once others serve in their place.
     """
     if grip == FROZEN:
         return [_frozen(host, record, as_of) for host, record in records]
@@ -47,11 +50,11 @@ def settle(slice_: dict | None, records: list[tuple[str, dict]], count: int, gri
     if grip == HEAL_ONLY:
         wants += [_frozen(host, record, as_of) for host, record in draining]
     else:
-        for host, record in _victims(slice_, keep, len(keep) - count, free_memory, as_of):
+        for host, record in _victims(slice_, keep, count, free_memory, as_of, departing):
             keep.remove((host, record))
             wants.append(_released(slice_, host, record, as_of, True))
         for host, record in draining:
-            if len(keep) < count and record["running"]:
+            if len(keep) < count and record["running"] and host not in departing:
                 keep.append((host, record))
             else:
                 wants.append(_drained(slice_, host, record, as_of))
@@ -68,6 +71,13 @@ def unhealthy(slice_: dict, record: dict, as_of: int) -> bool:
     if lifecycle in ("starting", "verifying"):
         return not record["running"] or _age(record, as_of) >= max(VERIFY_SECONDS, 2 * seconds_of(slice_["scaling"]))
     return False
+
+
+def give_up(slice_: dict, want: VmWant, as_of: int) -> VmWant:
+    """The want of a VM that gives way to another slice: released by way of its drain, which goes on where it has begun."""
+    if want.record["lifecycle"] == "draining":
+        return _drained(slice_, want.host, want.record, as_of)
+    return _released(slice_, want.host, want.record, as_of, True)
 
 
 def _age(record: dict, as_of: int) -> int:
@@ -121,23 +131,18 @@ def _quarantined(host: str, record: dict, as_of: int) -> VmWant:
     return _want(host, record, "quarantined", "release" if record["running"] else "keep", until)
 
 
-def _victims(slice_: dict, keep: list, surplus: int, free_memory: dict, as_of: int) -> list[tuple[str, dict]]:
-    """VMs to give up: those that do not serve first, then from the host with most of them (then the fullest), newest first."""
-    if surplus <= 0:
-        return []
-    counts: dict[str, int] = {}
-    for host, _record in keep:
-        counts[host] = counts.get(host, 0) + 1
+def _victims(slice_: dict, keep: list, count: int, free_memory: dict, as_of: int, departing: frozenset) -> list[tuple[str, dict]]:
+    """VMs to give up so that `count` are left: of hosts that stay as many as are too many, of those that depart what others serve in place of already."""
+    protected = slice_["placement"]["protect"] if slice_["state"] == "present" else []
+    policies = slice_["scaling"]["victims"]
 
-    def rank(entry):
-        host, record = entry
-        serving = record["lifecycle"] == "active" and not unhealthy(slice_, record, as_of)
-        return (not serving, counts[host], -free_memory[host], record.get("since") or "", ipv4.parse_address(record["vip"]))
+    def serves(record):
+        return record["lifecycle"] == "active" and not unhealthy(slice_, record, as_of)
 
-    left, victims = list(keep), []
-    for _number in range(surplus):
-        victim = max(left, key=rank)
-        left.remove(victim)
-        counts[victim[0]] -= 1
-        victims.append(victim)
-    return victims
+    going = [(host, record) for host, record in keep if host in departing and record["name"] not in protected]
+    staying = [entry for entry in keep if entry not in going] if going else keep
+    chosen = victims.choose(policies, staying, len(staying) - count, free_memory, serves, protected)
+    if going:
+        ready = sum(serves(record) for _host, record in staying) - sum(serves(record) for _host, record in chosen)
+        chosen += victims.choose(policies, going, releasable(len(going), ready, count), free_memory, serves, protected)
+    return chosen

@@ -1,58 +1,34 @@
 # Copyright (c) 2026, the foresight.netslice maintainers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where new VMs go: spread over the hosts; a VM that exists never moves."""
+"""Where new VMs go: spread over failure domains and hosts, by the slice's rules of placement; a VM that exists never moves by itself."""
 from __future__ import annotations
-
-import heapq
 
 from .addresses import Addresses
 from .admission import Capacity
+from .affinity import Rules
 
 
-def place(slice_: dict, lacking: int, counts: dict[str, int], addresses: Addresses, capacity: Capacity) -> list[tuple[str, str]]:
-    """Hosts and VIPs of up to `lacking` new VMs: fewest VMs of the slice first, then most free memory, then the name.
+def place(slice_: dict, lacking: int, rules: Rules, addresses: Addresses, capacity: Capacity, replacing: int = 0) -> list[tuple[str, str]]:
+    """Hosts and VIPs of up to `lacking` new VMs: each on the best host by `rules`, then the one with most free memory, then by name.
 
-    counts: VMs of the slice by host; grows with each VM placed, as do `addresses` and `capacity`.
+    `rules`, `addresses` and `capacity` grow with each VM placed. replacing: so many of them replace VMs of a host that goes, for which the room that is kept
+    for the loss of a host may be used.
     """
     vcpus, memory = slice_["vm"]["vcpus"], slice_["vm"]["memory_mib"]
     placed, aside = [], []
-    while len(placed) < lacking:
-        known = [host for host in addresses.held if host in capacity.memory and capacity.fits(host, vcpus, memory)]
-        known.sort(key=lambda host: (counts.get(host, 0), -capacity.memory[host], host))
-        chosen = next((host for host in known if addresses.lowest_free(host) is not None), None)
-        if addresses.open() and (chosen is None or counts.get(chosen, 0) > 0 or _may_be_freer(capacity, chosen)):
-            fresh = _most_free(addresses, capacity, vcpus, memory, aside)
-            if fresh is not None and (
-                chosen is None or (0, -capacity.memory[fresh], fresh) < (counts.get(chosen, 0), -capacity.memory[chosen], chosen)
-            ):
-                chosen = fresh
-        if chosen is None:
+    while len(placed) < lacking and (len(placed) < replacing or capacity.absorbs(vcpus, memory)):
+        hosts = rules.hosts(addresses.held if rules.plain else capacity.memory)
+        known = [host for host in hosts if host in capacity.memory and capacity.fits(host, vcpus, memory)]
+        ranked = sorted((rules.rank(host, capacity), host) for host in known)
+        best = next((entry for entry in ranked if addresses.lowest_free(entry[1]) is not None), None)
+        if rules.plain and addresses.open():
+            fresh = capacity.roomiest(vcpus, memory, lambda host: host in addresses.held or rules.refuses(host) or addresses.lowest_free(host) is None, aside)
+            best = min([*((rules.rank(host, capacity), host) for host in fresh), *([best] if best else [])], default=None)
+        if best is None:
             break
-        placed.append((chosen, addresses.take(chosen)))
-        counts[chosen] = counts.get(chosen, 0) + 1
-        capacity.take(chosen, vcpus, memory)
-        heapq.heappush(capacity.by_memory, (-capacity.memory[chosen], chosen))
-    for entry in aside:
-        heapq.heappush(capacity.by_memory, entry)
+        placed.append((best[1], addresses.take(best[1])))
+        rules.count(best[1])
+        capacity.add(best[1], vcpus, memory)
+    capacity.restore(aside)
     return placed
-
-
-def _may_be_freer(capacity: Capacity, host: str) -> bool:
-    return bool(capacity.by_memory) and capacity.by_memory[0] < (-capacity.memory[host], host)
-
-
-def _most_free(addresses: Addresses, capacity: Capacity, vcpus: int, memory: int, aside: list) -> str | None:
-    """Host with most free memory of those without a VM or sub-prefix of the slice; hosts passed over are put into `aside`."""
-    heap = capacity.by_memory
-    while heap:
-        negative, host = heap[0]
-        if -negative != capacity.memory[host]:
-            heapq.heappop(heap)
-        elif -negative < memory:
-            return None
-        elif host in addresses.held or capacity.vcpus[host] < vcpus - 1e-9 or addresses.lowest_free(host) is None:
-            aside.append(heapq.heappop(heap))
-        else:
-            return host
-    return None

@@ -10,7 +10,11 @@ from ...module_utils.pool.names import vm_name
 from ..errors import InvalidInput
 from ..instants import canonical_json, fingerprint, format_instant
 from .addresses import Addresses, check_ranges
-from .admission import Capacity, free_memory
+from .admission import Capacity, free_memory, total_capacity
+from .contradictions import check_hosts
+from .affinity import Neighbours
+from .degradation import grant
+from .ground import Ground
 from .lead_time import learned
 from .links import check_links
 from .networks import Ids, network_wants
@@ -24,45 +28,48 @@ SCHEMA = "foresight.netslice/plan/1"
 
 def make_plan(
     slices: list[dict], profiles: list[dict], states: dict[str, dict], roster: list[str], as_of: int, expires_seconds: int, live: bool, takeover: bool = False,
+    reserve_hosts: int = 0,
 ) -> dict:
     """Plan a pass. Pure: the same input in any order (but for the roster, whose positions pick sub-prefixes) gives the same plan.
 
     slices: validated. profiles: Demand Profiles; a slice without one has missing telemetry. states: {host: Host state} of the hosts
     that answered. roster: every hypervisor that may carry slices. as_of: seconds since 1970, as is expires_seconds after it.
-    live: whether hosts shall compare their clocks with the expiry. takeover: whether links that somebody else shapes may be taken.
+    live: whether hosts shall compare their clocks with the expiry. takeover: whether links that somebody else shapes may be taken. reserve_hosts: 1 keeps
+    room for what any one host has, should it be lost.
     Raises InvalidInput.
     """
-    view = check_input(slices, states, roster, takeover)
+    view = check_input(slices, states, roster, takeover, reserve_hosts)
     slices = learned(slices, states)
     by_name = {slice_["name"]: slice_ for slice_ in slices}
     profile_of = {profile["slice"]: profile for profile in profiles}
-    planned = [PlannedSlice(by_name.get(name), name, view, profile_of.get(name), as_of) for name in sorted(by_name.keys() | view.slices.keys())]
-    _plan_vms(planned, view, as_of)
+    total = total_capacity(view)
+    planned = [PlannedSlice(by_name.get(name), name, view, profile_of.get(name), as_of, total) for name in sorted(by_name.keys() | view.slices.keys())]
+    _plan_vms(planned, view, as_of, reserve_hosts)
     _plan_networks(planned, view)
     return _document(planned, view, as_of, expires_seconds, live)
 
 
-def check_input(slices: list[dict], states: dict[str, dict], roster: list[str], takeover: bool = False) -> View:
+def check_input(slices: list[dict], states: dict[str, dict], roster: list[str], takeover: bool = False, reserve_hosts: int = 0) -> View:
     """The view of the hosts, after slices, states and roster were found to agree. Raises InvalidInput."""
     view = View(states, roster)
     check_ranges(slices, view, sorted(view.slices.keys() - {slice_["name"] for slice_ in slices}))
     _check_guarantees(slices, view)
     check_links(slices, view, takeover)
+    check_hosts(slices, view, reserve_hosts)
     return view
 
 
-def _plan_vms(planned: list[PlannedSlice], view: View, as_of: int) -> None:
+def _plan_vms(planned: list[PlannedSlice], view: View, as_of: int, reserve_hosts: int) -> None:
     """Releases of all slices first, so that what they free goes to whoever comes first by priority, then by name."""
     free = free_memory(view)
-    capacity = Capacity(view)
+    capacity = Capacity(view, reserve_hosts)
     for one in planned:
         one.settle(as_of, free)
         for want in one.wants:
             if want.want in ("active", "draining"):
                 capacity.take(want.host, want.vcpus, want.memory_mib)
     capacity.order()
-    for one in sorted((one for one in planned if one.lacking), key=lambda one: one.rank):
-        one.create(view, capacity, vm_name)
+    grant(planned, Ground(view.position, capacity, Neighbours(planned), vm_name), as_of)
 
 
 def _plan_networks(planned: list[PlannedSlice], view: View) -> None:

@@ -6,11 +6,13 @@ from __future__ import annotations
 
 from . import ipv4, lifecycle
 from .addresses import Addresses
-from .admission import Capacity, shortage
+from .ground import Ground
 from .lifecycle import VmWant
+from .maintenance import movable, replacements
 from .placement import place
 from .past import Past
 from .policy import decide
+from .quotas import quota_of
 from .record import inputs_of
 from .view import SliceView, View
 from .wish import Wish
@@ -22,19 +24,25 @@ _ACTIONS = ("create", "start", "heal", "drain", "release", "forget")
 class PlannedSlice:
     """Everything the plan decides about one slice."""
 
-    def __init__(self, slice_: dict | None, name: str, view: View, profile: dict | None, as_of: int) -> None:
+    def __init__(self, slice_: dict | None, name: str, view: View, profile: dict | None, as_of: int, total: dict) -> None:
         self.slice, self.name, self.profile = slice_, name, profile
         self.view: SliceView = view.slice(name)
         self.id = self.view.id
         past = Past(as_of, [record for _host, record in self.view.vms])
         self.present = past.present
-        self.wish = decide(slice_, profile, past, view.unknown) if slice_ else Wish(self.present)
+        self.quota = quota_of(None if view.unknown else slice_, total)
+        self.wish = decide(slice_, profile, past, view.unknown, self.quota) if slice_ else Wish(self.present)
         self.grip = self._grip(view.unknown)
+        self.departing = view.departing
         self.addresses: Addresses | None = None
         self.wants: list[VmWant] = []
         self.networks: list = []
         self.shaping: list[dict] = []
         self.verdict, self.missing = "feasible", []
+        self.given: dict[str, int] = {}  # slice -> VMs given up for it in this pass
+        self.refused = ""  # hard rules of placement, in words
+        self.awaited = 0  # VMs whose room is free only when others are drained
+        self._kept: list[str] = []  # hosts with room kept for what is dedicated to the slice, one entry a VM
 
     def _grip(self, unknown: list[str]) -> str:
         if self.slice is None or self.slice["scaling"]["mode"] == "paused":
@@ -55,36 +63,67 @@ class PlannedSlice:
 
     def settle(self, as_of: int, free_memory: dict) -> None:
         """Decide about the VMs that exist."""
-        self.wants = lifecycle.settle(self.slice, self.view.vms, self.wish.count, self.grip, as_of, free_memory)
+        leave = self.departing if movable(self.slice) else frozenset()
+        self.wants = lifecycle.settle(self.slice, self.view.vms, self.wish.count, self.grip, as_of, free_memory, leave)
+        kept = self.serving - len(self.going)
+        if self.grip == lifecycle.FREE and kept > self.wish.count:
+            self.wish.rule("protected", kept, f"placement.protect keeps {', '.join(self.slice['placement']['protect'][:3])}")
+
+    @property
+    def going(self) -> list[VmWant]:
+        """VMs that shall serve until others do in their place, since their host is to be drained."""
+        if not self.departing or self.grip != lifecycle.FREE or not movable(self.slice):
+            return []
+        protected = self.slice["placement"]["protect"]
+        return [want for want in self.wants if want.want == "active" and want.host in self.departing and want.name not in protected]
 
     @property
     def lacking(self) -> int:
-        """VMs still to be created."""
-        if self.grip != lifecycle.FREE:
-            return 0
-        return max(0, self.wish.count - sum(1 for want in self.wants if want.want == "active"))
+        """VMs still to be created for the count that is wished."""
+        return max(0, self.wish.count - self.serving) if self.grip == lifecycle.FREE else 0
 
-    def create(self, view: View, capacity: Capacity, vm_name) -> None:
-        """Place the VMs that lack, as far as there is room."""
-        lacking = self.lacking
-        if not lacking:
-            return
-        self.addresses = Addresses(self.slice, self.view, view.position)
-        counts: dict[str, int] = {}
-        for want in self.wants:
-            if want.want == "active":
-                counts[want.host] = counts.get(want.host, 0) + 1
+    @property
+    def replacing(self) -> int:
+        """VMs still to be created in this pass for those on hosts that are to be drained."""
+        going = len(self.going)
+        return replacements(going, self.serving - going, self.wish.count) if going else 0
+
+    @property
+    def serving(self) -> int:
+        """VMs that shall serve after the pass."""
+        return sum(1 for want in self.wants if want.want == "active")
+
+    def keep_room(self, ground: Ground) -> None:
+        """Keep room for what is dedicated to the slice and not used by it."""
         vm = self.slice["vm"]
-        placed = place(self.slice, lacking, counts, self.addresses, capacity)
+        self._kept = ground.capacity.hold(self.quota.dedicated - self.serving, vm["vcpus"], vm["memory_mib"])
+
+    def create(self, ground: Ground, upto: int | None = None) -> None:
+        """Place the VMs that lack, at most until there are `upto`, as far as there is room; without `upto` the replacements too."""
+        replacing = self.replacing if upto is None else 0
+        lacking = self.lacking + replacing if upto is None else min(self.lacking, upto - self.serving)
+        if lacking <= 0:
+            return
+        vm = self.slice["vm"]
+        for host in self._kept:
+            ground.capacity.give(host, vm["vcpus"], vm["memory_mib"])
+        if self.addresses is None:
+            self.addresses = Addresses(self.slice, self.view, ground.position)
+        rules = ground.rules(self)
+        placed = place(self.slice, lacking, rules, self.addresses, ground.capacity, replacing)
+        self.refused = rules.words()
         self.wants += [
-            VmWant(host, None, vm_name(self.name, vip), vip, "active", "create", None, vm["vcpus"], vm["memory_mib"]) for host, vip in placed
+            VmWant(host, None, ground.vm_name(self.name, vip), vip, "active", "create", None, vm["vcpus"], vm["memory_mib"]) for host, vip in placed
         ]
         self.wants.sort(key=lambda want: ipv4.parse_address(want.vip))
-        if len(placed) < lacking:
-            why = shortage(capacity, self.slice, lacking - len(placed))
-            final = self.wish.count - (lacking - len(placed))
-            self.wish.rule("capacity", final, why)
-            self.short("infeasible" if final < max(1, self.slice["scaling"]["min"]) else "partial", why)
+        if self._kept:
+            self.keep_room(ground)
+
+    def shorten(self, rule: str, lacking: int, why: str) -> None:
+        """Record VMs that the slice does not get."""
+        final = self.wish.count - lacking
+        self.wish.rule(rule, final, why)
+        self.short("infeasible" if final < max(1, self.slice["scaling"]["min"]) else "partial", why)
 
     def short(self, verdict: str, why: str) -> None:
         """Record something that is missing."""

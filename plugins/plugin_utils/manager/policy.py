@@ -9,12 +9,16 @@ from .counts import at_fixed_quantile, weighs, worth
 from .demand import Reading, Readings, verdict_of, vms_for
 from .pace import pace, tolerate
 from .past import Past
+from .quotas import OPEN, Quota
 from .scale_in import behind, hold, project
 from .wish import Wish, amount, vms
 
 
-def decide(slice_: dict, profile: dict | None, past: Past, unknown: list[str]) -> Wish:
-    """Count of VMs of a slice, from its Demand Profile and what its VMs tell of the past; `unknown` are the hosts that did not answer."""
+def decide(slice_: dict, profile: dict | None, past: Past, unknown: list[str], quota: Quota = OPEN) -> Wish:
+    """Count of VMs of a slice, from its Demand Profile and what its VMs tell of the past; `unknown` are the hosts that did not answer.
+
+    quota: the most that the slice may have of all hosts.
+    """
     wish, scaling = Wish(past.present), slice_["scaling"]
     wish.readings = Readings(profile, scaling["quantile"])
     readings = [wish.readings.of(resource) for resource in sorted(slice_["vm"]["serves"])]
@@ -29,7 +33,7 @@ def decide(slice_: dict, profile: dict | None, past: Past, unknown: list[str]) -
     project(wish, slice_, readings, past.as_of)
     pace(wish, scaling, past)
     if not _dissolve(wish, slice_, readings, past.as_of):
-        bound(wish, scaling, past.as_of)
+        bound(wish, scaling, past.as_of, quota)
     if slice_["state"] == "absent":
         wish.dissolving = True
         wish.rule("state", 0, "state is absent")

@@ -7,6 +7,8 @@ A field is (kind, default, options). REQUIRED as default means the key must be g
 """
 from __future__ import annotations
 
+from . import victims
+
 REQUIRED = object()
 #: modes in which a plan is applied
 ENFORCED = ("enforce", "scale_out_only", "scale_in_only")
@@ -73,6 +75,14 @@ _SCHEDULE = {
     "except": ("dates", [], {}),
 }
 
+#: of one resource; the percentages are of what all hosts have for slices
+_QUOTA = {
+    "most": ("number", None, {"low": 0, "high": 1e9}),
+    "dedicated_percent": ("number", 0, {"low": 0, "high": 100}),
+    "min_percent": ("number", None, {"low": 0, "high": 100}),
+    "max_percent": ("number", 100, {"low": 0, "high": 100}),
+}
+
 SLICE = {
     "name": ("text", REQUIRED, NAME),
     "state": ("text", "present", {"choices": ("present", "absent")}),
@@ -115,12 +125,26 @@ SLICE = {
             "project_seconds": ("integer", None, {"low": 1, "high": 86400}),
             "max_age_seconds": ("auto_integer", "auto", {"low": 1, "high": 604800}),
         }, {}),
+        "victims": ("names", victims.DEFAULT, {"choices": victims.POLICIES}),
         "schedules": ("list", [], {"fields": _SCHEDULE}),
         "raise": ("section", {
             "max": ("integer", None, {"low": 1, "high": 100000}),
             "until": ("instant", None, {}),
             "reason": ("text", None, {}),
         }, {}),
+    }, {}),
+    "quota": ("section", {
+        "vcpus": ("section", _QUOTA, {}),
+        "memory": ("section", _QUOTA, {}),
+        "preemptible": ("boolean", False, {}),
+    }, {}),
+    "placement": ("section", {
+        "spread": ("text", "domain", {"choices": ("domain", "host", "none")}),
+        "hard": ("boolean", False, {}),
+        "with": ("names", [], NAME),
+        "apart": ("names", [], NAME),
+        "protect": ("names", [], {
+            "pattern": "^[a-z][a-z0-9-]{0,62}$", "means": "VMs are named by their slice and virtual IP, such as web-10-90-2-4"}),
     }, {}),
     "network": ("section", {
         "range": ("network", REQUIRED, {}),

@@ -10,7 +10,9 @@ import re
 from functools import lru_cache
 
 from ..errors import InvalidInput
-from . import calendar_values, ipv4, slice_events
+from . import calendar_values, ipv4, plain_values, slice_events
+from .placement_checks import check_placement
+from .quotas import check_quota, check_shares
 from .room import check_room
 from .scaling_checks import check_scaling, with_class
 from .slice_keys import ENFORCED, IMAGE_KEYS, REQUIRED, RESOURCE_NAME, SLICE
@@ -31,6 +33,8 @@ def validate_slices(raw) -> list[dict]:
     for index, slice_ in enumerate(slices):
         _check_slice(slice_, f"{ROOT}[{index}]")
     _check_together(slices)
+    check_shares(slices, ROOT)
+    check_placement(slices, ROOT)
     return slices
 
 
@@ -171,7 +175,7 @@ def _list(value, path: str, options: dict) -> list[dict]:
 
 _KINDS = {
     "text": _text, "number": _number, "quantile": _quantile, "integer": _integer, "network": _network, "addresses": _addresses,
-    "rates": _rates, "resources": _resources, "image": _image, "list": _list, "auto_integer": _auto_integer, **calendar_values.KINDS,
+    "rates": _rates, "resources": _resources, "image": _image, "list": _list, "auto_integer": _auto_integer, **calendar_values.KINDS, **plain_values.KINDS,
     "instant": slice_events.instant, "resource_names": slice_events.resource_names,
 }
 
@@ -193,6 +197,7 @@ def _check_slice(slice_: dict, path: str) -> None:
             if ceiling is not None and shape[key] is not None and shape[key] > ceiling:
                 raise InvalidInput(f"{path}.network.{direction}.{key}: {shape[key]} is more than ceiling_mbit, {ceiling}.")
     check_room(slice_, path)
+    check_quota(slice_, path)
 
 
 def _check_together(slices: list[dict]) -> None:

@@ -42,6 +42,8 @@ class View:
         self.states = {host: states[host] for host in sorted(states)}
         self.hosts = list(self.states)
         self.unknown = sorted(set(roster) - set(states))
+        #: hosts that are to be drained
+        self.departing = frozenset(host for host, state in self.states.items() if state.get("maintenance") == "drain")
         self.slices: dict[str, SliceView] = {}
         self._index()
 

@@ -83,7 +83,8 @@ def test_host_state_keeps_its_contract(tmp_path):
         pytest.skip("docs/ is not beside the tests")
     schema = json.loads(SCHEMA.read_text())
     jsonschema.Draft202012Validator.check_schema(schema)
-    params = {"host": "kvm1", "links": [], "reserve": {"vcpus": 1, "memory_mib": 2048}, "vcpu_ratio": 4.0, "virt_type": "auto", "state_dir": str(tmp_path)}
+    params = {"host": "kvm1", "links": [], "reserve": {"vcpus": 1, "memory_mib": 2048}, "vcpu_ratio": 4.0, "virt_type": "auto", "state_dir": str(tmp_path),
+              "memory_ratio": 1.0, "failure_domain": "rack1", "maintenance": "none"}
     with connection.Connection("test:///default") as opened:
         opened.handle.defineXML(
             f"<domain type='test'><name>web-10-90-2-4</name><memory unit='MiB'>64</memory><os><type>hvm</type></os><metadata>"

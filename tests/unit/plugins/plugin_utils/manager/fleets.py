@@ -41,7 +41,7 @@ def slice_(name="web", index=2, **sections):
         "vm": {"memory_mib": 512, "serves": {"requests": 50}, "image": {"kernel": "/srv/vmlinuz"}, **sections.get("vm", {})},
         "scaling": {"mode": "enforce", **sections.get("scaling", {})},
         "network": {"range": f"10.{90 + index // 256}.{index % 256}.0/24", **sections.get("network", {})},
-        "flows": sections.get("flows", []),
+        "flows": sections.get("flows", []), **{key: sections[key] for key in ("quota", "placement") if key in sections},
     }
 
 

@@ -46,19 +46,19 @@ def test_a_plan_fits_the_schema():
     jsonschema.Draft202012Validator.check_schema(schema)
     slices = [
         fleets.slice_(flows=[{"from": "api", "protocol": "tcp", "port": 80}]), fleets.slice_("api", 3, scaling={"mode": "forecast_only"}),
-        fleets.slice_("batch", 4, vm={"memory_mib": 10**6}),
+        fleets.slice_("batch", 4, vm={"memory_mib": 250000}),
     ]
     unlisted = fleets.slice_("old", 5)
     hosts = [fleets.host_state("kvm1"), fleets.host_state("kvm2")]
     _plan, hosts = fleets.converge([unlisted], [fleets.profile("old", requests=120.0)], hosts)
-    first, hosts = fleets.converge(slices, demand(140.0) + [fleets.profile("batch", requests=30.0)], hosts)
+    first, hosts = fleets.converge(slices, demand(140.0) + [fleets.profile("batch", requests=120.0)], hosts)
     second = fleets.plan(slices, demand(10.0), hosts, as_of=NOW + 300)
     third = fleets.plan(slices, demand(10.0), hosts[:1], ["kvm1", "kvm2"], as_of=NOW + 300)
     for plan in (first, second, third):
         jsonschema.validate(plan, schema)
     assert entry(first, "old")["mode"] == "unlisted"
-    assert first["verdict"] == "infeasible"
-    assert first["missing"] == ["batch: 1 VM of 1 vCPU and 1000000 MiB lack 1000000 MiB of memory: at most 253440 MiB are free, on kvm2"]
+    assert first["verdict"] == "partial"
+    assert first["missing"] == ["batch: 1 VM of 1 vCPU and 250000 MiB lack 250000 MiB of memory: at most 2416 MiB are free, on kvm2"]
 
 
 def test_create():
@@ -242,7 +242,8 @@ def test_memory_goes_by_priority_then_name():
         "aaa": (1, "partial"), "bbb": (0, "infeasible"), "top": (2, "feasible"),
     }
     assert entry(plan, "aaa")["vms"]["rules"][-1]["rule"] == "capacity"
-    assert plan["missing"][0] == "aaa: 1 VM of 1 vCPU and 512 MiB lack 512 MiB of memory: at most 100 MiB are free, on kvm1"
+    assert plan["missing"][0] == (
+        "aaa: 1 VM of 1 vCPU and 512 MiB lack 512 MiB of memory: at most 100 MiB are free, on kvm1; before it come top (priority 200, 2 VMs)")
 
 
 def test_processors_are_short():

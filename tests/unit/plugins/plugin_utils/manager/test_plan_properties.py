@@ -69,7 +69,7 @@ def profiles_of(rng):
 def states_of(rng):
     """Hosts, small enough that something is short now and then."""
     return [
-        fleets.host_state(host, vcpus=rng.randint(1, 4), memory_mib=2048 + rng.randint(1, 12) * 512, rate_mbit=rng.choice([20, 100]))
+        fleets.host_state(host, vcpus=rng.randint(1 + (host == HOSTS[0]), 4), memory_mib=2048 + rng.randint(1, 12) * 512, rate_mbit=rng.choice([20, 100]))
         for host in HOSTS
     ]
 

@@ -1,0 +1,81 @@
+# Copyright (c) 2026, the foresight.netslice maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Who gets what is short: promised shares first, then by priority; and who gives way to whom."""
+from __future__ import annotations
+
+from .admission import shortage
+from .ground import Ground
+from .maintenance import movable
+from .planned import PlannedSlice
+from .preemption import Preemption
+from .wish import vms
+
+#: slices with a better claim that a shortage names
+NAMED = 3
+
+
+def grant(planned: list[PlannedSlice], ground: Ground, as_of: int) -> None:
+    """Place the VMs that lack, in this order, and tell what is missing.
+
+    1. Room for what is dedicated to a slice is kept for it, used or not.
+    2. Every slice gets up to its min share, by rank; where room lacks, others give back what they have above their own min share.
+    3. The rest goes by rank, and with it what replaces VMs of hosts that are to be drained; where room lacks, preemptible slices of lower priority give
+       way, the lowest first, though never for replacements.
+    """
+    ranked = sorted(planned, key=lambda one: one.rank)
+    waiting = [one for one in ranked if one.lacking or one.replacing]
+    for one in ranked:
+        if one.quota.dedicated and one.slice["state"] == "present" and one.slice["scaling"]["mode"] != "forecast_only":
+            one.keep_room(ground)
+    preemption = Preemption(ranked, ground, as_of)
+    for one in waiting:
+        if one.quota.least:
+            one.create(ground, one.quota.least)
+            preemption.make_room(one, one.quota.least, promised=True)
+    for one in waiting:
+        one.create(ground)
+        preemption.make_room(one, one.wish.count)
+    for one in waiting:
+        if one.slice["placement"]["with"]:
+            one.create(ground)  # those it shall be with may be there only now
+    _tell(ranked, ground)
+
+
+def _tell(ranked: list[PlannedSlice], ground: Ground) -> None:
+    """Verdicts of the slices that lack VMs: how many, of what, and who has what they lost."""
+    before: list[tuple[int, str, str]] = []  # (-MiB, name, words) of the largest holders of a better rank
+    for one in ranked:
+        lacking, given = one.lacking, min(sum(one.given.values()), one.lacking)
+        if given:
+            takers = " and ".join(f"{name} ({vms(count)})" for name, count in sorted(one.given.items()))
+            one.shorten("preempted", given, f"{vms(given)} of {one.slice['vm']['memory_mib']} MiB given up for {takers}")
+        if lacking - given:
+            one.shorten("capacity", lacking - given, _lack(one, ground, lacking - given, before))
+        _tell_of_drain(one, ground)
+        if one.serving:
+            priority = f"priority {one.slice['priority']}" if one.slice else "not listed"
+            before.append((-sum(want.memory_mib for want in one.wants if want.want == "active"), one.name, f"{one.name} ({priority}, {vms(one.serving)})"))
+            before = sorted(before)[:NAMED]
+
+
+def _lack(one: PlannedSlice, ground: Ground, lacking: int, before: list) -> str:
+    if one.awaited:
+        return f"{vms(min(one.awaited, lacking))} wait until those that give way are drained"
+    why = shortage(ground.capacity, one.slice, lacking, one.refused)
+    holders = ", ".join(words for _size, _name, words in before)
+    return f"{why}; before it come {holders}" if holders and " lack " in why and " VIPs" not in why else why
+
+
+def _tell_of_drain(one: PlannedSlice, ground: Ground) -> None:
+    """VMs that stay on a host that is to be drained, because no other has room or the slice does not let them go."""
+    stay = [want for want in one.wants if want.want == "active" and want.host in one.departing]
+    if not stay:
+        return
+    held = len(stay) - len(one.going)
+    if held:
+        mode = "is not listed" if not one.slice else f"has scaling.mode {one.slice['scaling']['mode']}"
+        why = "they are protected" if one.slice and movable(one.slice) else f"the slice {mode}"
+        one.short("partial", f"{vms(held)} stay on hosts that are to be drained ({', '.join(sorted({want.host for want in stay})[:3])}): {why}")
+    if one.replacing:
+        one.short("partial", f"to replace VMs of hosts that are to be drained, {shortage(ground.capacity, one.slice, one.replacing, one.refused)}")

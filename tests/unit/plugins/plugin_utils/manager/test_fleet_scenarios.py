@@ -1,0 +1,91 @@
+# Copyright (c) 2026, the foresight.netslice maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The scenarios of fleet_scenarios/*.yml: slices that compete for hosts, and where their VMs go.
+
+A file is a list of scenarios {name, given, expected}. A VM takes 1 vCPU and 512 MiB, and serves 50 requests a second. given: `hosts`: {name: keys},
+of which `vms` is how many such VMs it has memory for (8), `vcpus` its virtual processors for slices (64), and the others are keys of the host state;
+`slices`: {name: keys of a slice, and `demand` in requests a second}; `before`: demands of passes that were made and applied before, each {slice: demand};
+`then`: {host or slice: keys} that changed after those; `passes`: how many passes are made with the demand, the last of which is judged; `options` of the plan.
+A pass is 900 s after the one before. expected: {slice: {vms, verdict, rules, on: {host: VMs}, create, release, drain, missing: words}}, of which
+every key is optional; `changes` of the whole plan; or `refused`, words of the refusal.
+"""
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+yaml = pytest.importorskip("yaml", reason="scenarios need PyYAML")
+
+from ansible_collections.foresight.netslice.plugins.plugin_utils.errors import InvalidInput  # noqa: E402
+from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.plan import make_plan  # noqa: E402
+from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.slices import validate_slices  # noqa: E402
+from ansible_collections.foresight.netslice.tests.unit.plugins.plugin_utils.manager import fleets  # noqa: E402
+
+FOLDER = Path(__file__).parent / "fleet_scenarios"
+CASES = {f"{path.stem}: {one['name']}": one for path in sorted(FOLDER.glob("*.yml")) for one in yaml.safe_load(path.read_text())}
+GIVEN = {"hosts", "slices", "before", "then", "passes", "options"}
+PASS_SECONDS = 900
+
+
+def host_of(name, keys):
+    """The state of an empty host of a scenario."""
+    keys = dict(keys or {})
+    room, vcpus = keys.pop("vms", 8), keys.pop("vcpus", 64)
+    return fleets.host_state(name, **{"vcpus": vcpus, "vcpu_ratio": 1.0, "memory_mib": room * 512, "reserve": {"vcpus": 0, "memory_mib": 0}, **keys})
+
+
+def run(given):
+    """The plan of the last pass of a scenario, and the slices it was made for."""
+    assert set(given) <= GIVEN, f"unknown keys {sorted(set(given) - GIVEN)}"
+    hosts = [host_of(name, keys) for name, keys in given["hosts"].items()]
+    demand = {name: keys.get("demand", 0) for name, keys in given["slices"].items()}
+    before, later, now = given.get("before", []), given.get("then", {}), fleets.AS_OF
+    for number, wanted in enumerate([*before, *[demand] * given.get("passes", 1)]):
+        if number:
+            hosts = [fleets.apply(plan["hosts"][state["host"]], state) for state in hosts]
+        if number == len(before):
+            for state in hosts:
+                state.update(later.get(state["host"], {}))
+        changed = later if number >= len(before) else {}
+        raw = [
+            fleets.slice_(name, index, **{key: value for key, value in {**keys, **changed.get(name, {})}.items() if key != "demand"})
+            for index, (name, keys) in enumerate(given["slices"].items())
+        ]
+        profiles = [fleets.profile(name, requests=fleets.resource(float(wanted.get(name, 0)), spread=0.0)) for name in demand]
+        found = {state["host"]: state for state in hosts}
+        plan = make_plan(validate_slices(raw), profiles, found, sorted(found), now, 600, False, **given.get("options", {}))
+        now += PASS_SECONDS
+    return plan
+
+
+def judged(plan, name):
+    """What a scenario may expect of a slice."""
+    entry = next(one for one in plan["slices"] if one["name"] == name)
+    where = {}
+    for host, share in plan["hosts"].items():
+        count = sum(vm["slice"] == name and vm["want"] == "active" for vm in share["vms"])
+        where.update({host: count} if count else {})
+    return {
+        "vms": entry["vms"]["final"], "verdict": entry["verdict"], "rules": [rule["rule"] for rule in entry["vms"]["rules"]], "on": where,
+        **{action: len(entry[action]) for action in ("create", "release", "drain", "heal", "start")}, "missing": "; ".join(entry["missing"]),
+    }
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_fleet_scenarios(case):
+    given, expected = CASES[case]["given"], dict(CASES[case]["expected"])
+    if "refused" in expected:
+        with pytest.raises(InvalidInput) as caught:
+            run(given)
+        assert expected["refused"] in str(caught.value)
+        return
+    plan = run(given)
+    if "changes" in expected:
+        assert plan["changes"] == expected.pop("changes")
+    for name, wanted in expected.items():
+        found = judged(plan, name)
+        assert wanted.get("missing", "") in found["missing"]
+        exact = {key: value for key, value in wanted.items() if key != "missing"}
+        assert {key: found[key] for key in exact} == exact, name
