@@ -15,6 +15,7 @@ import re
 import sys
 
 from ablations import relative, table_of
+from peers import FITTED, SHIPPED, TREES
 from scoring import SPANS
 from traces import read_long
 from variants import FULL
@@ -49,11 +50,12 @@ def traces(document):
     keys = [f"{kind}_{span}" for kind in ("wql", "mase") for span in SPANS] + ["coverage", "off"]
     for row in document["rows"]:
         yield f"| {row['name']} | " + " | ".join(f"{row[key]:.3f}" for key in keys) + " |"
-    ours, trees = ({one["name"]: one for one in document["rows"]}.get(name) for name in ("this model as shipped", "LightGBM, direct, hand-made lags"))
-    if ours and trees:
-        better = {span: sum(ours["wql_of_traces"][name][span] < trees["wql_of_traces"][name][span] for name in ours["wql_of_traces"]) for span in SPANS}
+    by_name = {row["name"]: row["wql_of_traces"] for row in document["rows"]}
+    if TREES in by_name:
         yield ""
-        yield f"As shipped it is better than LightGBM on {better['12h']} of the {ours['traces']} traces over 12 h and on {better['1h']} over 1 h."
+        for how, name in (("As shipped", SHIPPED), ("Fitted", FITTED)):
+            better = {span: sum(each[span] < by_name[TREES][trace][span] for trace, each in by_name[name].items()) for span in SPANS}
+            yield f"{how} it is better than LightGBM on {better['12h']} of the {len(by_name[name])} traces over 12 h and on {better['1h']} over 1 h."
 
 
 def ablations(document):
@@ -62,7 +64,7 @@ def ablations(document):
     full = {row["name"]: row for row in rows}[FULL.name]
     seeds = [[relative({"runs": [run]}, full) for run in row["runs"]] for row in rows if row is not full]
     apart = [abs(one[key] - other[key]) for ratios in seeds for one, other in zip(ratios, ratios[1:]) for key in one]
-    noise = f"; the ratios of two seeds lie {100 * sum(apart) / len(apart):.1f} % apart in the mean" if apart else "; one seed each"
+    noise = f"; the ratios of two seeds lie {sum(apart) / len(apart):.3f} apart in the mean" if apart else "; one seed each"
     yield f"One network each, {settings['steps']} batches of {settings['batch']} windows, {settings['synthetic']} synthetic series{noise}."
     yield ""
     yield from table_of(rows)

@@ -59,12 +59,12 @@ def _naive(traces, _models):
     return {name: naive(values) for name, (values, _start) in traces.items()}, 0.0
 
 
-FITTED = "the same, fitted to each series (mode site)"
+SHIPPED, FITTED, TREES = "this model as shipped", "the same, fitted to each series (mode site)", "LightGBM, direct, hand-made lags"
 #: name of a model: what makes its forecasts (-> {trace: forecasts}, processor seconds of its fit), and the library it needs
 MODELS = {
-    "this model as shipped": (_own("shipped"), "torch"),
+    SHIPPED: (_own("shipped"), "torch"),
     FITTED: (_own("site"), "torch"),
-    "LightGBM, direct, hand-made lags": (_trees, "lightgbm"),
+    TREES: (_trees, "lightgbm"),
     "STL + exponential smoothing, day": (_decomposed, "statsmodels"),
     "seasonal naive, day": (_naive, "numpy"),
 }
