@@ -59,43 +59,57 @@ class Settings:
                                f"ask for at least {SHORTEST * STEP_SECONDS} (3 d), better 691200 (8 d).")
 
 
+@dataclass
+class _Batch:
+    """What was forecast of N series, in their order; models: None where no network was needed."""
+
+    choices: list
+    models: object
+    quantiles: list  # [rows, 3] of each
+    earlier: list
+    told: list       # of known events
+    said: list       # by network and naive, for the archive
+    carried: list    # explanations
+
+    def outlook(self, i, key, unit, series, fresh, record):
+        """The Outlook of series i."""
+        choice = self.choices[i]
+        member = self.models.member(key) if choice.rung == NETWORK else None
+        return Outlook(unit, series, fresh, choice, member.name if member else choice.rung, member.fingerprint if member else None,
+                       self.quantiles[i], self.earlier[i], self.told[i], self.said[i], record, member, self.carried[i])
+
+
+def _forecast(slices, found, present, settings, records, said_rows, explain):
+    """Forecast the series `present` of the keys `found` -> _Batch. The networks see wall clocks and no events; both are put back here."""
+    history = histories([wall_rows(one, one.history) for one in present], [one.step_seconds for one in present])
+    ends = [one.end for one in present]
+    origin = np.array([end + offset(one.time_zone, end) for one, end in zip(present, ends)], dtype=np.int64)
+    known = _known_events(slices, found, present, ends)
+    history = without_events(history, present, known)
+    rows = rows_needed(slices, settings)
+    choices, by_wall, models = forecast_all(history, found, origin, rows + spare_rows(present, rows, STEP_SECONDS),
+                                            lambda: load_models(settings.models_path, settings.runtime), records, _siblings(slices, found))
+    carried = explanations(history, found, origin, choices, models) if explain else [None] * len(found)
+    shifts = _shifts(slices, found)
+    earlier = _earlier(slices, found, history, origin, choices, models, shifts, settings)
+    said = _said(known, present, forecast_said(history, found, origin, choices, by_wall[:, :said_rows], models)) if said_rows else [{}] * len(found)
+    corrections = [records.get(key) if choice.rung == NETWORK else None for key, choice in zip(found, choices)]
+    quantiles, earlier = _calibrated(history, corrections, np.stack(_in_real_time(present, by_wall, rows)), earlier)
+    return _Batch(choices, models, *_with_events(known, quantiles, earlier, shifts), said, carried)
+
+
 def outlooks_of(slices, series, at, settings, records, said_rows, explain=False):
     """-> {(slice, resource): Outlook} of every resource of every slice. said_rows: of how many rows what network and naive say is kept."""
     wanted = [(s, name) for s in slices for name in s["telemetry"]["resources"]]
     found = [(s["name"], name) for s, name in wanted if (s["name"], name) in series and len(series[s["name"], name].values)]
-    present = [series[key] for key in found]
-    choices, quantiles, earlier, told, models, said, carried = [], [], [], [], None, None, []
-    if present:
-        history = histories([wall_rows(one, one.history) for one in present], [one.step_seconds for one in present])
-        ends = [one.end for one in present]
-        origin = np.array([end + offset(one.time_zone, end) for one, end in zip(present, ends)], dtype=np.int64)
-        known = _known_events(slices, found, present, ends)
-        history = without_events(history, present, known)
-        rows = rows_needed(slices, settings)
-        choices, by_wall, models = forecast_all(history, found, origin, rows + spare_rows(present, rows, STEP_SECONDS),
-                                                lambda: load_models(settings.models_path, settings.runtime), records, _siblings(slices, found))
-        quantiles = np.stack(_in_real_time(present, by_wall, rows))
-        carried = explanations(history, found, origin, choices, models) if explain else [None] * len(found)
-        shifts = _shifts(slices, found)
-        earlier = _earlier(slices, found, history, origin, choices, models, shifts, settings)
-        said = _said(known, present, forecast_said(history, found, origin, choices, by_wall[:, :said_rows], models)) if said_rows else [{}] * len(found)
-        quantiles, earlier = _calibrated(history, [records.get(key) if choice.rung == NETWORK else None for key, choice in zip(found, choices)],
-                                         quantiles, earlier)
-        quantiles, earlier, told = _with_events(known, quantiles, earlier, shifts)
+    batch = _forecast(slices, found, [series[key] for key in found], settings, records, said_rows, explain) if found else None
     place, out = {key: i for i, key in enumerate(found)}, {}
     for slice_, name in wanted:
-        key = (slice_["name"], name)
-        unit = slice_["telemetry"]["resources"][name]["unit"]
+        key, unit = (slice_["name"], name), slice_["telemetry"]["resources"][name]["unit"]
         one = series.get(key)
         fresh = assess(one, at, slice_["telemetry"]["max_age_seconds"]) if one is not None else NOTHING
-        if key not in place:
-            out[key] = Outlook(unit, None, fresh, Choice(NONE, "nothing was measured"), NONE, None, None)
-            continue
-        choice = choices[place[key]]
-        member = models.member(key) if choice.rung == NETWORK else None
-        out[key] = Outlook(unit, one, fresh, choice, member.name if member else choice.rung,
-                           member.fingerprint if member else None, quantiles[place[key]], earlier[place[key]], told[place[key]],
-                           said[place[key]], records.get(key), member, carried[place[key]])
+        out[key] = (batch.outlook(place[key], key, unit, one, fresh, records.get(key)) if key in place
+                    else Outlook(unit, None, fresh, Choice(NONE, "nothing was measured"), NONE, None, None))
     return out
 
 
