@@ -14,6 +14,7 @@ from ansible_collections.foresight.netslice.plugins.plugin_utils.analytics.engin
 from ansible_collections.foresight.netslice.plugins.plugin_utils.errors import InvalidInput, NetsliceError
 from ansible_collections.foresight.netslice.plugins.plugin_utils.instants import format_instant, parse_instant
 from ansible_collections.foresight.netslice.plugins.plugin_utils.manager import artifact
+from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.approval import check_unchanged
 from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.curves import write_curves
 from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.difference import difference, shortened
 from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.lead_time import learned
@@ -42,7 +43,9 @@ SPEC = {
     **CONNECTION_SPEC,
 }
 #: large options that are read as they are: their contents are checked by the planner
-BULK = ("slices", "states", "profiles")
+BULK = ("slices", "states", "profiles", "artifact")
+#: what an artifact has settled
+SETTLED = ("slices", "slices_path", "profiles", "curves_path")
 #: a diff takes at most one part in so many of the characters of a result
 DIFF_SHARE = 7
 
@@ -66,6 +69,8 @@ class ActionModule(ActionBase):
         args, bulk = self._arguments()
         live = args["as_of"] is None
         as_of = int(time.time()) if live else parse_instant(args["as_of"])
+        if "artifact" in bulk:
+            return self._approved(args, bulk, as_of, task_vars)
         slices = validate_slices(self._slices(args, bulk))
         states = bulk["states"] if "states" in bulk else _states(args, task_vars)
         profiles = bulk["profiles"] if "profiles" in bulk else self._profiles(args, slices, states, as_of, task_vars)
@@ -75,7 +80,17 @@ class ActionModule(ActionBase):
                          args["reserve_hosts"])
         if args["curves_path"]:
             write_curves(args["curves_path"], format_instant(as_of), profiles)
-        most, diff = args["result_characters"], {}
+        return self._result(plan, states, args["result_characters"])
+
+    def _approved(self, args: dict, bulk: dict, as_of: int, task_vars: dict) -> dict:
+        """The very plan of an artifact, where the hosts are as it found them."""
+        plan = artifact.decode(bulk["artifact"], as_of)
+        states = bulk["states"] if "states" in bulk else _states(args, task_vars)
+        check_unchanged(plan, states, args["hypervisors"])
+        return self._result(plan, states, args["result_characters"])
+
+    def _result(self, plan: dict, states: dict, most: int) -> dict:
+        diff = {}
         if self._task.diff:
             diff = {"diff": shortened(difference(plan, states), most // DIFF_SHARE)}
             most -= len(json.dumps(diff))
@@ -90,7 +105,11 @@ class ActionModule(ActionBase):
         if checked.error_messages:
             raise InvalidInput(f"slice_plan: {'; '.join(checked.error_messages)}.")
         args = checked.validated_parameters
-        if ("slices" in bulk) == bool(args["slices_path"]):
+        if "artifact" in bulk:
+            beside = [name for name in SETTLED if name in bulk or args.get(name)]
+            if beside:
+                raise InvalidInput(f"slice_plan: takes no {beside[0]} beside artifact, which holds a plan that is made. Leave one of them out.")
+        elif ("slices" in bulk) == bool(args["slices_path"]):
             raise InvalidInput("slice_plan: takes either slices or slices_path; give one of them.")
         if args["expires_seconds"] < 1:
             raise InvalidInput(f"expires_seconds: {args['expires_seconds']} is less than 1.")
@@ -131,7 +150,7 @@ def _states(args: dict, task_vars: dict) -> dict:
     lost = set(task_vars.get("ansible_play_hosts_all") or []) - set(playing)
     states = {}
     for host in sorted({*args["hypervisors"], *playing} - lost):
-        found = hostvars.raw_get(host)
+        found = hostvars.raw_get(host) if host in hostvars else None  # the roster may name a host that the inventory lacks
         found = found.get(variable) if isinstance(found, dict) else None
         if isinstance(found, dict) and isinstance(found.get("state"), dict) and not found.get("failed"):
             states[host] = plain(f"state of {host}", found["state"])

@@ -31,6 +31,7 @@ attributes:
     details: The plan is the same as outside check mode, and O(curves_path) is written too, since M(foresight.netslice.slice_decision) reads it.
   diff_mode:
     support: full
+    details: One line a changed slice, with its networks and shares of links, and one a changed VM.
   idempotent:
     support: full
     details: RV(ignore:changed) says that the plan has something to do, so it is false once the plan is applied.
@@ -42,7 +43,7 @@ options:
     description:
       - The slices, as the variable C(netslice_slices) of an inventory.
       - Every key is checked before anything else, and a refusal names its path, such as C(netslice_slices[2].network.range).
-      - Either O(slices) or O(slices_path) must be given.
+      - Either O(slices) or O(slices_path) must be given, or O(artifact) in place of both.
     type: list
     elements: dict
   slices_path:
@@ -74,6 +75,14 @@ options:
       - If the option is omitted, telemetry is read and forecast.
     type: list
     elements: dict
+  artifact:
+    description:
+      - A plan of an earlier task, as RV(artifact), to be returned as it is, in place of a new plan. O(slices), O(slices_path), O(profiles) and O(curves_path)
+        cannot be given beside it.
+      - It is refused where its content does not match its digest, where it has expired, or where the hypervisors that answer, or their VMs and networks, are
+        not those it was made from. The refusal names what changed.
+      - If the option is omitted, a plan is made.
+    type: dict
   as_of:
     description:
       - The instant to decide for, in RFC 3339, on which every clock of the plan runs. Giving it makes the pass a replay.
@@ -176,6 +185,14 @@ EXAMPLES = r"""
     influxdb_dialect: influxql
   run_once: true
   delegate_to: localhost
+
+- name: Take the plan that was approved, if the hypervisors are still as it found them
+  foresight.netslice.slice_plan:
+    artifact: "{{ netslice_artifact }}"
+    hypervisors: "{{ groups['hypervisors'] }}"
+  run_once: true
+  delegate_to: localhost
+  register: plan
 
 - name: Plan what would have been done, from given profiles and states
   foresight.netslice.slice_plan:

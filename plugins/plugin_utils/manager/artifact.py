@@ -13,6 +13,7 @@ import zlib
 from ..errors import InvalidInput, NetsliceError
 from ..instants import canonical_json, format_instant, parse_instant
 
+PLAN_SCHEMA = "foresight.netslice/plan/1"
 #: characters of an artifact; a larger one costs minutes at the next workflow node
 LARGEST_ARTIFACT = 1_000_000
 #: what every share states alike, kept once in packed plans and artifacts
@@ -39,13 +40,25 @@ def decode(artifact: dict, now: int) -> dict:
     text = _expand(str(artifact["data"]), "artifact")
     if hashlib.sha256(text.encode()).hexdigest() != artifact["sha256"]:
         raise InvalidInput("artifact: its content does not match its sha256; it was changed or cut. Make a new plan.")
-    plan = _lowered(json.loads(text))
+    plan = _plan_in(text)
     for key, name in (("id", "plan_id"), ("expires_at", "expires_at")):
         if plan.get(key) != artifact[name]:
             raise InvalidInput(f"artifact: {name} {artifact[name]!r} is not that of the plan in it, {plan.get(key)!r}. Make a new plan.")
     if now > parse_instant(plan["expires_at"]):
         raise InvalidInput(f"artifact: plan {plan['id']} expired at {plan['expires_at']}, and it is {format_instant(now)}. Make a new plan.")
     return plan
+
+
+def _plan_in(text: str) -> dict:
+    """The plan that the text of an artifact holds. Raises InvalidInput where it is none, or one of another version."""
+    try:
+        plan = json.loads(text)
+    except ValueError:
+        plan = None
+    schema = plan.get("schema") if isinstance(plan, dict) else None
+    if schema != PLAN_SCHEMA or not isinstance(plan.get("hosts"), dict) or not isinstance(plan.get("common"), dict):
+        raise InvalidInput(f"artifact: holds {schema or 'no plan'}, and not a {PLAN_SCHEMA}. Plan and apply with the same version of the collection.")
+    return _lowered(plan)
 
 
 def pack(plan: dict) -> dict:

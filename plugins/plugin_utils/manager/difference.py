@@ -1,52 +1,98 @@
 # Copyright (c) 2026, the foresight.netslice maintainers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A plan as before and after, in a few words: one line a changed slice, one a changed VM."""
+"""A plan as before and after, in a few words: one line a changed slice, with its networks and shares of links, and one a changed VM."""
 from __future__ import annotations
 
+from .shaping import DIRECTIONS
+from .wish import vms
+
 _CHANGES = ("create", "start", "heal", "drain", "release", "forget")
+#: hosts that a line names at most
+_NAMED = 3
+
+
+class _Change:
+    """What changes of one slice, before and after: words of its own line, and a line for each VM."""
+
+    def __init__(self) -> None:
+        self.words: tuple[list, list] = ([], [])
+        self.vms: tuple[list, list] = ([], [])
+
+    def lines(self, side: int, first: str, last: str) -> list[str]:
+        """Lines of one side; the first one tells the count, the words, and at last why."""
+        return [", ".join([first, *self.words[side]]) + last, *self.vms[side]]
 
 
 def difference(plan: dict, states: dict[str, dict]) -> dict:
     """{before, after, before_header, after_header} of a whole plan; texts are empty where nothing changes."""
-    found = {(host, vm["name"]): vm for host, state in states.items() for vm in state["vms"]}
-    shaped = {
-        (host, entry["device"], entry["direction"], one["minor"]): one
-        for host, state in states.items() for entry in state.get("attachments") or [] for one in entry.get("classes") or []
+    changes: dict[str, _Change] = {}
+    _networks(plan, states, changes)
+    _links(plan, states, changes)
+    _vms(plan, states, changes)
+    before, after = [], []
+    for entry in plan["slices"]:
+        change, name = changes.get(entry["name"]), f"slice {entry['name']}"
+        if change:
+            before += change.lines(0, f"{name}: {vms(entry['vms']['present'])}", "")
+            after += change.lines(1, f"{name}: {vms(entry['vms']['final'])}", f"; {entry['binding']['why']}")
+    return {
+        "before": "".join(f"{line}\n" for line in before), "after": "".join(f"{line}\n" for line in after),
+        "before_header": "slices on the hosts", "after_header": f"plan {plan['id']} of {plan['as_of']}",
     }
-    before: dict[str, list[str]] = {}
-    after: dict[str, list[str]] = {}
+
+
+def _vms(plan: dict, states: dict, changes: dict) -> None:
+    """A line for each VM that something is done to."""
+    found = {(host, vm["name"]): vm for host, state in states.items() for vm in state["vms"]}
+    for host, share in plan["hosts"].items():
+        for vm in share["vms"]:
+            if vm["action"] in _CHANGES:
+                where, until = f"  {vm['name']} on {host}", f" until {vm['until']}" if vm["until"] else ""
+                lines = changes.setdefault(vm["slice"], _Change()).vms
+                lines[0].append(f"{where}: {_was(found.get((host, vm['name'])))}")
+                lines[1].append(f"{where}: {vm['want']}{until} ({vm['action']})")
+
+
+def _networks(plan: dict, states: dict, changes: dict) -> None:
+    """Words on networks that are made, changed or removed; hosts with the same words are named together."""
+    told: dict[str, dict[tuple, list]] = {}
     for host, share in plan["hosts"].items():
         present = {network["slice"]: network for network in states[host]["networks"]}
         for network in share["networks"]:
             was = present.get(network["slice"])
             if was is None or network["want"] == "absent" or not was.get("active", True) or (was["mode"], was["mtu"]) != (network["mode"], network["mtu"]):
-                where = f"  network {network['prefix']} on {host}"
-                before.setdefault(network["slice"], []).append(f"{where}: {'present' if was else 'absent'}")
-                after.setdefault(network["slice"], []).append(f"{where}: {network['want']}, {network['mode']}, mtu {network['mtu']}")
-        for vm in share["vms"]:
-            if vm["action"] in _CHANGES:
-                where = f"  {vm['name']} on {host}"
-                before.setdefault(vm["slice"], []).append(f"{where}: {_was(found.get((host, vm['name'])))}")
-                until = f" until {vm['until']}" if vm["until"] else ""
-                after.setdefault(vm["slice"], []).append(f"{where}: {vm['want']}{until} ({vm['action']})")
+                kind = f" ({network['mode']}, mtu {network['mtu']})"
+                words = ("network" if was else "no network", "no network" if network["want"] == "absent" else "network", kind)
+                told.setdefault(network["slice"], {}).setdefault(words, []).append(host)
+    for name, groups in told.items():
+        sides = changes.setdefault(name, _Change()).words
+        for (before, after, kind), hosts in groups.items():
+            where = ", ".join(hosts[:_NAMED]) + (f" and {len(hosts) - _NAMED} more" if len(hosts) > _NAMED else "")
+            sides[0].append(f"{before} on {where}")
+            sides[1].append(f"{after} on {where}{kind if after == 'network' else ''}")
+
+
+def _links(plan: dict, states: dict, changes: dict) -> None:
+    """Words on the shares of links, each direction summed over all links, where any of them changes."""
+    shaped = {
+        (host, entry["device"], entry["direction"], one["minor"]): one
+        for host, state in states.items() for entry in state.get("attachments") or [] for one in entry.get("classes") or []
+    }
+    sums: dict[tuple[str, str], list] = {}
+    changed = set()
+    for host, share in plan["hosts"].items():
         for attachment in share["attachments"]:
             for one in attachment["classes"]:
                 was = shaped.get((host, attachment["device"], attachment["direction"], one["minor"]))
+                pairs = sums.setdefault((one["slice"], attachment["direction"]), [])
+                pairs.append((was, one))
                 if was is None or any(abs(was[key] - one[key]) > 1e-3 for key in ("guarantee_mbit", "ceiling_mbit")):
-                    where = f"  {attachment['direction']} of {attachment['device']} on {host}"
-                    before.setdefault(one["slice"], []).append(f"{where}: {_rates(was)}")
-                    after.setdefault(one["slice"], []).append(f"{where}: {_rates(one)}")
-    lines = {"before": [], "after": []}
-    for entry in plan["slices"]:
-        name = entry["name"]
-        if name in before:
-            lines["before"] += [f"slice {name}: {_count(entry['vms']['present'])}", *before[name]]
-            lines["after"] += [f"slice {name}: {_count(entry['vms']['final'])}, {entry['binding']['why']}", *after[name]]
-    return {
-        "before": "".join(f"{line}\n" for line in lines["before"]), "after": "".join(f"{line}\n" for line in lines["after"]),
-        "before_header": "slices on the hosts", "after_header": f"plan {plan['id']} of {plan['as_of']}",
-    }
+                    changed.add((one["slice"], attachment["direction"]))
+    for name, direction in sorted(changed, key=lambda key: (key[0], DIRECTIONS.index(key[1]))):
+        sides = changes.setdefault(name, _Change()).words
+        for side in (0, 1):
+            sides[side].append(_rates(direction, [pair[side] for pair in sums[name, direction] if pair[side]]))
 
 
 def shortened(diff: dict, most: int) -> dict:
@@ -61,15 +107,14 @@ def _cut(text: str, most: int) -> str:
     return f"{kept}... and {text.count(chr(10)) - kept.count(chr(10))} more lines\n"
 
 
-def _count(vms: int) -> str:
-    return f"{vms} VM" if vms == 1 else f"{vms} VMs"
-
-
 def _was(record: dict | None) -> str:
     if record is None:
         return "absent"
     return record["lifecycle"] if record["running"] or record["lifecycle"] == "quarantined" else f"{record['lifecycle']}, not running"
 
 
-def _rates(one: dict | None) -> str:
-    return "no class" if one is None else f"{one['guarantee_mbit']:g} to {one['ceiling_mbit']:g} Mbit/s"
+def _rates(direction: str, classes: list) -> str:
+    if not classes:
+        return f"no {direction}"
+    guarantee, ceiling = (sum(one[key] for one in classes) for key in ("guarantee_mbit", "ceiling_mbit"))
+    return f"{direction} {guarantee:g} to {ceiling:g} Mbit/s"

@@ -11,6 +11,7 @@ from ..errors import InvalidInput
 from ..instants import canonical_json, fingerprint, format_instant
 from .addresses import Addresses, check_ranges
 from .admission import Capacity, free_memory, total_capacity
+from .artifact import PLAN_SCHEMA
 from .contradictions import check_hosts
 from .affinity import Neighbours
 from .degradation import grant
@@ -22,8 +23,6 @@ from .planned import PlannedSlice, worst
 from .shaping import DIRECTIONS, default_rate
 from .shares import Shares
 from .view import View
-
-SCHEMA = "foresight.netslice/plan/1"
 
 
 def make_plan(
@@ -86,7 +85,7 @@ def _plan_networks(planned: list[PlannedSlice], view: View) -> None:
 
 def _document(planned: list[PlannedSlice], view: View, as_of: int, expires_seconds: int, live: bool) -> dict:
     plan = {
-        "schema": SCHEMA, "id": "", "as_of": format_instant(as_of), "expires_at": format_instant(as_of + expires_seconds),
+        "schema": PLAN_SCHEMA, "id": "", "as_of": format_instant(as_of), "expires_at": format_instant(as_of + expires_seconds),
         "fingerprint": fingerprint({host: state["fingerprint"] for host, state in view.states.items()}),
         "unknown_hosts": view.unknown,
     }

@@ -57,7 +57,7 @@ def test_check_mode_plans_the_same():
 
 
 def test_diff():
-    assert run(diff=True)["diff"]["after"].startswith("slice web: 2 VMs, forecast")
+    assert run(diff=True)["diff"]["after"].startswith("slice web: 2 VMs, network on kvm1 (routed, mtu 1500), egress 1 to ")
 
 
 def test_a_diff_counts_in_the_size_of_the_result():
@@ -134,6 +134,44 @@ def test_a_large_plan_is_packed():
     assert artifact.unpack(packed["plan"]) == whole
     assert packed["artifact"] == {}
     assert "Divide the slices and hypervisors" in run(result_characters=size - 10)["msg"]
+
+
+def approved(**args):
+    """The result of the task with an artifact in place of slices and profiles."""
+    return run(**{"slices": None, "profiles": None, **args})
+
+
+@pytest.mark.parametrize("characters", [700000, 4500], ids=["whole", "packed"])
+def test_an_approved_plan_is_returned_as_it_is(characters):
+    made = run()
+    result = approved(artifact=made["artifact"], as_of="2026-01-05T08:10:00Z", result_characters=characters, diff=True)
+    assert "failed" not in result, result
+    assert artifact.unpack(result["plan"]) == made["plan"]
+    assert ("packed" in result["plan"]) is (characters == 4500)
+    assert result["changed"] is True
+    assert result["diff"]["after"].startswith("slice web: 2 VMs, ")
+
+
+@pytest.mark.parametrize(("args", "words"), [
+    ({"as_of": "2026-01-05T08:10:01Z"}, "expired at 2026-01-05T08:10:00Z"), ({"as_of": None}, "expired at 2026-01-05T08:10:00Z"),
+    ({"artifact": {}}, "artifact: lacks data"), ({"artifact": "text"}, "artifact: lacks plan_id"),
+    ({"states": {}}, "kvm1 does not answer any more"), ({"hypervisors": ["kvm1", "kvm2"]}, "kvm2 is new in netslice_hypervisors"),
+    ({"slices": [fleets.slice_()]}, "takes no slices beside artifact"), ({"slices_path": "slices.yml"}, "takes no slices_path beside artifact"),
+    ({"profiles": []}, "takes no profiles beside artifact"), ({"curves_path": "/tmp/curves.json"}, "takes no curves_path beside artifact"),
+])
+def test_an_approved_plan_is_refused(args, words):
+    result = approved(**{"artifact": run()["artifact"], **args})
+    assert result["failed"] is True and words in result["msg"], result
+    assert "plan" not in result
+
+
+def test_an_approved_plan_that_was_changed_is_refused():
+    made = run()["artifact"]
+    other = run(slices=[fleets.slice_(scaling={"min": 5})])["artifact"]
+    for key in ("data", "sha256"):
+        assert "does not match its sha256" in approved(artifact={**made, key: other[key]})["msg"]
+    state = fleets.apply(run()["plan"]["hosts"]["kvm1"], fleets.host_state("kvm1"))
+    assert "kvm1: web-10-90-2-2, web-10-90-2-3 are new" in approved(artifact=made, states={"kvm1": state})["msg"]
 
 
 @pytest.mark.parametrize(("args", "words"), [

@@ -4,7 +4,10 @@
 """Plans packed and as artifacts: the same plan comes out, or a refusal that says why."""
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
+import zlib
 
 import pytest
 
@@ -13,6 +16,12 @@ from ansible_collections.foresight.netslice.plugins.plugin_utils.manager import 
 from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.difference import difference
 from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.plan import make_plan
 from ansible_collections.foresight.netslice.tests.unit.plugins.plugin_utils.manager import fleets
+
+
+def document(content):
+    """Data and digest of an artifact with other content."""
+    text = json.dumps(content)
+    return {"data": base64.b64encode(zlib.compress(text.encode())).decode(), "sha256": hashlib.sha256(text.encode()).hexdigest()}
 
 
 @pytest.fixture(name="plan")
@@ -48,6 +57,9 @@ def test_artifact_and_back(plan):
     ({"data": "eJyrrgUAAXUA+Q=="}, 0, "does not match its sha256"),
     ({"data": "%"}, 0, "cannot be read"),
     ({"data": "AAAA"}, 0, "cannot be read"),
+    (document([]), 0, "holds no plan, and not a foresight.netslice/plan/1"),
+    (document({"schema": "foresight.netslice/plan/2"}), 0, "holds foresight.netslice/plan/2, and not a .*Plan and apply with the same version"),
+    (document({"schema": "foresight.netslice/plan/1"}), 0, "holds foresight.netslice/plan/1, and"),
 ])
 def test_a_bad_artifact_is_refused(plan, change, now, words):
     with pytest.raises(InvalidInput, match=words):
@@ -85,6 +97,34 @@ def test_the_difference_has_a_line_for_each_slice_and_vm():
     diff = difference(fleets.plan(slices, busy, states), found)
     assert diff["before"].splitlines() == ["slice web: 1 VM", "  web-10-90-2-2 on kvm1: active, not running", "  web-10-90-2-3 on kvm1: absent"]
     assert diff["after"].splitlines() == [
-        "slice web: 2 VMs, forecast q0.95 90 1/s in 300..600 s needs 2 VMs of 50 1/s",
+        "slice web: 2 VMs; forecast q0.95 90 1/s in 300..600 s needs 2 VMs of 50 1/s",
         "  web-10-90-2-2 on kvm1: active (heal)", "  web-10-90-2-3 on kvm1: active (create)",
     ]
+
+
+def test_networks_and_links_are_on_the_line_of_their_slice():
+    """At most one line a changed slice and one a changed VM, whatever changes of a slice."""
+    def demand(act, egress):
+        return [fleets.profile(requests=fleets.resource(act, spread=0.0), egress=fleets.resource(egress, unit="Mbit/s", spread=0.0))]
+    hosts = [fleets.host_state(f"kvm{number}") for number in range(1, 6)]
+    slices = [fleets.slice_()]
+    first = fleets.plan(slices, demand(240.0, 40.0), hosts)
+    diff = difference(first, {state["host"]: state for state in hosts})
+    assert diff["before"].splitlines()[0] == "slice web: 0 VMs, no network on kvm1, kvm2, kvm3 and 2 more, no egress, no ingress"
+    assert diff["after"].splitlines()[0].startswith(
+        "slice web: 5 VMs, network on kvm1, kvm2, kvm3 and 2 more (routed, mtu 1500), egress 50 to 50000 Mbit/s, ingress 5 to 50000 Mbit/s; forecast q0.95 240 1/s")
+    assert len(diff["before"].splitlines()) == len(diff["after"].splitlines()) == 1 + 5
+    states = [fleets.apply(first["hosts"][state["host"]], state) for state in hosts]
+    diff = difference(fleets.plan(slices, demand(240.0, 80.0), states), {state["host"]: state for state in states})
+    assert diff["before"] == "slice web: 5 VMs, egress 50 to 50000 Mbit/s\n"
+    assert diff["after"].startswith("slice web: 5 VMs, egress 100 to 50000 Mbit/s; forecast") and diff["after"].count("\n") == 1
+
+
+def test_a_dissolved_slice_is_one_line():
+    slices = [fleets.slice_()]
+    _plan, states = fleets.converge(slices, [fleets.profile(requests=40.0)], [fleets.host_state("kvm1")])
+    states[0]["vms"] = []
+    states = [fleets.renew(states[0])]
+    diff = difference(fleets.plan([fleets.slice_(state="absent")], [], states), {"kvm1": states[0]})
+    assert diff["before"] == "slice web: 0 VMs, network on kvm1\n"
+    assert diff["after"].startswith("slice web: 0 VMs, no network on kvm1; ") and diff["after"].count("\n") == 1

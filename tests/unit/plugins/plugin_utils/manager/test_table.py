@@ -13,14 +13,14 @@ def calm(*names):
 
 
 def test_a_row_for_each_slice():
-    slices = [fleets.slice_(), fleets.slice_("a", 3, scaling={"mode": "forecast_only"}), fleets.slice_("vast", 4, vm={"memory_mib": 10**6})]
+    slices = [fleets.slice_(), fleets.slice_("a", 3, scaling={"mode": "forecast_only"}), fleets.slice_("vast", 4, vm={"memory_mib": 200000}, scaling={"min": 2})]
     plan = fleets.plan(slices, calm("web", "a", "vast"), [fleets.host_state("kvm1")])
     lacks = plan["slices"][1]["missing"][0]
     assert table(plan, 100) == [
         f"Plan {plan['id']} of 2026-01-05T08:00:00Z, applicable until 2026-01-05T08:10:00Z: {plan['changes']} changes, infeasible",
         "slice  mode           state      VMs           verdict     because",
         "a      forecast_only  absent     0 (wished 1)  feasible    mode: scaling.mode is forecast_only",
-        "vast   enforce        absent     0 (wished 1)  infeasible  " + f"capacity: {lacks}"[:97] + "...",
+        "vast   enforce        preparing  0 -> 1        infeasible  " + f"capacity: {lacks}"[:97] + "...",
         "web    enforce        preparing  0 -> 1        feasible    forecast q0.95 40 1/s in 300..600 s needs 1 VM of 50 1/s",
         f"missing: vast: {lacks}",
     ]
