@@ -40,13 +40,15 @@ class Preemption:
             chosen = self._cheapest(one, promised)
             if chosen is None:
                 return
-            if all([self._give_up(loser, want, one) for loser, want in chosen]):
+            free = [self._give_up(loser, want, one) for loser, want in chosen]
+            if False not in free:
                 have = one.serving
                 one.create(self.ground, have + 1)
                 if one.serving == have:
                     return
             else:
-                one.awaited += 1
+                one.awaited += 1  # and what is free there already is nobody else's
+                self.capacity.add(chosen[0][1].host, one.slice["vm"]["vcpus"], one.slice["vm"]["memory_mib"])
 
     def _cheapest(self, one: PlannedSlice, promised: bool) -> list | None:
         """The VMs to give up for one VM: of the host where those matter least."""
@@ -71,7 +73,7 @@ class Preemption:
                 break
             if want.want == "active":
                 lost = taken.get(loser.name, 0)
-                if loser is one or not _yields(loser, one, promised, lost):
+                if loser is one or loser.name in one.slice["placement"]["with"] or not _yields(loser, one, promised, lost):
                     continue
                 taken[loser.name] = lost + 1
             chosen.append((loser, want))
