@@ -63,7 +63,8 @@ bench-replay: tree  ## Decisions of the policy on every trace of TRACES/GROUP in
 
 test-properties: tree  ## 2,000 examples for each property of the policy and of plans
 	@cd build/tree/ansible_collections/foresight/netslice && NETSLICE_EXAMPLES=$(or $(EXAMPLES),2000) python -m pytest -q -p no:cacheprovider \
-		tests/unit/plugins/plugin_utils/manager/test_policy_properties.py tests/unit/plugins/plugin_utils/manager/test_plan_properties.py
+		tests/unit/plugins/plugin_utils/manager/test_policy_properties.py tests/unit/plugins/plugin_utils/manager/test_plan_properties.py \
+		tests/unit/plugins/plugin_utils/manager/test_placement_properties.py
 
 clean:  ## Remove build/
 	rm -rf build

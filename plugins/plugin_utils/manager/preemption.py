@@ -47,8 +47,13 @@ class Preemption:
                 if one.serving == have:
                     return
             else:
-                one.awaited += 1  # and what is free there already is nobody else's
-                self.capacity.add(chosen[0][1].host, one.slice["vm"]["vcpus"], one.slice["vm"]["memory_mib"])
+                self._await(one, [want for (_loser, want), at_once in zip(chosen, free) if not at_once])
+
+    def _await(self, one: PlannedSlice, draining: list) -> None:
+        """One VM of `one` waits for those that drain; what it needs beside theirs is free on their host already, and nobody else's."""
+        one.awaited += 1
+        rest = [max(0, one.slice["vm"][key] - sum(getattr(want, key) for want in draining)) for key in ("vcpus", "memory_mib")]
+        self.capacity.add(draining[0].host, *rest)
 
     def _cheapest(self, one: PlannedSlice, promised: bool) -> list | None:
         """The VMs to give up for one VM: of the host where those matter least."""

@@ -76,6 +76,16 @@ def test_boot_time_does_not_change_the_fingerprint():
     assert state.fingerprint([], [vm]) != state.fingerprint([{"slice": "web"}], [vm])
 
 
+def test_load_of_a_machine(tmp_path):
+    path = tmp_path / "meminfo"
+    path.write_text("MemTotal:       16384000 kB\nMemFree:          100000 kB\nMemAvailable:    6144000 kB\nHugePages_Total:       0\n")
+    found = state.load(str(path))
+    assert found["memory_used_mib"] == 10000
+    assert found["load"] >= 0
+    path.write_text("MemTotal:       16384000 kB\n")
+    assert set(state.load(str(path))) == {"load"}
+
+
 def test_host_state_keeps_its_contract(tmp_path):
     pytest.importorskip("libvirt", reason="libvirt-python is not installed")
     jsonschema = pytest.importorskip("jsonschema", reason="jsonschema is not installed")
@@ -93,6 +103,7 @@ def test_host_state_keeps_its_contract(tmp_path):
         )
         found = state.host_state(opened, params)
     jsonschema.validate(found, schema)
+    assert (found["failure_domain"], found["maintenance"], "load" in found["node"]) == ("rack1", "none", False)
     assert found["node"]["virt_type"] == "test" and [vm["vip"] for vm in found["vms"]] == ["10.90.2.4"]
 
 
