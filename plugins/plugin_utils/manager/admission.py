@@ -103,6 +103,10 @@ class Capacity:
         """Whether one more VM fits on a host that takes new ones."""
         return host not in self.closed and self.room(host) >= memory_mib and self.vcpus[host] >= vcpus - DUST
 
+    def exhausted(self, vcpus: int, memory_mib: int) -> bool:
+        """Whether one more VM fits on no host."""
+        return not any(self.fits(host, vcpus, memory_mib) for host in self.memory)
+
     def absorbs(self, vcpus: float, memory_mib: int) -> bool:
         """Whether, with so much more taken, what is free on the other hosts is as much as the VMs of any one host can take."""
         return not self._sizes or (self._free[0] - vcpus >= self._largest[0] - DUST and self._free[1] - memory_mib >= self._largest[1])

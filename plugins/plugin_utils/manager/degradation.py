@@ -4,6 +4,7 @@
 """Who gets what is short: promised shares first, then by priority; and who gives way to whom."""
 from __future__ import annotations
 
+from . import lifecycle
 from .admission import shortage
 from .ground import Ground
 from .maintenance import movable
@@ -60,11 +61,14 @@ def _tell(ranked: list[PlannedSlice], ground: Ground) -> None:
 
 
 def _lack(one: PlannedSlice, ground: Ground, lacking: int, before: list) -> str:
-    if one.awaited:
-        return f"{vms(min(one.awaited, lacking))} wait until those that give way are drained"
-    why = shortage(ground.capacity, one.slice, lacking, one.refused)
-    holders = ", ".join(words for _size, _name, words in before)
-    return f"{why}; before it come {holders}" if holders and " lack " in why and " VIPs" not in why else why
+    waiting = min(one.awaited, lacking)
+    said = [f"{vms(waiting)} {'waits' if waiting == 1 else 'wait'} until those that give way are drained"] if waiting else []
+    if lacking > waiting:
+        said.append(shortage(ground.capacity, one.slice, lacking - waiting, one.refused))
+        holders = ", ".join(words for _size, _name, words in before)
+        if holders and ground.capacity.exhausted(one.slice["vm"]["vcpus"], one.slice["vm"]["memory_mib"]):
+            said.append(f"before it come {holders}")
+    return "; ".join(said)
 
 
 def _tell_of_drain(one: PlannedSlice, ground: Ground) -> None:
@@ -74,8 +78,13 @@ def _tell_of_drain(one: PlannedSlice, ground: Ground) -> None:
         return
     held = len(stay) - len(one.going)
     if held:
-        mode = "is not listed" if not one.slice else f"has scaling.mode {one.slice['scaling']['mode']}"
-        why = "they are protected" if one.slice and movable(one.slice) else f"the slice {mode}"
-        one.short("partial", f"{vms(held)} stay on hosts that are to be drained ({', '.join(sorted({want.host for want in stay})[:3])}): {why}")
+        if one.grip == lifecycle.HEAL_ONLY:
+            why = "a host did not answer"
+        elif movable(one.slice):
+            why = "they are protected"
+        else:
+            why = f"the slice has scaling.mode {one.slice['scaling']['mode']}" if one.slice else "the slice is not listed"
+        hosts = ", ".join(sorted({want.host for want in stay})[:3])
+        one.short("partial", f"{vms(held)} {'stays' if held == 1 else 'stay'} on hosts that are to be drained ({hosts}): {why}")
     if one.replacing:
         one.short("partial", f"to replace VMs of hosts that are to be drained, {shortage(ground.capacity, one.slice, one.replacing, one.refused)}")
