@@ -116,5 +116,6 @@ def admit(claims: list[Claim], link_mbit: float) -> None:
         extra = min(claim_.required - claim_.minimum, room)
         room -= extra
         granted = claim_.minimum * factor + extra
-        claim_.guarantee = max(0.01, math.floor(granted * 100 + 1e-6) / 100)
+        # What is granted in full is granted to the digit: rounded, it would be another rate than the next pass finds right.
+        claim_.guarantee = claim_.required if granted >= claim_.required - DUST else max(0.01, math.floor(granted * 100 + 1e-6) / 100)
         claim_.short = max(0.0, round(claim_.required - claim_.guarantee, 2))

@@ -101,3 +101,14 @@ def test_the_shortage_is_said():
     assert plan["missing"] == [
         "web: 5 Mbit/s of the 12 Mbit/s of egress it needs of eth0 on kvm1 (a link of 20 Mbit/s, of which 1 are for what is no slice)"
     ]
+
+
+def test_what_is_granted_in_full_beside_a_shortage_is_what_the_next_pass_finds_right():
+    third = claim("api", 16, (0, "api"), need(guarantee_mbit=2), 2 / 3, 20.0, None, [])
+    held = claim("web", 17, (0, "web"), need(), 1.0, 20.0, (18.0, 20.0), [])
+    admit([third, held], 20.0)
+    assert (third.guarantee, third.short, held.guarantee) == (1.333, 0.0, 17.66)
+    again = [claim("api", 16, (0, "api"), need(guarantee_mbit=2), 2 / 3, 20.0, (1.333, 20.0), []),
+             claim("web", 17, (0, "web"), need(), 1.0, 20.0, (17.66, 20.0), [])]
+    admit(again, 20.0)
+    assert not any(one.differs() for one in again)
