@@ -34,6 +34,7 @@ SPEC = {
     "expires_seconds": {"type": "int", "default": 600},
     "takeover": {"type": "bool", "default": False},
     "reserve_hosts": {"type": "int", "default": 0, "choices": [0, 1]},
+    "lost_hosts": {"type": "list", "elements": "str", "default": []},
     "curves_path": {"type": "path"},
     "models_path": {"type": "path"},
     "horizon_seconds": {"type": "int", "default": 43200},
@@ -77,7 +78,7 @@ class ActionModule(ActionBase):
         if "profiles" in bulk:
             _check_profiles(profiles, as_of, args["expires_seconds"])
         plan = make_plan(slices, profiles, states, args["hypervisors"], as_of, args["expires_seconds"], live, args["takeover"],
-                         args["reserve_hosts"])
+                         args["reserve_hosts"], args["lost_hosts"])
         if args["curves_path"]:
             write_curves(args["curves_path"], format_instant(as_of), profiles)
         return self._result(plan, states, args["result_characters"])
@@ -86,7 +87,7 @@ class ActionModule(ActionBase):
         """The very plan of an artifact, where the hosts are as it found them."""
         plan = artifact.decode(bulk["artifact"], as_of)
         states = bulk["states"] if "states" in bulk else _states(args, task_vars)
-        check_unchanged(plan, states, args["hypervisors"])
+        check_unchanged(plan, states, args["hypervisors"], args["lost_hosts"])
         return self._result(plan, states, args["result_characters"])
 
     def _result(self, plan: dict, states: dict, most: int) -> dict:
@@ -120,7 +121,7 @@ class ActionModule(ActionBase):
 
     def _profiles(self, args: dict, slices: list, states: dict, as_of: int, task_vars: dict) -> list:
         """Forecast in one batch. What would be refused anyway is refused before telemetry is read."""
-        check_input(slices, states, args["hypervisors"], args["takeover"], args["reserve_hosts"])
+        check_input(slices, states, args["hypervisors"], args["takeover"], args["reserve_hosts"], args["lost_hosts"])
         if not slices:
             return []
         self._warn_of_short_history(slices, args["history_seconds"])

@@ -16,7 +16,7 @@ description:
   - Creates slices that are not there, scales them, heals VMs that died, releases VMs that nobody needs, and dissolves slices without demand. The plan says so
     for each slice, with every rule that changed the number of VMs.
   - Missing or stale telemetry takes nothing away. A hypervisor of the roster that did not answer in this pass is unknown, and until it answers no slice
-    gets or loses a VM or VIP; VMs of the hypervisors that did answer are still healed.
+    gets or loses a VM or VIP; VMs of the hypervisors that did answer are still healed. Only one that is declared lost (O(lost_hosts)) is replaced.
   - Runs on the controller, once a pass, and changes nothing itself. Each hypervisor then applies its share of the plan.
 extends_documentation_fragment:
   - foresight.netslice.attributes
@@ -138,6 +138,14 @@ options:
     type: int
     choices: [0, 1]
     default: 0
+  lost_hosts:
+    description:
+      - Hypervisors of the roster that are gone. What they had does not count any more, and the slices get VMs with other VIPs on the others.
+      - Fence a hypervisor before you name it here, so that its VMs do not run on unseen. Its VIPs are not given out while it is named.
+      - One that answers in this pass is refused. Take it out of the list when it is back, and its VMs count again.
+    type: list
+    elements: str
+    default: []
 seealso:
   - module: foresight.netslice.slice_info
   - module: foresight.netslice.slice_decision
@@ -175,9 +183,10 @@ EXAMPLES = r"""
 - name: Plan a list of slices in a file, with an InfluxDB that asks for a password
   foresight.netslice.slice_plan:
     slices_path: slices.yml
-    hypervisors: [kvm1, kvm2]
+    hypervisors: [kvm1, kvm2, kvm3]
     takeover: true
     reserve_hosts: 1
+    lost_hosts: [kvm2]
     result_characters: 5000000
     influxdb_url: http://192.0.2.5:8086
     influxdb_username: planner
@@ -233,6 +242,12 @@ plan:
       sample: ["web: 2 VMs of 1 vCPU and 512 MiB lack 1024 MiB of memory: at most 300 MiB are free, on kvm2"]
     unknown_hosts:
       description: Hypervisors of the roster that did not answer in this pass.
+      returned: success
+      type: list
+      elements: str
+      sample: []
+    lost_hosts:
+      description: Hypervisors of the roster that are gone by the operator's word.
       returned: success
       type: list
       elements: str

@@ -4,6 +4,7 @@
 """A partial view is not a loss: what a pass does not see neither shrinks, nor moves, nor is made twice."""
 from __future__ import annotations
 
+import contextlib
 import json
 
 import pytest
@@ -41,21 +42,56 @@ def test_half_of_the_hosts_hidden_changes_nothing(spread, tmp_path, seen, minute
     assert domains(spread) == before
 
 
+@contextlib.contextmanager
+def without_libvirt(lab, name):
+    """A hypervisor of the inventory whose libvirt does not answer."""
+    path = lab.directory / "inventory.yml"
+    kept = path.read_text()
+    inventory = json.loads(kept)
+    inventory["all"]["children"]["hypervisors"]["hosts"][name]["netslice_libvirt_uri"] = "test+unix:///default?socket=/nowhere"
+    path.write_text(json.dumps(inventory))
+    try:
+        yield
+    finally:
+        path.write_text(kept)
+
+
 def test_a_host_without_libvirt_is_unknown_not_lost(spread, tmp_path):
     before, plan = domains(spread), tmp_path / "plan.json"
-    silent = {"netslice_libvirt_uri": "test+unix:///default?socket=/nowhere"}
-    inventory = json.loads((spread.directory / "inventory.yml").read_text())
-    kept = json.dumps(inventory)
-    inventory["all"]["children"]["hypervisors"]["hosts"]["kvm2"].update(silent)
-    (spread.directory / "inventory.yml").write_text(json.dumps(inventory))
-    try:
+    with without_libvirt(spread, "kvm2"):
         ran = play(spread, netslice_slices=[a_slice(spread), a_slice(spread, "new", 3)], netslice_as_of=instant(65), slice_manager_plan_path=str(plan))
-    finally:
-        (spread.directory / "inventory.yml").write_text(kept)
     made = json.loads(plan.read_text())
     assert [host for host, _text in ran.failures] == ["kvm2"]
     assert made["unknown_hosts"] == ["kvm2"]
     assert domains(spread) == before
+
+
+def test_a_host_that_answers_is_not_taken_for_lost(spread):
+    before = domains(spread)
+    ran = play(spread, netslice_slices=[a_slice(spread)], netslice_as_of=instant(65), netslice_lost_hosts=["kvm2"])
+    assert any("kvm2 answered in this pass, so it is not lost. Take it out of the list" in text for _host, text in ran.failures)
+    assert domains(spread) == before
+
+
+def test_a_host_declared_lost_is_replaced_with_other_vips(spread, tmp_path):
+    before, plan = domains(spread), tmp_path / "plan.json"
+    with without_libvirt(spread, "kvm2"):
+        ran = play(spread, netslice_slices=[a_slice(spread, min=4)], netslice_as_of=instant(66), netslice_lost_hosts=["kvm2"],
+                   slice_manager_plan_path=str(plan))
+    made = json.loads(plan.read_text())
+    assert [host for host, _text in ran.failures] == ["kvm2"]
+    assert (made["lost_hosts"], made["unknown_hosts"], made["slices"][0]["vms"]["final"]) == (["kvm2"], [], 4)
+    after = domains(spread)
+    assert after["kvm2"] == before["kvm2"]  # it runs on unseen: what a fence is for
+    assert before["kvm1"] < after["kvm1"] and len(after["kvm1"]) == 4
+    assert not after["kvm1"] & after["kvm2"]
+
+
+def test_back_with_its_old_guests_no_vip_is_on_two_vms(spread):
+    ran = play(spread, netslice_slices=[a_slice(spread, min=4)], netslice_as_of=instant(70))
+    assert ran.rc == 0, ran.stdout
+    there = domains(spread)
+    assert len(there["kvm1"]) == 4 and len(there["kvm2"]) == 2 and not there["kvm1"] & there["kvm2"]
 
 
 def test_the_full_view_releases_what_the_partial_ones_held(spread):

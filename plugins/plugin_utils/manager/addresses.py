@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Collection
 
 from ..errors import InvalidInput
 from . import ipv4
@@ -16,9 +17,12 @@ class Addresses:
 
     A host's sub-prefix is the one its own record names; else that of its position in the roster; else, where another host holds
     that one or the roster is longer than the range, the highest free one. The first address of a sub-prefix is its gateway.
+
+    What a lost host gave out is not given again, since the host may come back: the sub-prefix of its position stays its own. Where it may have another one,
+    and nobody can read which, no host gets a new sub-prefix; those that have one give VIPs of it.
     """
 
-    def __init__(self, slice_: dict, view: SliceView, position: dict[str, int]) -> None:
+    def __init__(self, slice_: dict, view: SliceView, position: dict[str, int], lost: Collection[str] = ()) -> None:
         network = slice_["network"]
         self.first, self.length = ipv4.parse_network(network["range"])
         self.host_length = network["host_prefix_length"]
@@ -38,6 +42,9 @@ class Addresses:
             if host not in self.held:
                 offset = (ipv4.parse_address(record["vip"]) - self.first) // self.step
                 self._hold(host, (self.first + offset * self.step, self.host_length))
+        theirs = {position[host] for host in lost}
+        self._sealed = bool(lost) and (len(position) > self.count or not theirs.isdisjoint(self._taken))
+        self._taken |= theirs
 
     def _hold(self, host: str, prefix: tuple[int, int]) -> None:
         self.held[host] = prefix
@@ -47,6 +54,8 @@ class Addresses:
 
     def open(self) -> bool:
         """Whether a host without a sub-prefix could still get one."""
+        if self._sealed:
+            return False
         while self._highest >= 0 and self._highest in self._taken:
             self._highest -= 1
         return self._highest >= 0

@@ -4,29 +4,34 @@
 """Whether a plan that was approved may still be applied: only where every host is as the plan found it."""
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from ..errors import NetsliceError
 
 #: hosts, and VMs of a host, that a refusal names at most
 NAMED = 5
 
 
-def check_unchanged(plan: dict, states: dict[str, dict], roster: list[str]) -> None:
+def check_unchanged(plan: dict, states: dict[str, dict], roster: list[str], lost: Collection[str] = ()) -> None:
     """Raise NetsliceError, naming what changed, unless the same hosts answer and have the fingerprints that the plan was made from.
 
-    plan: unpacked. states: {host: Host state} of the hosts that answer now.
+    plan: unpacked. states: {host: Host state} of the hosts that answer now. lost: hosts that are declared lost now.
     """
-    changes = [*_roster(plan, roster), *(text for host in sorted(plan["hosts"].keys() | states.keys()) for text in _host(plan, states, host))]
+    changes = [*_roster(plan, roster, lost), *(text for host in sorted(plan["hosts"].keys() | states.keys()) for text in _host(plan, states, host))]
     if changes:
         more = f"; and {len(changes) - NAMED} more" if len(changes) > NAMED else ""
         raise NetsliceError(f"Cannot apply plan {plan['id']} of {plan['as_of']}: what it was made from has changed since. "
                             f"{'; '.join(changes[:NAMED])}{more}. Make a new plan, and have that approved.")
 
 
-def _roster(plan: dict, roster: list[str]) -> list[str]:
-    """What changed of netslice_hypervisors."""
-    before = plan["hosts"].keys() | set(plan["unknown_hosts"])
-    return [f"{host} is new in netslice_hypervisors" for host in sorted(set(roster) - before)] + [
-        f"{host} is no more in netslice_hypervisors" for host in sorted(before - set(roster))]
+def _roster(plan: dict, roster: list[str], lost: Collection[str]) -> list[str]:
+    """What changed of netslice_hypervisors, and which host is no more taken for lost."""
+    before = plan["hosts"].keys() | set(plan["unknown_hosts"]) | set(plan["lost_hosts"])
+    return [
+        *(f"{host} is new in netslice_hypervisors" for host in sorted(set(roster) - before)),
+        *(f"{host} is no more in netslice_hypervisors" for host in sorted(before - set(roster))),
+        *(f"{host} is no more in netslice_lost_hosts" for host in sorted(set(plan["lost_hosts"]) - set(lost))),
+    ]
 
 
 def _host(plan: dict, states: dict, host: str) -> list[str]:

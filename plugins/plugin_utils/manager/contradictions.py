@@ -16,11 +16,12 @@ ROOT = "netslice_slices"
 def check_hosts(slices: list[dict], view: View, reserve_hosts: int = 0) -> None:
     """Raise InvalidInput where a slice that is enforced can never be what it asks for on the hosts of the roster.
 
-    Asked only where every host answered: nobody knows the size of the others. A host that takes no new VM for now counts, since it will again.
+    Asked only where every host answered: nobody knows the size of the others, and what is left after a loss has to be healed, be it too little.
+    A host that takes no new VM for now counts, since it will again.
     """
     if reserve_hosts and len(view.position) < 2:
         raise InvalidInput("reserve_hosts: 1 keeps room for the loss of a host, but the roster has no second one. Set it to 0, or add a host.")
-    if view.unknown or not view.hosts:
+    if view.unknown or view.lost or not view.hosts:
         return
     sizes = {host: usable(state) for host, state in view.states.items()}
     total = total_capacity(view)

@@ -12,12 +12,13 @@ from .affinity import Neighbours, Rules
 
 @dataclass(frozen=True)
 class Ground:
-    """position: {host: place in the roster}. vm_name: makes the name of a VM of its slice and VIP."""
+    """position: {host: place in the roster}. vm_name: makes the name of a VM of its slice and VIP. lost: hosts whose VIPs are not given out."""
 
     position: dict[str, int]
     capacity: Capacity
     neighbours: Neighbours
     vm_name: object
+    lost: tuple[str, ...] = ()
 
     def rules(self, one) -> Rules:
         """The rules of placement of a planned slice."""

@@ -13,19 +13,31 @@ FIRST_ID, LAST_ID = 16, 20479
 
 
 class Ids:
-    """Numbers of slices: tc minor and bridge, lowest free first, the same on every host."""
+    """Numbers of slices: tc minor and bridge, lowest free first, the same on every host unless the number was given again while a host was lost.
+
+    Networks that are there keep theirs; a number that two slices have, on different hosts, is given to no further network.
+    """
 
     def __init__(self, view: View) -> None:
         owner: dict[int, str] = {}
+        on_host: dict[tuple[str, int], str] = {}
+        self._contested: set[int] = set()
         for name in sorted(view.slices):
             for host, record in sorted(view.slices[name].networks.items()):
                 if owner.setdefault(record["id"], name) != name:
+                    self._contested.add(record["id"])
+                there = on_host.setdefault((host, record["id"]), name)
+                if there != name:
                     raise InvalidInput(
-                        f"state of {host}: id {record['id']} of slice {name} is that of slice {owner[record['id']]} too. "
+                        f"state of {host}: id {record['id']} of slice {name} is that of slice {there} too. "
                         f"Remove one of them with state absent in a roster of its hosts alone."
                     )
         self._used = set(owner)
         self._next = FIRST_ID
+
+    def of(self, slice_: SliceView) -> int | None:
+        """The number for further networks of a slice; None where it has none that is its own."""
+        return min((record["id"] for record in slice_.networks.values() if record["id"] not in self._contested), default=None)
 
     def give(self) -> int:
         """The lowest free id."""

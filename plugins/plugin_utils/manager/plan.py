@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
 
 from ...module_utils.pool.names import vm_name
 from ..errors import InvalidInput
@@ -27,17 +28,17 @@ from .view import View
 
 def make_plan(
     slices: list[dict], profiles: list[dict], states: dict[str, dict], roster: list[str], as_of: int, expires_seconds: int, live: bool, takeover: bool = False,
-    reserve_hosts: int = 0,
+    reserve_hosts: int = 0, lost: Collection[str] = (),
 ) -> dict:
     """Plan a pass. Pure: the same input in any order (but for the roster, whose positions pick sub-prefixes) gives the same plan.
 
     slices: validated. profiles: Demand Profiles; a slice without one has missing telemetry. states: {host: Host state} of the hosts
     that answered. roster: every hypervisor that may carry slices. as_of: seconds since 1970, as is expires_seconds after it.
     live: whether hosts shall compare their clocks with the expiry. takeover: whether links that somebody else shapes may be taken. reserve_hosts: 1 keeps
-    room for what any one host has, should it be lost.
+    room for what any one host has, should it be lost. lost: hosts of the roster that are gone by the operator's word.
     Raises InvalidInput.
     """
-    view = check_input(slices, states, roster, takeover, reserve_hosts)
+    view = check_input(slices, states, roster, takeover, reserve_hosts, lost)
     slices = learned(slices, states)
     by_name = {slice_["name"]: slice_ for slice_ in slices}
     profile_of = {profile["slice"]: profile for profile in profiles}
@@ -48,9 +49,10 @@ def make_plan(
     return _document(planned, view, as_of, expires_seconds, live)
 
 
-def check_input(slices: list[dict], states: dict[str, dict], roster: list[str], takeover: bool = False, reserve_hosts: int = 0) -> View:
+def check_input(slices: list[dict], states: dict[str, dict], roster: list[str], takeover: bool = False, reserve_hosts: int = 0,
+                lost: Collection[str] = ()) -> View:
     """The view of the hosts, after slices, states and roster were found to agree. Raises InvalidInput."""
-    view = View(states, roster)
+    view = View(states, roster, lost)
     check_ranges(slices, view, sorted(view.slices.keys() - {slice_["name"] for slice_ in slices}))
     _check_guarantees(slices, view)
     check_links(slices, view, takeover)
@@ -59,26 +61,30 @@ def check_input(slices: list[dict], states: dict[str, dict], roster: list[str], 
 
 
 def _plan_vms(planned: list[PlannedSlice], view: View, as_of: int, reserve_hosts: int) -> None:
-    """Releases of all slices first, so that what they free goes to whoever comes first by priority, then by name."""
+    """Releases of all slices first, so that what they free goes to whoever comes first by priority, then by name.
+
+    Room kept for the loss of a host is there to be used once one is lost.
+    """
     free = free_memory(view)
-    capacity = Capacity(view, reserve_hosts)
+    capacity = Capacity(view, 0 if view.lost else reserve_hosts)
     for one in planned:
         one.settle(as_of, free)
         for want in one.wants:
             if want.want in ("active", "draining"):
                 capacity.take(want.host, want.vcpus, want.memory_mib)
     capacity.order()
-    grant(planned, Ground(view.position, capacity, Neighbours(planned), vm_name), as_of)
+    grant(planned, Ground(view.position, capacity, Neighbours(planned), vm_name, tuple(view.lost)), as_of)
 
 
 def _plan_networks(planned: list[PlannedSlice], view: View) -> None:
     ids = Ids(view)
     for one in planned:
         needed = any(want.want != "absent" for want in one.wants)
+        one.id = ids.of(one.view)
         if one.id is None and needed and one.slice:
             one.id = ids.give()
         if one.addresses is None and one.slice and any(want.host not in one.view.networks for want in one.wants):
-            one.addresses = Addresses(one.slice, one.view, view.position)
+            one.addresses = Addresses(one.slice, one.view, view.position, view.lost)
         gone = one.wish.dissolving and one.wish.count == 0
         one.networks = network_wants(one.slice, one.view, one.id, one.addresses, one.wants, gone, one.frozen)
 
@@ -87,7 +93,7 @@ def _document(planned: list[PlannedSlice], view: View, as_of: int, expires_secon
     plan = {
         "schema": PLAN_SCHEMA, "id": "", "as_of": format_instant(as_of), "expires_at": format_instant(as_of + expires_seconds),
         "fingerprint": fingerprint({host: state["fingerprint"] for host, state in view.states.items()}),
-        "unknown_hosts": view.unknown,
+        "unknown_hosts": view.unknown, "lost_hosts": view.lost,
     }
     shares = Shares(view, planned)
     plan["hosts"] = shares.build(plan, live)
@@ -104,7 +110,7 @@ def _document(planned: list[PlannedSlice], view: View, as_of: int, expires_secon
 
 def _check_guarantees(slices: list[dict], view: View) -> None:
     """Raise InvalidInput where the guarantees written in the slices are more than all links of the hosts carry."""
-    if view.unknown or not view.hosts:
+    if view.unknown or view.lost or not view.hosts:
         return
     for direction in DIRECTIONS:
         room = 0.0

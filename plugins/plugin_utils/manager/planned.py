@@ -27,10 +27,10 @@ class PlannedSlice:
     def __init__(self, slice_: dict | None, name: str, view: View, profile: dict | None, as_of: int, total: dict) -> None:
         self.slice, self.name, self.profile = slice_, name, profile
         self.view: SliceView = view.slice(name)
-        self.id = self.view.id
+        self.id: int | None = None  # number for networks still to be made
         past = Past(as_of, [record for _host, record in self.view.vms])
         self.present = past.present
-        self.quota = quota_of(None if view.unknown else slice_, total)
+        self.quota = quota_of(None if view.unknown else slice_, total, self.present if view.lost else 0)
         self.wish = decide(slice_, profile, past, view.unknown, self.quota) if slice_ else Wish(self.present)
         self.grip = self._grip(view.unknown)
         self.departing = view.departing
@@ -108,7 +108,7 @@ class PlannedSlice:
         for host in self._kept:
             ground.capacity.give(host, vm["vcpus"], vm["memory_mib"])
         if self.addresses is None:
-            self.addresses = Addresses(self.slice, self.view, ground.position)
+            self.addresses = Addresses(self.slice, self.view, ground.position, ground.lost)
         rules = ground.rules(self)
         placed = place(self.slice, lacking, rules, self.addresses, ground.capacity, replacing)
         self.refused = rules.words()

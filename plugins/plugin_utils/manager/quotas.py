@@ -30,8 +30,8 @@ OPEN = Quota()
 _OPEN_KEYS = {"most": None, "dedicated_percent": 0, "min_percent": None, "max_percent": 100}
 
 
-def quota_of(slice_: dict | None, total: dict[str, float]) -> Quota:
-    """The quota of a slice; total: {resource: what all hosts have for slices}.
+def quota_of(slice_: dict | None, total: dict[str, float], kept: int = 0) -> Quota:
+    """The quota of a slice; total: {resource: what all hosts have for slices}. kept: VMs that a share of a total that fell does not take away.
 
     A share holds as many whole VMs as it has room for of each resource that it names; resources of which it names no share do not count.
     """
@@ -48,7 +48,7 @@ def quota_of(slice_: dict | None, total: dict[str, float]) -> Quota:
             limits.append((_whole(quota["most"], need), f"quota.{resource}.most is {quota['most']:g} {unit}"))
         if quota["max_percent"] < 100:
             share = quota["max_percent"] / 100.0 * have
-            limits.append((_whole(share, need), f"quota.{resource}.max_percent is {quota['max_percent']:g}, {share:.0f} {unit} of {have:.0f}"))
+            limits.append((max(_whole(share, need), kept), f"quota.{resource}.max_percent is {quota['max_percent']:g}, {share:.0f} {unit} of {have:.0f}"))
     most, why = min(limits, default=(None, ""))
     return Quota(*(min(counts, default=0) for counts in shares.values()), most, why)
 

@@ -22,6 +22,8 @@ def table(plan: dict, rows: int) -> list[str]:
     lines = [f"Plan {plan['id']} of {plan['as_of']}, applicable until {plan['expires_at']}: {_count(plan['changes'], 'change')}, {plan['verdict']}"]
     if plan["unknown_hosts"]:
         lines.append(f"No answer from {', '.join(plan['unknown_hosts'])}: no slice gets or loses a VM.")
+    if plan["lost_hosts"]:
+        lines.append(f"Declared lost: {', '.join(plan['lost_hosts'])}. What was there does not count.")
     lines += _aligned([COLUMNS] + [_cells(entry) for entry in entries if entry["name"] in names])
     hidden = [entry for entry in entries if entry["name"] not in names]
     if hidden:

@@ -4,6 +4,8 @@
 """What the hosts have, indexed by slice."""
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from ..errors import InvalidInput
 from . import ipv4
 
@@ -17,22 +19,22 @@ OCCUPYING = COUNTED | {"draining", "stopping"}
 class SliceView:
     """The records of one slice on all hosts that answered."""
 
-    __slots__ = ("name", "vms", "networks", "id")
+    __slots__ = ("name", "vms", "networks")
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.vms: list[tuple[str, dict]] = []  # (host, record), by address
         self.networks: dict[str, dict] = {}  # host -> record
-        self.id: int | None = None  # tc minor and number of the bridge
 
 
 class View:
     """Hosts of the roster that answered, those that did not, and the records of every slice.
 
-    `roster` is ordered: a host's position in it picks its sub-prefix. Everything else is independent of the order of its input.
+    `roster` is ordered: a host's position in it picks its sub-prefix. Everything else is independent of the order of its input. lost: hosts that are gone by
+    the operator's word: what they had does not count. Any other host without state is unknown, and may have VMs of any slice.
     """
 
-    def __init__(self, states: dict[str, dict], roster: list[str]) -> None:
+    def __init__(self, states: dict[str, dict], roster: list[str], lost: Collection[str] = ()) -> None:
         self.position = {host: index for index, host in enumerate(roster)}
         if len(self.position) != len(roster):
             twice = next(host for host in roster if roster.count(host) > 1)
@@ -41,7 +43,10 @@ class View:
             _check_state(host, states[host], self.position)
         self.states = {host: states[host] for host in sorted(states)}
         self.hosts = list(self.states)
-        self.unknown = sorted(set(roster) - set(states))
+        self.lost = sorted(set(lost))
+        for host in self.lost:
+            _check_lost(host, self.position, states)
+        self.unknown = sorted(set(roster) - set(states) - set(lost))
         #: hosts that are to be drained
         self.departing = frozenset(host for host, state in self.states.items() if state.get("maintenance") == "drain")
         self.slices: dict[str, SliceView] = {}
@@ -54,9 +59,7 @@ class View:
     def _index(self) -> None:
         for host, state in self.states.items():
             for record in state["networks"]:
-                view = self._view(record["slice"])
-                view.networks[host] = record
-                view.id = record["id"] if view.id is None else min(view.id, record["id"])
+                self._view(record["slice"]).networks[host] = record
             for record in state["vms"]:
                 self._view(record["slice"]).vms.append((host, record))
         for view in self.slices.values():
@@ -67,6 +70,15 @@ class View:
         if view is None:
             view = self.slices[name] = SliceView(name)
         return view
+
+
+def _check_lost(host: str, position: dict[str, int], states: dict) -> None:
+    if host not in position:
+        raise InvalidInput(f"netslice_lost_hosts: {host} is not in the roster, netslice_hypervisors. Correct the name, or leave a lost host in the roster too.")
+    if host in states:
+        raise InvalidInput(
+            f"netslice_lost_hosts: {host} answered in this pass, so it is not lost. Take it out of the list: what its VMs are now too many of is released."
+        )
 
 
 def _check_state(host: str, state, position: dict[str, int]) -> None:

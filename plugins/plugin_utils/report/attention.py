@@ -22,7 +22,11 @@ def of_slice(history, scores, as_of: int) -> list[str]:
 def of_plan(plan: dict) -> list[str]:
     """Sentences for the pass as a whole."""
     unknown = plan.get("unknown_hosts") or []
-    return [f"Host {host} did not answer in this pass: nothing of its slices shrinks or moves until it is back or removed from the roster." for host in unknown]
+    lost = plan.get("lost_hosts") or []
+    return [
+        *(f"Host {host} did not answer in this pass: nothing of its slices shrinks or moves until it is back or declared lost." for host in unknown),
+        *(f"Host {host} is declared lost: its VMs do not count, and its VIPs are not given out until it is back." for host in lost),
+    ]
 
 
 def _capacity(last):

@@ -85,10 +85,10 @@ def profile(name="web", requests=None, verdict="ok", **resources):
     }
 
 
-def plan(slices, profiles, states, roster=None, as_of=AS_OF, validated=False):
+def plan(slices, profiles, states, roster=None, as_of=AS_OF, validated=False, lost=()):
     """make_plan with the defaults of the tests; states: list."""
     found = {state["host"]: state for state in states}
-    return make_plan(slices if validated else validate_slices(slices), profiles, found, roster or sorted(found), as_of, 600, False)
+    return make_plan(slices if validated else validate_slices(slices), profiles, found, roster or sorted(found), as_of, 600, False, lost=lost)
 
 
 def apply(share, state):
@@ -138,9 +138,9 @@ def _apply_vm(vm, records, as_of):
         records[vm["name"]]["lifecycle"] = "active"
 
 
-def converge(slices, profiles, states, roster=None, as_of=AS_OF):
+def converge(slices, profiles, states, roster=None, as_of=AS_OF, lost=()):
     """(first plan, states after it): plans and applies once on every host with a share."""
-    first = plan(slices, profiles, states, roster, as_of)
+    first = plan(slices, profiles, states, roster, as_of, lost=lost)
     return first, [apply(first["hosts"][state["host"]], state) for state in states]
 
 

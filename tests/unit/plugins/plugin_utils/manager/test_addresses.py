@@ -13,12 +13,12 @@ from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.view im
 from ansible_collections.foresight.netslice.tests.unit.plugins.plugin_utils.manager import fleets
 
 
-def addresses(hosts, networks=None, vms=(), **network):
+def addresses(hosts, networks=None, vms=(), lost=(), **network):
     (slice_,) = validate_slices([fleets.slice_(scaling={"max": 1}, network=network)])
     view = SliceView("web")
     view.networks = {host: {"prefix": prefix} for host, prefix in (networks or {}).items()}
     view.vms = [(host, {"vip": vip}) for host, vip in vms]
-    return Addresses(slice_, view, {host: index for index, host in enumerate(hosts)})
+    return Addresses(slice_, view, {host: index for index, host in enumerate(hosts)}, lost)
 
 
 def prefix(found, host):
@@ -47,6 +47,24 @@ def test_a_record_wins_over_the_position():
     assert prefix(found, "kvm1") == "10.90.2.0/27"
     assert prefix(found, "kvm2") == "10.90.2.32/27"  # its network is lost, its VM is not
     assert prefix(found, "new") == "10.90.2.224/27"  # its place is held: the highest free one
+
+
+def test_the_place_of_a_lost_host_stays_its_own():
+    hosts = ["kvm1", "kvm2", "kvm3"]
+    found = addresses(hosts, lost=["kvm2"])
+    assert [prefix(found, host) for host in ("kvm1", "kvm3")] == ["10.90.2.0/27", "10.90.2.64/27"]
+    found = addresses(["old", "new"], networks={"old": "10.90.2.32/27"})
+    assert prefix(found, "new") == "10.90.2.224/27"  # what a host gets whose place is held
+
+
+@pytest.mark.parametrize(("hosts", "networks"), [
+    ([f"kvm{index}" for index in range(9)], {"kvm0": "10.90.2.0/27"}),  # longer than the range has sub-prefixes
+    (["kvm0", "kvm1", "kvm2"], {"kvm0": "10.90.2.32/27"}),  # its place is that of another
+])
+def test_no_new_sub_prefix_where_a_lost_host_may_have_any(hosts, networks):
+    found = addresses(hosts, networks=networks, lost=["kvm1"])
+    assert prefix(found, "kvm2") is None and not found.open()
+    assert prefix(found, "kvm0") == networks["kvm0"]
 
 
 def test_a_long_roster_shares_the_range():

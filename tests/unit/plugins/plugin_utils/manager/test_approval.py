@@ -96,3 +96,12 @@ def test_maintenance_that_began_since_is_refused_where_the_plan_creates(made):
     check_unchanged(plan, {**made[1], other: {**made[1][other], "maintenance": "drain"}}, ROSTER[:2])
     with pytest.raises(NetsliceError, match=f"{host} is in maintenance now"):
         check_unchanged(plan, {**made[1], host: {**made[1][host], "maintenance": "cordon"}}, ROSTER[:2])
+
+
+def test_a_host_that_is_no_more_lost(made):
+    plan = fleets.plan([fleets.slice_()], demand(140.0), list(made[1].values()), ROSTER, lost=["kvm3"])
+    check_unchanged(plan, made[1], ROSTER, ["kvm3"])
+    with pytest.raises(NetsliceError, match="kvm3 is no more in netslice_lost_hosts"):
+        check_unchanged(plan, made[1], ROSTER)
+    with pytest.raises(NetsliceError, match="kvm3 did not answer then, and does now"):
+        check_unchanged(plan, {**made[1], "kvm3": fleets.host_state("kvm3")}, ROSTER, ["kvm3"])

@@ -6,7 +6,8 @@
 A file is a list of scenarios {name, given, expected}. A VM takes 1 vCPU and 512 MiB, and serves 50 requests a second. given: `hosts`: {name: keys},
 of which `vms` is how many such VMs it has memory for (8), `vcpus` its virtual processors for slices (64), and the others are keys of the host state;
 `slices`: {name: keys of a slice, and `demand` in requests a second}; `before`: demands of passes that were made and applied before, each {slice: demand};
-`then`: {host or slice: keys} that changed after those; `passes`: how many passes are made with the demand, the last of which is judged; `options` of the plan.
+`then`: {host or slice: keys} that changed after those; `passes`: how many passes are made with the demand, the last of which is judged; `options` of the plan;
+`lost`: {host: in how many of these passes it is gone and declared lost}, after which it is back as it was.
 A pass is 900 s after the one before. expected: {slice: {vms, verdict, rules, on: {host: VMs}, create, release, drain, missing: words}}, of which
 every key is optional; `changes` of the whole plan; or `refused`, words of the refusal.
 """
@@ -25,7 +26,7 @@ from ansible_collections.foresight.netslice.tests.unit.plugins.plugin_utils.mana
 
 FOLDER = Path(__file__).parent / "fleet_scenarios"
 CASES = {f"{path.stem}: {one['name']}": one for path in sorted(FOLDER.glob("*.yml")) for one in yaml.safe_load(path.read_text())}
-GIVEN = {"hosts", "slices", "before", "then", "passes", "options"}
+GIVEN = {"hosts", "slices", "before", "then", "passes", "options", "lost"}
 PASS_SECONDS = 900
 
 
@@ -44,7 +45,7 @@ def run(given):
     before, later, now = given.get("before", []), given.get("then", {}), fleets.AS_OF
     for number, wanted in enumerate([*before, *[demand] * given.get("passes", 1)]):
         if number:
-            hosts = [fleets.apply(plan["hosts"][state["host"]], state) for state in hosts]
+            hosts = [fleets.apply(plan["hosts"][state["host"]], state) if state["host"] in plan["hosts"] else state for state in hosts]
         if number == len(before):
             for state in hosts:
                 state.update(later.get(state["host"], {}))
@@ -54,9 +55,13 @@ def run(given):
             for index, (name, keys) in enumerate(given["slices"].items())
         ]
         profiles = [fleets.profile(name, requests=fleets.resource(float(wanted.get(name, 0)), spread=0.0)) for name in demand]
-        found = {state["host"]: state for state in hosts}
-        plan = make_plan(validate_slices(raw), profiles, found, sorted(found), now, 600, False, **given.get("options", {}))
+        lost = [host for host, passes in given.get("lost", {}).items() if 0 <= number - len(before) < passes]
+        found = {state["host"]: state for state in hosts if state["host"] not in lost}
+        roster = sorted(given["hosts"])
+        plan = make_plan(validate_slices(raw), profiles, found, roster, now, 600, False, **{"lost": lost, **given.get("options", {})})
         now += PASS_SECONDS
+    vips = [vm["vip"] for state in hosts for vm in state["vms"]]
+    assert len(vips) == len(set(vips)), "a VIP on two VMs"
     return plan
 
 

@@ -186,3 +186,23 @@ def test_a_hidden_host_loses_nothing_and_nobody_gains(slices_, first, second, ho
                 assert wants[vm["name"]] == "active"
             if vm["lifecycle"] == "draining":
                 assert wants[vm["name"]] == "draining"
+
+
+@CASES
+@given(slices, profiles, profiles, states, st.sampled_from(HOSTS), st.integers(0, 1000), st.booleans())
+def test_a_lost_host_comes_back_to_a_fleet_without_a_vip_on_two_vms(slices_, first, second, hosts, name, seed, fresh):
+    _plan, hosts = fleets.converge(slices_[fresh:], first[fresh:], hosts, HOSTS)
+    gone, now = next(state for state in damaged(hosts, seed) if state["host"] == name), fleets.AS_OF
+    rest = [state for state in hosts if state["host"] != name]
+    for _round in range(3):
+        now += 900
+        plan, rest = fleets.converge(slices_, second, rest, HOSTS, now, [name])
+        assert (plan["lost_hosts"], plan["unknown_hosts"], name in plan["hosts"]) == ([name], [], False)
+        check_hosts(slices_, [*rest, gone])
+    hosts = [*rest, gone]
+    for _round in range(6):
+        now += 900
+        plan, hosts = fleets.converge(slices_, second, hosts, HOSTS, now)
+        check_hosts(slices_, hosts)
+    again = fleets.plan(slices_, second, hosts, HOSTS, now)
+    assert again["changes"] == 0, canonical_json(again)

@@ -40,3 +40,8 @@ def test_those_that_change_come_before_the_others():
 def test_hosts_without_an_answer_are_named():
     plan = fleets.plan([fleets.slice_()], calm("web"), [fleets.host_state("kvm1")], ["kvm1", "kvm2"])
     assert table(plan, 9)[1] == "No answer from kvm2: no slice gets or loses a VM."
+
+
+def test_lost_hosts_are_named():
+    plan = fleets.plan([fleets.slice_()], calm("web"), [fleets.host_state("kvm1")], ["kvm1", "kvm2"], lost=["kvm2"])
+    assert table(plan, 9)[1] == "Declared lost: kvm2. What was there does not count."

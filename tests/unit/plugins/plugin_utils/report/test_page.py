@@ -77,7 +77,7 @@ def test_every_chart_has_a_title_and_a_description(page):
 def test_it_tells_what_needs_a_person_first(made, page):
     told = made[1]
     assert told[0] == {"slice": "", "text": "Host <kvm3> did not answer in this pass: nothing of its slices shrinks or moves until it is back "
-                                            "or removed from the roster."}
+                                            "or declared lost."}
     texts = [one["text"] for one in told if one["slice"] == sample.HOSTILE]
     assert [text.split(":")[0] for text in texts[:3]] == ["The plan is partial", "Telemetry is stale", "Demand asks for 12 VMs and the limit is 10"]
     assert texts[-1].startswith("The 0.95 quantile of requests held 0% of the measured values 5 minutes ahead")
