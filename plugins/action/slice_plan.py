@@ -25,6 +25,7 @@ from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.archi
 from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.client import connect
 from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.options import CONNECTION_SPEC, plugin_connection
 from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.reader import read_series, series_requests
+from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.usage import read_usage, with_usage
 
 SPEC = {
     "slices_path": {"type": "path"},
@@ -74,10 +75,12 @@ class ActionModule(ActionBase):
             return self._approved(args, bulk, as_of, task_vars)
         slices = validate_slices(self._slices(args, bulk))
         states = bulk["states"] if "states" in bulk else _states(args, task_vars)
-        profiles = bulk["profiles"] if "profiles" in bulk else self._profiles(args, slices, states, as_of, task_vars)
+        usage: dict[str, float] = {}
+        profiles = bulk["profiles"] if "profiles" in bulk else self._profiles(args, slices, states, as_of, task_vars, usage)
         if "profiles" in bulk:
             _check_profiles(profiles, as_of, args["expires_seconds"])
-        plan = make_plan(slices, profiles, states, args["hypervisors"], as_of, args["expires_seconds"], live, args["takeover"],
+        states_ = with_usage(states, usage) if usage else states
+        plan = make_plan(slices, profiles, states_, args["hypervisors"], as_of, args["expires_seconds"], live, args["takeover"],
                          args["reserve_hosts"], args["lost_hosts"])
         if args["curves_path"]:
             write_curves(args["curves_path"], format_instant(as_of), profiles)
@@ -119,8 +122,11 @@ class ActionModule(ActionBase):
     def _slices(self, args: dict, bulk: dict):
         return bulk["slices"] if "slices" in bulk else load_slices(self._loader, args["slices_path"])
 
-    def _profiles(self, args: dict, slices: list, states: dict, as_of: int, task_vars: dict) -> list:
-        """Forecast in one batch. What would be refused anyway is refused before telemetry is read."""
+    def _profiles(self, args: dict, slices: list, states: dict, as_of: int, task_vars: dict, usage: dict) -> list:
+        """Forecast in one batch; `usage` gets what is known of VMs that go by how busy they are.
+
+        What would be refused anyway is refused before telemetry is read.
+        """
         check_input(slices, states, args["hypervisors"], args["takeover"], args["reserve_hosts"], args["lost_hosts"])
         if not slices:
             return []
@@ -129,6 +135,7 @@ class ActionModule(ActionBase):
         with connect(plugin_connection(args, task_vars, self._templar)) as client:
             series = read_series(client, series_requests(slices), as_of, args["history_seconds"], args["step_seconds"])
             calibrations = read_calibrations(client, [one["name"] for one in slices], as_of, CALIBRATION_AGE)
+            usage.update(read_usage(client, [one["name"] for one in slices if "least_busy" in one["scaling"]["victims"]], as_of))
         return demand_profiles(learned(slices, states), series, as_of, settings, bool(args["curves_path"]), calibrations)
 
     def _warn_of_short_history(self, slices: list, history: int) -> None:

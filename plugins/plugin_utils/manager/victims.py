@@ -4,11 +4,14 @@
 """Which VMs a slice gives up, by the policies that it names."""
 from __future__ import annotations
 
+import math
+
 from ..instants import parse_instant
 from . import ipv4
 
 #: policies of scaling.victims, each of which prefers the VMs ...
 POLICIES = (
+    "least_busy",  # that used the least CPU of late, as far as it is known
     "rebalance",  # of the host with most VMs of the slice
     "fullest_host",  # of the host with least free memory
     "emptiest_host",  # of the host with most free memory, so that it becomes free
@@ -53,6 +56,8 @@ def _fixed(policies: list[str], host: str, record: dict, keep: list, free_memory
     for policy in policies:
         if policy == "rebalance":
             parts.append(None)
+        elif policy == "least_busy":
+            parts.append(-record.get("cpu_cores", math.inf))
         elif policy in ("fullest_host", "emptiest_host"):
             parts.append(-free_memory[host] if policy == "fullest_host" else free_memory[host])
         elif policy == "outdated_first":

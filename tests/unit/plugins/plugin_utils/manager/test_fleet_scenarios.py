@@ -94,3 +94,10 @@ def test_fleet_scenarios(case):
         assert wanted.get("missing", "") in found["missing"]
         exact = {key: value for key, value in wanted.items() if key != "missing"}
         assert {key: found[key] for key in exact} == exact, name
+
+
+def test_every_rule_of_a_fleet_binds_in_one_scenario_and_is_idle_in_another():
+    told = [entry["rules"] for one in CASES.values() for entry in one["expected"].values() if isinstance(entry, dict) and "rules" in entry]
+    for rule in ("quota", "protected", "preempted", "capacity"):
+        assert any(rule in rules for rules in told), f"no scenario where {rule} binds"
+        assert any(rule not in rules for rules in told), f"no scenario where {rule} does not"
