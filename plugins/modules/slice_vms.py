@@ -31,6 +31,7 @@ attributes:
     details: A conflict of addresses is not foreseen, since nothing is probed.
   diff_mode:
     support: full
+    details: One line a changed VM.
   idempotent:
     support: full
 options:

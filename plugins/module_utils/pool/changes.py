@@ -64,11 +64,16 @@ def commands(changes):
 
 
 def diff(changes):
-    """Ansible's diff of all changes: before and after by domain."""
-    return {
-        "before": {change.name: change.before for change in changes},
-        "after": {change.name: change.after for change in changes},
-    }
+    """Ansible's diff of all changes: before and after, with one line a domain."""
+    return {side: "".join(f"{change.name}: {_in_words(getattr(change, side))}\n" for change in changes) for side in ("before", "after")}
+
+
+def _in_words(vm):
+    """`active, running`, `quarantined until 2026-01-05T08:05:00Z` or `absent`."""
+    if not vm:
+        return "absent"
+    until = f" until {vm['until']}" if vm["until"] else ""
+    return f"{vm['lifecycle']}{until}{', running' if vm['running'] else ''}"
 
 
 def _until(vm, as_of):

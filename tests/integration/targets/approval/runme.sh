@@ -42,6 +42,8 @@ play untouched 0 'web +enforce +preparing +0 -> 1' $plan
 # Approved: that very plan is applied, though a new one would make three VMs. Check mode shows a line for the slice and one for its VM.
 play check 0 '^kvm1 .*changed=[1-9].*failed=0' $reconcile -e "@$lab/first.json" -e least=3 --check --diff
 [ "$(grep -Ec '^\+slice web: 1 VM, ' "$lab/check.log")" = 1 ]
+[ "$(grep -Ec '^\+  web-10-90-2-2 on kvm1: active \(create\)$' "$lab/check.log")" = 1 ]
+[ "$(grep -Ec '^\+web-10-90-2-2: verifying, running$' "$lab/check.log")" = 1 ]
 play apply 0 '^kvm1 .*changed=[1-9].*failed=0' $reconcile -e "@$lab/first.json" -e least=3
 play again 2 'kvm1: web-10-90-2-2 is new. Make a new plan' $reconcile -e "@$lab/first.json"
 play steady 0 'web +enforce +active +1 +feasible' $plan

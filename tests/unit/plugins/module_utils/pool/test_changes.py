@@ -102,14 +102,8 @@ def test_all_stop_before_one_is_made():
         ["define", "web-10-90-2-5"], ["disks", "web-10-90-2-5"], ["probe", "web-10-90-2-5"], ["start", "web-10-90-2-5"],
     ]  # fmt: skip
     assert changes.diff(todo) == {
-        "before": {
-            "web-10-90-2-4": {"vip": "10.90.2.4", "lifecycle": "active", "running": True, "until": None},
-            "web-10-90-2-5": {},
-        },
-        "after": {
-            "web-10-90-2-4": {"vip": "10.90.2.4", "lifecycle": "quarantined", "running": False, "until": UNTIL},
-            "web-10-90-2-5": {"vip": "10.90.2.5", "lifecycle": "verifying", "running": True, "until": None},
-        },
+        "before": "web-10-90-2-4: active, running\nweb-10-90-2-5: absent\n",
+        "after": f"web-10-90-2-4: quarantined until {UNTIL}\nweb-10-90-2-5: verifying, running\n",
     }
 
 
