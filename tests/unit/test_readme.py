@@ -30,7 +30,8 @@ def there(folder: str, pattern: str) -> set[str]:
 @pytest.mark.parametrize("heading, present", [
     ("Playbooks:", there("playbooks", "*.yml")),
     ("Roles:", there("roles", "*")),
-    ("Plugins, each documented by `ansible-doc`:", set().union(*(there(f"plugins/{kind}", "[!_]*.py") for kind in ("modules", "lookup", "filter", "callback")))),
+    ("Plugins, each documented by `ansible-doc`:",
+     set().union(*(there(f"plugins/{kind}", "[!_]*.py") for kind in ("modules", "lookup", "filter", "callback")))),
 ])
 def test_content_is_listed_in_order(heading, present):
     assert listed(heading) == sorted(present)

@@ -112,7 +112,8 @@ def test_networks_and_links_are_on_the_line_of_their_slice():
     diff = difference(first, {state["host"]: state for state in hosts})
     assert diff["before"].splitlines()[0] == "slice web: 0 VMs, no network on kvm1, kvm2, kvm3 and 2 more, no egress, no ingress"
     assert diff["after"].splitlines()[0].startswith(
-        "slice web: 5 VMs, network on kvm1, kvm2, kvm3 and 2 more (routed, mtu 1500), egress 50 to 50000 Mbit/s, ingress 5 to 50000 Mbit/s; forecast q0.95 240 1/s")
+        "slice web: 5 VMs, network on kvm1, kvm2, kvm3 and 2 more (routed, mtu 1500), egress 50 to 50000 Mbit/s, "
+        "ingress 5 to 50000 Mbit/s; forecast q0.95 240 1/s")
     assert len(diff["before"].splitlines()) == len(diff["after"].splitlines()) == 1 + 5
     states = [fleets.apply(first["hosts"][state["host"]], state) for state in hosts]
     diff = difference(fleets.plan(slices, demand(240.0, 80.0), states), {state["host"]: state for state in states})

@@ -73,7 +73,8 @@ def test_records_of_all_kinds_fit(valid):
         for record in found:
             valid.validate(record)
             assert record["name"] in line(record) and record["verdict"] in paragraph(record)
-        assert {record["name"]: (record["inputs"] or {}).get("forecast") is None for record in found} == {"web": False, "api": False, "old": True, "silent": True}
+        unsaid = [record["name"] for record in found if (record["inputs"] or {}).get("forecast") is None]
+        assert (len(found), unsaid) == (4, ["old", "silent"])
 
 
 def test_a_decision_in_sentences():

@@ -13,7 +13,8 @@ def calm(*names):
 
 
 def test_a_row_for_each_slice():
-    slices = [fleets.slice_(), fleets.slice_("a", 3, scaling={"mode": "forecast_only"}), fleets.slice_("vast", 4, vm={"memory_mib": 200000}, scaling={"min": 2})]
+    vast = fleets.slice_("vast", 4, vm={"memory_mib": 200000}, scaling={"min": 2})
+    slices = [fleets.slice_(), fleets.slice_("a", 3, scaling={"mode": "forecast_only"}), vast]
     plan = fleets.plan(slices, calm("web", "a", "vast"), [fleets.host_state("kvm1")])
     lacks = plan["slices"][1]["missing"][0]
     assert table(plan, 100) == [
