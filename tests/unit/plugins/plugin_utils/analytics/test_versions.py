@@ -76,6 +76,7 @@ def test_a_writer_that_is_killed_is_finished_by_the_next(folder, monkeypatch, di
 
 HOLD = """
 import sys
+sys.path[:0] = {path!r}
 from ansible_collections.foresight.netslice.plugins.plugin_utils.analytics import versions
 with versions.locked(sys.argv[1]):
     print("held", flush=True)
@@ -84,7 +85,7 @@ with versions.locked(sys.argv[1]):
 
 
 def test_a_second_writer_is_refused_until_the_first_has_died(folder):
-    with subprocess.Popen([sys.executable, "-c", HOLD, folder], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
+    with subprocess.Popen([sys.executable, "-c", HOLD.format(path=sys.path), folder], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
         assert holder.stdout.readline() == b"held\n"
         with pytest.raises(ModelError, match=rf"Cannot train into .*another training \(process {holder.pid}\)"):
             with versions.locked(folder):

@@ -10,7 +10,7 @@ np = pytest.importorskip("numpy", reason="numpy is not installed")
 hypothesis = pytest.importorskip("hypothesis", reason="property tests need hypothesis")
 st = hypothesis.strategies
 
-from dirty import DAY, ROWS, office
+from ansible_collections.foresight.netslice.tests.unit.plugins.plugin_utils.telemetry.dirty import DAY, ROWS, office
 
 from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.credible import believe
 

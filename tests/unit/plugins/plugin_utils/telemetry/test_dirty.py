@@ -15,7 +15,7 @@ pytest.importorskip("torch", reason="the shipped model is a network of torch")
 pytest.importorskip("safetensors", reason="weights are safetensors")
 jsonschema = pytest.importorskip("jsonschema", reason="profiles are checked against their JSON Schema")
 
-from dirty import AS_OF, OWN, ROWS, STEP, TABLE, office, points
+from ansible_collections.foresight.netslice.tests.unit.plugins.plugin_utils.telemetry.dirty import AS_OF, OWN, ROWS, STEP, TABLE, office, points
 
 from ansible_collections.foresight.netslice.plugins.plugin_utils.analytics.engine import Settings, demand_profiles
 from ansible_collections.foresight.netslice.plugins.plugin_utils.analytics.limits import MOST

@@ -11,7 +11,7 @@ pytest.importorskip("safetensors", reason="weights are safetensors")
 hypothesis = pytest.importorskip("hypothesis", reason="property tests need hypothesis")
 st = hypothesis.strategies
 
-from dirty import AS_OF, ROWS, STEP, office
+from ansible_collections.foresight.netslice.tests.unit.plugins.plugin_utils.telemetry.dirty import AS_OF, ROWS, STEP, office
 
 from ansible_collections.foresight.netslice.plugins.plugin_utils.analytics.engine import Settings, demand_profiles
 from ansible_collections.foresight.netslice.plugins.plugin_utils.analytics.limits import MOST
