@@ -33,7 +33,7 @@ def tensors(features, rows=slice(None)):
 
 def near_scale(noise):
     """Noise of one row [N] -> the scale of errors by distance [N, HORIZON]: noise x sqrt(step), at most 1."""
-    steps = torch.arange(1, HORIZON + 1, dtype=noise.dtype, device=noise.device).sqrt()
+    steps = torch.arange(1, HORIZON + 1, dtype=noise.dtype).sqrt().to(noise.device)
     return (noise[:, None] * steps).clamp(max=1.0)
 
 
