@@ -11,7 +11,7 @@ GROUP ?= public
 INFLUXDB ?= auto
 CORE ?= 2.16
 
-.PHONY: help env packages tree demo test test-core test-unit test-sanity test-lint test-integration test-lab test-properties model ablations bench bench-forecast bench-peers bench-replay bench-calibration card faults clean
+.PHONY: help env packages tree demo test test-core test-unit test-sanity test-lint test-integration test-lab test-properties model ablations bench bench-forecast bench-peers bench-replay bench-calibration bench-covariates card faults clean
 
 help:  ## Say what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 20
@@ -46,8 +46,8 @@ ablations: tree  ## What each part of the forecaster is worth, into build/ablati
 bench: packages tree  ## Figures of speed and memory into build/bench/*.json
 	@python tests/bench/run.py --out build/bench
 
-bench-forecast: tree  ## Forecasts of every trace of TRACES/GROUP into OUT; MODE=site (default) or shipped; SILENCE=seed stops telemetry
-	@SILENCE=$(SILENCE) python tests/bench/forecast.py --traces $(TRACES)/$(GROUP) --mode $(or $(MODE),site) --out $(or $(OUT),build/forecast.csv)
+bench-forecast: tree  ## Forecasts of every trace of TRACES/GROUP into OUT; MODE=site (default) or shipped
+	@python tests/bench/forecast.py --traces $(TRACES)/$(GROUP) --mode $(or $(MODE),site) --out $(or $(OUT),build/forecast.csv)
 
 faults: packages tree  ## Kill modules and break hosts, and see that the next pass converges, into build/faults.json; KILLS, SEED, REAL
 	@python tests/lab/faults.py --kills $(or $(KILLS),200) --seed $(or $(SEED),1) --real $(or $(REAL),0) --out build/faults.json
@@ -61,8 +61,15 @@ card: tree  ## Compare the model card with what bench-peers and ablations measur
 bench-replay: tree  ## Decisions of the policy on every trace of TRACES/GROUP into OUT; MODE=site (default) or shipped; SILENCE=seed stops telemetry
 	@SILENCE=$(SILENCE) python tests/bench/replay.py --traces $(TRACES)/$(GROUP) --mode $(or $(MODE),site) --out $(or $(OUT),build/decisions.csv)
 
+bench-calibration: tree  ## What calibration and drift are worth on TRACES/GROUP, into OUT; MODE=site (default) or shipped
+	@python tests/bench/calibration.py --traces $(TRACES)/$(GROUP) --mode $(or $(MODE),site) --out $(or $(OUT),build/calibration.csv)
+
+bench-covariates: tree  ## What known events and siblings are worth on TRACES/GROUP
+	@python tests/bench/events.py --traces $(TRACES)/$(GROUP)
+	@python tests/bench/joint.py --traces $(TRACES)/$(GROUP)
+
 test-properties: tree  ## 2,000 examples for each property of the policy and of plans
-	@cd build/tree/ansible_collections/foresight/netslice && NETSLICE_EXAMPLES=$(or $(EXAMPLES),2000) python -m pytest -q -p no:cacheprovider \
+	@cd build/tree/ansible_collections/foresight/netslice && NETSLICE_EXAMPLES=$(or $(EXAMPLES),2000) python -m pytest -q -n 2 -p no:cacheprovider \
 		tests/unit/plugins/plugin_utils/manager/test_policy_properties.py tests/unit/plugins/plugin_utils/manager/test_plan_properties.py \
 		tests/unit/plugins/plugin_utils/manager/test_placement_properties.py
 
