@@ -11,6 +11,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.foresight.netslice.plugins.plugin_utils.analytics.engine import Settings, demand_profiles
+from ansible_collections.foresight.netslice.plugins.plugin_utils.domain_templates import Sources, definition_digest
 from ansible_collections.foresight.netslice.plugins.plugin_utils.errors import InvalidInput, NetsliceError
 from ansible_collections.foresight.netslice.plugins.plugin_utils.instants import format_instant, parse_instant
 from ansible_collections.foresight.netslice.plugins.plugin_utils.manager import artifact
@@ -81,7 +82,7 @@ class ActionModule(ActionBase):
             _check_profiles(profiles, as_of, args["expires_seconds"])
         states_ = with_usage(states, usage) if usage else states
         plan = make_plan(slices, profiles, states_, args["hypervisors"], as_of, args["expires_seconds"], live, args["takeover"],
-                         args["reserve_hosts"], args["lost_hosts"])
+                         args["reserve_hosts"], args["lost_hosts"], self._definitions(slices))
         if args["curves_path"]:
             write_curves(args["curves_path"], format_instant(as_of), profiles)
         return self._result(plan, states, args["result_characters"])
@@ -118,6 +119,11 @@ class ActionModule(ActionBase):
         if args["expires_seconds"] < 1:
             raise InvalidInput(f"expires_seconds: {args['expires_seconds']} is less than 1.")
         return args, bulk
+
+    def _definitions(self, slices: list) -> dict[str, str]:
+        """{slice: digest of what a new VM of it is made from}, of the slices that replace what is out of date."""
+        sources = Sources(self._find_needle)
+        return {one["name"]: definition_digest(one["vm"], one["vm"]["template"], sources) for one in slices if one["scaling"]["replace_outdated"]}
 
     def _slices(self, args: dict, bulk: dict):
         return bulk["slices"] if "slices" in bulk else load_slices(self._loader, args["slices_path"])

@@ -4,8 +4,6 @@
 """Renders the domains of slice_vms on the controller, where the templates are, and runs the module on the host."""
 from __future__ import annotations
 
-import os
-
 from ansible.errors import AnsibleError, AnsibleUndefinedVariable
 from ansible.plugins.action import ActionBase
 
@@ -14,10 +12,8 @@ try:
 except ImportError:  # ansible-core itself needs it; only the import sanity test runs without
     jinja2 = None
 
-from ansible_collections.foresight.netslice.plugins.module_utils.instants import digest
 from ansible_collections.foresight.netslice.plugins.module_utils.pool import definition, names
-
-ROLE_TEMPLATES = os.path.join(os.path.dirname(__file__), "..", "..", "roles", "slice_manager", "templates")
+from ansible_collections.foresight.netslice.plugins.plugin_utils.domain_templates import Sources, definition_digest
 
 
 class ActionModule(ActionBase):
@@ -50,41 +46,9 @@ class ActionModule(ActionBase):
         return known["state"]["node"]["virt_type"]
 
     def _rendered(self, vms, args):
-        sources = _Sources(self._find_needle)
+        sources = Sources(self._find_needle)
         default = args.get("template") or "domain.xml.j2"
         return [_filled(vm, args["virt_type"], default, sources) if _needs_definition(vm) else vm for vm in vms]
-
-
-class _Sources:
-    """Templates found and compiled once each."""
-
-    def __init__(self, find):
-        self._find = find
-        self._known = {}
-
-    def get(self, name, escape):
-        """(compiled template, digest of its text). Raises AnsibleError where there is none, or it does not compile."""
-        if (name, escape) not in self._known:
-            path = self._path(name)
-            try:
-                with open(path, encoding="utf-8") as file:
-                    text = file.read()
-                environment = jinja2.Environment(
-                    undefined=jinja2.StrictUndefined, autoescape=escape, trim_blocks=True, keep_trailing_newline=True
-                )
-                self._known[name, escape] = (environment.from_string(text), digest(text))
-            except (OSError, UnicodeDecodeError, jinja2.TemplateSyntaxError) as exc:
-                raise AnsibleError(f"Cannot read the template {path}: {exc}. Correct it.") from exc
-        return self._known[name, escape]
-
-    def _path(self, name):
-        try:
-            return self._find("templates", name)
-        except AnsibleError as exc:
-            shipped = os.path.join(ROLE_TEMPLATES, name)
-            if os.path.isfile(shipped):
-                return shipped
-            raise AnsibleError(f"Cannot find the template {name}: {exc}. Put it into templates/ beside the playbook.") from exc
 
 
 def _needs_definition(vm):
@@ -92,10 +56,10 @@ def _needs_definition(vm):
 
 
 def _filled(vm, virt_type, default, sources):
-    """The VM with its definition, the digest of its template, and its user data rendered."""
+    """The VM with its definition, the digest of what it is made from, and its user data rendered."""
     variables = {"vm": _described(vm), "virt_type": virt_type}
-    template, template_digest = sources.get(vm.get("template") or default, escape=True)
-    filled = dict(vm, xml=_render(template, variables, vm), template_digest=template_digest)
+    template = sources.get(vm.get("template") or default, escape=True)[0]
+    filled = dict(vm, xml=_render(template, variables, vm), template_digest=definition_digest(vm, default, sources))
     if vm.get("user_data"):
         filled["user_data"] = _render(sources.get(vm["user_data"], escape=False)[0], variables, vm)
     return filled

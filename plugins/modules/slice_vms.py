@@ -127,7 +127,7 @@ options:
         description: The rendered definition of the domain; filled in on the controller.
         type: str
       template_digest:
-        description: Digest of the template; filled in on the controller.
+        description: Digest of template, user data, image and size, by which a VM tells what it was made from; filled in on the controller.
         type: str
   virt_type:
     description:

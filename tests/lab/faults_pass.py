@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ansible_collections.foresight.netslice.plugins.action import slice_vms as rendering
+from ansible_collections.foresight.netslice.plugins.plugin_utils.domain_templates import Sources
 from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.artifact import share_of
 from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.plan import make_plan
 from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.slices import validate_slices
@@ -111,7 +112,7 @@ class Fleet:
     def __init__(self, hosts, image, steps=STEPS, bug=None, vips_timeout=60):
         self.hosts = {host.name: host for host in hosts}
         self.image, self.steps, self.bug, self.vips_timeout = image, steps, bug, vips_timeout
-        self._sources = rendering._Sources(_no_template)
+        self._sources = Sources(_no_template)
 
     @property
     def guests(self):

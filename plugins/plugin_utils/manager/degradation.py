@@ -10,6 +10,7 @@ from .ground import Ground
 from .maintenance import movable
 from .planned import PlannedSlice
 from .preemption import Preemption
+from .replacement import holder
 from .wish import vms
 
 #: slices with a better claim that a shortage names
@@ -54,6 +55,8 @@ def _tell(ranked: list[PlannedSlice], ground: Ground) -> None:
         if lacking - given:
             one.shorten("capacity", lacking - given, _lack(one, ground, lacking - given, before))
         _tell_of_drain(one, ground)
+        if one.replacing and not one.leaving.drained:
+            one.short("partial", f"to replace VMs that are out of date, {shortage(ground.capacity, one.slice, one.replacing, one.refused)}")
         if one.serving:
             priority = f"priority {one.slice['priority']}" if one.slice else "not listed"
             before.append((-sum(want.memory_mib for want in one.wants if want.want == "active"), one.name, f"{one.name} ({priority}, {vms(one.serving)})"))
@@ -86,5 +89,8 @@ def _tell_of_drain(one: PlannedSlice, ground: Ground) -> None:
             why = f"the slice has scaling.mode {one.slice['scaling']['mode']}" if one.slice else "the slice is not listed"
         hosts = ", ".join(sorted({want.host for want in stay})[:3])
         one.short("partial", f"{vms(held)} {'stays' if held == 1 else 'stay'} on hosts that are to be drained ({hosts}): {why}")
+    if one.going and holder(one.wish):
+        one.short("partial", f"{vms(len(one.going))} of hosts that are to be drained {'waits' if len(one.going) == 1 else 'wait'}: "
+                             f"rule {holder(one.wish)} holds the count")
     if one.replacing:
         one.short("partial", f"to replace VMs of hosts that are to be drained, {shortage(ground.capacity, one.slice, one.replacing, one.refused)}")

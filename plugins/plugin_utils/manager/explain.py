@@ -20,6 +20,8 @@ def paragraph(record: dict) -> str:
     sentences += [f"Rule {one['rule']} made {one['after']} of {one['before']}: {one['why']}." for one in counts["rules"]]
     if not counts["rules"]:
         sentences.append("No rule changed that.")
+    if record.get("replacement"):
+        sentences.append(f"Out of date: {record['replacement']}.")
     return " ".join([one for one in sentences if one] + _end(record))
 
 

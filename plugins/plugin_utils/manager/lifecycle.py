@@ -8,6 +8,7 @@ from ..instants import format_instant, parse_instant
 from . import ipv4, victims
 from .lead_time import seconds_of
 from .maintenance import releasable
+from .replacement import NOBODY, Leaving
 from .view import COUNTED
 
 #: grips of a plan on a slice: all of it; heal in place and let clocks run; nothing at all
@@ -28,11 +29,11 @@ class VmWant:
 
 
 def settle(slice_: dict | None, records: list[tuple[str, dict]], count: int, grip: str, as_of: int, free_memory: dict,
-           departing: frozenset = frozenset()) -> list[VmWant]:
+           leaving: Leaving = NOBODY) -> list[VmWant]:
     """Wants of the existing VMs of a slice that shall have `count`; VMs still lacking are placed later.
 
-    slice_: None for a slice that is on hosts but not listed (its grip is FROZEN). free_memory: MiB by host, to find the fullest. departing: hosts whose VMs are
-    replaced elsewhere, and go once others serve in their place.
+    slice_: None for a slice that is on hosts but not listed (its grip is FROZEN). free_memory: MiB by host, to find the fullest. leaving: VMs that are
+    replaced, and go once others serve in their place.
     """
     if grip == FROZEN:
         return [_frozen(host, record, as_of) for host, record in records]
@@ -50,11 +51,11 @@ def settle(slice_: dict | None, records: list[tuple[str, dict]], count: int, gri
     if grip == HEAL_ONLY:
         wants += [_frozen(host, record, as_of) for host, record in draining]
     else:
-        for host, record in _victims(slice_, keep, count, free_memory, as_of, departing):
+        for host, record in _victims(slice_, keep, count, free_memory, as_of, leaving):
             keep.remove((host, record))
             wants.append(_released(slice_, host, record, as_of, True))
         for host, record in draining:
-            if len(keep) < count and record["running"] and host not in departing:
+            if len(keep) < count and record["running"] and record["name"] not in leaving.names:
                 keep.append((host, record))
             else:
                 wants.append(_drained(slice_, host, record, as_of))
@@ -71,6 +72,11 @@ def unhealthy(slice_: dict, record: dict, as_of: int) -> bool:
     if lifecycle in ("starting", "verifying"):
         return not record["running"] or _age(record, as_of) >= max(VERIFY_SECONDS, 2 * seconds_of(slice_["scaling"]))
     return False
+
+
+def serves(slice_: dict, record: dict, as_of: int) -> bool:
+    """A VM that answered and is well."""
+    return record["lifecycle"] == "active" and not unhealthy(slice_, record, as_of)
 
 
 def give_up(slice_: dict, want: VmWant, as_of: int) -> VmWant:
@@ -131,18 +137,18 @@ def _quarantined(host: str, record: dict, as_of: int) -> VmWant:
     return _want(host, record, "quarantined", "release" if record["running"] else "keep", until)
 
 
-def _victims(slice_: dict, keep: list, count: int, free_memory: dict, as_of: int, departing: frozenset) -> list[tuple[str, dict]]:
-    """VMs to give up so that `count` are left: of hosts that stay as many as are too many, of those that depart what others serve in place of already."""
+def _victims(slice_: dict, keep: list, count: int, free_memory: dict, as_of: int, leaving: Leaving) -> list[tuple[str, dict]]:
+    """VMs to give up so that `count` are left: of those that stay as many as are too many, of those that leave what others serve in place of already."""
     protected = slice_["placement"]["protect"] if slice_["state"] == "present" else []
     policies = slice_["scaling"]["victims"]
 
-    def serves(record):
-        return record["lifecycle"] == "active" and not unhealthy(slice_, record, as_of)
+    def answers(record):
+        return serves(slice_, record, as_of)
 
-    going = [(host, record) for host, record in keep if host in departing and record["name"] not in protected]
+    going = [(host, record) for host, record in keep if record["name"] in leaving.names and record["name"] not in protected]
     staying = [entry for entry in keep if entry not in going] if going else keep
-    chosen = victims.choose(policies, staying, len(staying) - count, free_memory, serves, protected)
+    chosen = victims.choose(policies, staying, len(staying) - count, free_memory, answers, protected)
     if going:
-        ready = sum(serves(record) for _host, record in staying) - sum(serves(record) for _host, record in chosen)
-        chosen += victims.choose(policies, going, releasable(len(going), ready, count), free_memory, serves, protected)
+        ready = sum(answers(record) for _host, record in staying) - sum(answers(record) for _host, record in chosen)
+        chosen += victims.choose(list(leaving.policies), going, releasable(len(going), ready, count), free_memory, answers, protected)
     return chosen

@@ -16,14 +16,15 @@ def movable(slice_: dict | None) -> bool:
 
 
 def releasable(going: int, serving: int, count: int) -> int:
-    """How many of `going` VMs on hosts to be drained are not needed for `count`, beside `serving` VMs elsewhere that answer already."""
+    """How many of `going` VMs that shall be replaced are not needed for `count`, beside `serving` others that answer already."""
     return max(0, min(going, serving + going - count))
 
 
-def replacements(going: int, staying: int, count: int) -> int:
+def replacements(going: int, staying: int, count: int, most: int | None = None) -> int:
     """How many VMs to launch now for `going` ones, beside `staying` ones that shall stay, new ones included, where `count` are wanted.
 
-    No more than the share are on their way at a time; those that are, are what the slice has above its count.
+    No more than `most`, which is the share where it is not given, are on their way at a time; those that are, are what the slice has above its count.
     """
     ahead = max(0, going + staying - count)
-    return max(0, min(going, count - staying, max(1, math.ceil(SHARE * count)) - ahead))
+    most = max(1, math.ceil(SHARE * count)) if most is None else most
+    return max(0, min(going, count - staying, most - ahead))

@@ -28,7 +28,7 @@ from .view import View
 
 def make_plan(
     slices: list[dict], profiles: list[dict], states: dict[str, dict], roster: list[str], as_of: int, expires_seconds: int, live: bool, takeover: bool = False,
-    reserve_hosts: int = 0, lost: Collection[str] = (),
+    reserve_hosts: int = 0, lost: Collection[str] = (), definitions: dict[str, str] | None = None,
 ) -> dict:
     """Plan a pass. Pure: the same input in any order (but for the roster, whose positions pick sub-prefixes) gives the same plan.
 
@@ -36,6 +36,7 @@ def make_plan(
     that answered. roster: every hypervisor that may carry slices. as_of: seconds since 1970, as is expires_seconds after it.
     live: whether hosts shall compare their clocks with the expiry. takeover: whether links that somebody else shapes may be taken. reserve_hosts: 1 keeps
     room for what any one host has, should it be lost. lost: hosts of the roster that are gone by the operator's word.
+    definitions: {slice: digest of what a new VM of it is made from}, of slices that replace what is made from anything else.
     Raises InvalidInput.
     """
     view = check_input(slices, states, roster, takeover, reserve_hosts, lost)
@@ -43,7 +44,8 @@ def make_plan(
     by_name = {slice_["name"]: slice_ for slice_ in slices}
     profile_of = {profile["slice"]: profile for profile in profiles}
     total = total_capacity(view)
-    planned = [PlannedSlice(by_name.get(name), name, view, profile_of.get(name), as_of, total) for name in sorted(by_name.keys() | view.slices.keys())]
+    planned = [PlannedSlice(by_name.get(name), name, view, profile_of.get(name), as_of, total, (definitions or {}).get(name))
+               for name in sorted(by_name.keys() | view.slices.keys())]
     _plan_vms(planned, view, as_of, reserve_hosts)
     _plan_networks(planned, view)
     return _document(planned, view, as_of, expires_seconds, live)

@@ -8,12 +8,13 @@ from . import ipv4, lifecycle
 from .addresses import Addresses
 from .ground import Ground
 from .lifecycle import VmWant
-from .maintenance import movable, replacements
+from .maintenance import replacements
 from .placement import place
 from .past import Past
 from .policy import decide
 from .quotas import quota_of
 from .record import inputs_of
+from .replacement import NOBODY, budget, holder, leaving_of, obstacle, words
 from .view import SliceView, View
 from .wish import Wish
 
@@ -24,7 +25,8 @@ _ACTIONS = ("create", "start", "heal", "drain", "release", "forget")
 class PlannedSlice:
     """Everything the plan decides about one slice."""
 
-    def __init__(self, slice_: dict | None, name: str, view: View, profile: dict | None, as_of: int, total: dict) -> None:
+    def __init__(self, slice_: dict | None, name: str, view: View, profile: dict | None, as_of: int, total: dict,
+                 definition: str | None = None) -> None:
         self.slice, self.name, self.profile = slice_, name, profile
         self.view: SliceView = view.slice(name)
         self.id: int | None = None  # number for networks still to be made
@@ -34,6 +36,9 @@ class PlannedSlice:
         self.wish = decide(slice_, profile, past, view.unknown, self.quota) if slice_ else Wish(self.present)
         self.grip = self._grip(view.unknown)
         self.departing = view.departing
+        self.leaving = leaving_of(slice_, self.view.vms, view.departing, definition) if self.grip == lifecycle.FREE else NOBODY
+        self.budget = budget(slice_, past) if self.leaving.names else 0
+        self.as_of, self.lost = as_of, bool(view.lost)
         self.addresses: Addresses | None = None
         self.wants: list[VmWant] = []
         self.networks: list = []
@@ -63,19 +68,18 @@ class PlannedSlice:
 
     def settle(self, as_of: int, free_memory: dict) -> None:
         """Decide about the VMs that exist."""
-        leave = self.departing if movable(self.slice) else frozenset()
-        self.wants = lifecycle.settle(self.slice, self.view.vms, self.wish.count, self.grip, as_of, free_memory, leave)
+        self.wants = lifecycle.settle(self.slice, self.view.vms, self.wish.count, self.grip, as_of, free_memory, self.leaving)
         kept = self.serving - len(self.going)
         if self.grip == lifecycle.FREE and kept > self.wish.count:
             self.wish.rule("protected", kept, f"placement.protect keeps {', '.join(self.slice['placement']['protect'][:3])}")
 
     @property
     def going(self) -> list[VmWant]:
-        """VMs that shall serve until others do in their place, since their host is to be drained."""
-        if not self.departing or self.grip != lifecycle.FREE or not movable(self.slice):
+        """VMs that shall serve until others do in their place."""
+        if not self.leaving.names:
             return []
         protected = self.slice["placement"]["protect"]
-        return [want for want in self.wants if want.want == "active" and want.host in self.departing and want.name not in protected]
+        return [want for want in self.wants if want.want == "active" and want.name in self.leaving.names and want.name not in protected]
 
     @property
     def lacking(self) -> int:
@@ -84,9 +88,18 @@ class PlannedSlice:
 
     @property
     def replacing(self) -> int:
-        """VMs still to be created in this pass for those on hosts that are to be drained."""
+        """VMs still to be created in this pass for those that go."""
         going = len(self.going)
-        return replacements(going, self.serving - going, self.wish.count) if going else 0
+        if not going or (holder(self.wish) if self.leaving.drained else self.obstacle):
+            return 0
+        return replacements(going, self.serving - going, self.wish.count, None if self.leaving.drained else self.budget)
+
+    @property
+    def obstacle(self) -> str | None:
+        """Why none of the VMs that are out of date is replaced now."""
+        fresh = [want for want in self.wants if want.want == "active" and want.name not in self.leaving.names]
+        unproven = [want.name for want in fresh if want.record is None or not lifecycle.serves(self.slice, want.record, self.as_of)]
+        return obstacle(self.wish, self.lacking, unproven, self.budget, self.lost)
 
     @property
     def serving(self) -> int:
@@ -110,7 +123,7 @@ class PlannedSlice:
         if self.addresses is None:
             self.addresses = Addresses(self.slice, self.view, ground.position, ground.lost)
         rules = ground.rules(self)
-        placed = place(self.slice, lacking, rules, self.addresses, ground.capacity, replacing)
+        placed = place(self.slice, lacking, rules, self.addresses, ground.capacity, replacing if self.leaving.drained else 0)
         self.refused = rules.words()
         self.wants += [
             VmWant(host, None, ground.vm_name(self.name, vip), vip, "active", "create", None, vm["vcpus"], vm["memory_mib"]) for host, vip in placed
@@ -147,6 +160,8 @@ class PlannedSlice:
         for want in self.wants:
             if want.action in names:
                 names[want.action].append(want.name)
+        going = [] if self.leaving.drained else [want.name for want in self.going]
+        replaced = {"replacement": words(going, self.slice, self.obstacle)} if going else {}
         return {
             "name": self.name, "state": self.state, "mode": self.slice["scaling"]["mode"] if self.slice else "unlisted",
             "verdict": self.verdict, "missing": self.missing, "telemetry": wish.telemetry,
@@ -154,7 +169,7 @@ class PlannedSlice:
             "inputs": inputs_of(self.slice, wish.forecast), "demand": wish.demand, "predicted": wish.predicted,
             "vms": {"present": self.present, "wished": wish.wished, "final": wish.count, "rules": wish.rules},
             "binding": wish.binding, **names,
-            "vips": [want.vip for want in self.wants if want.want == "active"], "shaping": self.shaping,
+            "vips": [want.vip for want in self.wants if want.want == "active"], "shaping": self.shaping, **replaced,
         }
 
 

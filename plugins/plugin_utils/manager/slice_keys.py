@@ -125,6 +125,8 @@ SLICE = {
             "project_seconds": ("integer", None, {"low": 1, "high": 86400}),
             "max_age_seconds": ("auto_integer", "auto", {"low": 1, "high": 604800}),
         }, {}),
+        "replace_outdated": ("boolean", False, {}),
+        "disruption": ("section", {"max_unavailable": ("integer", 1, {"low": 1, "high": 100000})}, {}),
         "victims": ("names", victims.DEFAULT, {"choices": victims.POLICIES}),
         "schedules": ("list", [], {"fields": _SCHEDULE}),
         "raise": ("section", {

@@ -13,9 +13,11 @@ import pytest
 
 pytest.importorskip("numpy", reason="slice_plan needs the libraries of the controller")
 
+from ansible.errors import AnsibleError  # noqa: E402
 from ansible.parsing.dataloader import DataLoader  # noqa: E402
 
-from ansible_collections.foresight.netslice.plugins.action import slice_plan  # noqa: E402
+from ansible_collections.foresight.netslice.plugins.action import slice_plan, slice_vms  # noqa: E402
+from ansible_collections.foresight.netslice.plugins.plugin_utils import domain_templates  # noqa: E402
 from ansible_collections.foresight.netslice.plugins.plugin_utils.manager import artifact, difference  # noqa: E402
 from ansible_collections.foresight.netslice.tests.unit.plugins.plugin_utils.manager import fleets  # noqa: E402
 
@@ -83,6 +85,25 @@ def test_demand_is_only_wanting_over_the_history_that_is_read(monkeypatch):
         run(slices=[fleets.slice_(scaling={"dissolve_after_seconds": seconds})], profiles=None, influxdb_url="http://127.0.0.1:1",
             influxdb_dialect="influxql", influxdb_timeout_seconds=2)
     assert len(warned) == 1 and "dissolve_after_seconds of web is longer than history_seconds, 691200" in warned[0]
+
+
+def test_what_a_vm_tells_it_was_made_from_is_what_the_plan_asks_for(monkeypatch):
+    def nowhere(_self, kind, name):
+        raise AnsibleError(f"no {name} in {kind}")
+
+    monkeypatch.setattr(slice_plan.ActionModule, "_find_needle", nowhere)
+    slices = [fleets.slice_(scaling={"replace_outdated": True})]
+    share = run(slices=slices)["plan"]["hosts"]["kvm1"]
+    sources = domain_templates.Sources(lambda kind, name: nowhere(None, kind, name))
+    (made, *others) = {slice_vms._filled(vm, "kvm", "domain.xml.j2", sources)["template_digest"] for vm in share["vms"]}
+    state = fleets.apply(share, fleets.host_state("kvm1"), {"web": made})
+    assert not others and run(slices=slices, states={"kvm1": state})["changed"] is False
+    newer = run(slices=[fleets.slice_(scaling={"replace_outdated": True}, vm={"image": {"kernel": "/srv/newer"}})], states={"kvm1": state})["plan"]
+    assert newer["slices"][0]["replacement"].startswith("2 VMs of an earlier template, image or size (web-10-90-2-2, web-10-90-2-3): replaced 1 at a time")
+    assert len(newer["slices"][0]["create"]) == 1
+    missing = fleets.slice_(scaling={"replace_outdated": True}, vm={"template": "none.xml.j2"})
+    with pytest.raises(AnsibleError, match="Cannot find the template none.xml.j2"):
+        run(slices=[missing])
 
 
 def test_unchanged_when_applied():

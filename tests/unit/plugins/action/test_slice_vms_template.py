@@ -15,6 +15,7 @@ from ansible.errors import AnsibleError  # noqa: E402
 
 from ansible_collections.foresight.netslice.plugins.action import slice_vms  # noqa: E402
 from ansible_collections.foresight.netslice.plugins.module_utils.pool import definition, metadata  # noqa: E402
+from ansible_collections.foresight.netslice.plugins.plugin_utils import domain_templates  # noqa: E402
 
 KERNEL = {"kernel": "/k/vmlinuz", "initrd": "/k/initrd", "cmdline": 'console=ttyS0 a="b & c" <d>'}
 VOLUME = {"volume": "debian.qcow2", "pool": "default", "format": "qcow2"}
@@ -24,8 +25,8 @@ def wanted(image, **more):
     return {"name": "web-10-90-2-4", "slice": "web", "vip": "10.90.2.4", "want": "active", "vcpus": 2, "memory_mib": 256, "image": image, **more}
 
 
-def sources(directory=Path(slice_vms.ROLE_TEMPLATES)):
-    return slice_vms._Sources(lambda kind, name: str(directory / name))
+def sources(directory=Path(domain_templates.ROLE_TEMPLATES)):
+    return domain_templates.Sources(lambda kind, name: str(directory / name))
 
 
 def rendered(vm, virt_type, where=None):
@@ -61,10 +62,16 @@ def test_user_data_is_rendered_and_not_escaped(tmp_path):
     assert vm["user_data"] == '#cloud-config\nhostname: "web-10-90-2-4" # <&>\n'
 
 
-def test_digest_is_that_of_the_template(tmp_path):
+def test_digest_is_that_of_what_all_vms_of_a_slice_are_made_from(tmp_path):
     (tmp_path / "domain.xml.j2").write_text("<domain>{{ vm.vip }}</domain>")
     first, second = (rendered(wanted(KERNEL, vip=vip), "kvm", sources(tmp_path)) for vip in ("10.90.2.4", "10.90.2.5"))
     assert first["xml"] != second["xml"] and first["template_digest"] == second["template_digest"]
+    (tmp_path / "user.j2").write_text("#cloud-config")
+    changes = [{"vcpus": 3}, {"memory_mib": 512}, {"image": dict(KERNEL, cmdline="quiet")}, {"user_data": "user.j2"}]
+    found = [rendered({**wanted(KERNEL), **change}, "kvm", sources(tmp_path))["template_digest"] for change in changes]
+    (tmp_path / "domain.xml.j2").write_text("<domain>{{ vm.name }}</domain>")
+    found += [first["template_digest"], rendered(wanted(KERNEL), "kvm", sources(tmp_path))["template_digest"]]
+    assert len(set(found)) == len(found)
 
 
 @pytest.mark.parametrize(
@@ -85,9 +92,9 @@ def test_shipped_template_is_found_last():
     def nowhere(kind, name):
         raise AnsibleError(f"no {name} in {kind}")
 
-    assert slice_vms._Sources(nowhere).get("domain.xml.j2", escape=True)[1].startswith("sha256:")
+    assert domain_templates.Sources(nowhere).get("domain.xml.j2", escape=True)[1].rstrip().endswith("</domain>")
     with pytest.raises(AnsibleError, match="Cannot find the template own.j2"):
-        slice_vms._Sources(nowhere).get("own.j2", escape=True)
+        domain_templates.Sources(nowhere).get("own.j2", escape=True)
 
 
 @pytest.mark.parametrize(

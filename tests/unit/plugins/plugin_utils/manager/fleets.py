@@ -85,18 +85,19 @@ def profile(name="web", requests=None, verdict="ok", **resources):
     }
 
 
-def plan(slices, profiles, states, roster=None, as_of=AS_OF, validated=False, lost=()):
+def plan(slices, profiles, states, roster=None, as_of=AS_OF, validated=False, lost=(), definitions=None):
     """make_plan with the defaults of the tests; states: list."""
     found = {state["host"]: state for state in states}
-    return make_plan(slices if validated else validate_slices(slices), profiles, found, roster or sorted(found), as_of, 600, False, lost=lost)
+    return make_plan(slices if validated else validate_slices(slices), profiles, found, roster or sorted(found),
+                     as_of, 600, False, lost=lost, definitions=definitions)
 
 
-def apply(share, state):
-    """The state of a host after it has applied its share, VIPs verified."""
+def apply(share, state, definitions=None):
+    """The state of a host after it has applied its share, VIPs verified. definitions: {slice: what a VM made now tells it was made from}."""
     state = copy.deepcopy(state)
     records = {vm["name"]: vm for vm in state["vms"]}
     for vm in share["vms"]:
-        _apply_vm(vm, records, share["as_of"])
+        _apply_vm(vm, records, share["as_of"], (definitions or {}).get(vm["slice"], "sha256:0"))
     state["vms"] = sorted(records.values(), key=lambda vm: vm["name"])
     networks = {network["slice"]: network for network in state["networks"]}
     for network in share["networks"]:
@@ -121,7 +122,7 @@ def apply(share, state):
     return renew(state)
 
 
-def _apply_vm(vm, records, as_of):
+def _apply_vm(vm, records, as_of, definition):
     if vm["want"] == "absent":
         del records[vm["name"]]
     elif vm["action"] == "create":
@@ -129,7 +130,7 @@ def _apply_vm(vm, records, as_of):
         records[vm["name"]] = {
             "name": vm["name"], "uuid": "u", "slice": vm["slice"], "vip": vm["vip"], "mac": "m", "lifecycle": "active", "running": True,
             "reason": "booted", "since": as_of, "until": None, "generation": 1, "vcpus": vm["vcpus"], "memory_mib": vm["memory_mib"],
-            "template": "sha256:0", "boot_seconds": 6.0,
+            "template": definition, "boot_seconds": 6.0,
         }
     elif vm["action"] != "keep":
         lifecycle = vm["want"]

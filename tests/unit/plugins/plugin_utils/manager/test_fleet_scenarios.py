@@ -7,9 +7,9 @@ A file is a list of scenarios {name, given, expected}. A VM takes 1 vCPU and 512
 of which `vms` is how many such VMs it has memory for (8), `vcpus` its virtual processors for slices (64), and the others are keys of the host state;
 `slices`: {name: keys of a slice, and `demand` in requests a second}; `before`: demands of passes that were made and applied before, each {slice: demand};
 `then`: {host or slice: keys} that changed after those; `passes`: how many passes are made with the demand, the last of which is judged; `options` of the plan;
-`lost`: {host: in how many of these passes it is gone and declared lost}, after which it is back as it was.
-A pass is 900 s after the one before. expected: {slice: {vms, verdict, rules, on: {host: VMs}, create, release, drain, missing: words}}, of which
-every key is optional; `changes` of the whole plan; or `refused`, words of the refusal.
+`stuck`: slices whose VMs do not answer that are made in these passes; `lost`: {host: in how many of these passes it is gone and declared lost}, after
+which it is back as it was. A pass is 900 s after the one before. expected: {slice: {vms, verdict, rules, on: {host: VMs}, create, release, drain,
+missing: words, why: words of `replacement`}}, of which every key is optional; `changes` of the whole plan; or `refused`, words of the refusal.
 """
 from __future__ import annotations
 
@@ -20,13 +20,14 @@ import pytest
 yaml = pytest.importorskip("yaml", reason="scenarios need PyYAML")
 
 from ansible_collections.foresight.netslice.plugins.plugin_utils.errors import InvalidInput  # noqa: E402
+from ansible_collections.foresight.netslice.plugins.plugin_utils.instants import fingerprint  # noqa: E402
 from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.plan import make_plan  # noqa: E402
 from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.slices import validate_slices  # noqa: E402
 from ansible_collections.foresight.netslice.tests.unit.plugins.plugin_utils.manager import fleets  # noqa: E402
 
 FOLDER = Path(__file__).parent / "fleet_scenarios"
 CASES = {f"{path.stem}: {one['name']}": one for path in sorted(FOLDER.glob("*.yml")) for one in yaml.safe_load(path.read_text())}
-GIVEN = {"hosts", "slices", "before", "then", "passes", "options", "lost"}
+GIVEN = {"hosts", "slices", "before", "then", "passes", "options", "lost", "stuck"}
 PASS_SECONDS = 900
 
 
@@ -37,15 +38,27 @@ def host_of(name, keys):
     return fleets.host_state(name, **{"vcpus": vcpus, "vcpu_ratio": 1.0, "memory_mib": room * 512, "reserve": {"vcpus": 0, "memory_mib": 0}, **keys})
 
 
+def stick(hosts, slices, old):
+    """VMs of the slices that were not there before run, and do not answer."""
+    for state in hosts:
+        for vm in state["vms"]:
+            if vm["slice"] in slices and vm["name"] not in old and vm["lifecycle"] == "active":
+                vm["lifecycle"] = "verifying"
+
+
 def run(given):
     """The plan of the last pass of a scenario, and the slices it was made for."""
     assert set(given) <= GIVEN, f"unknown keys {sorted(set(given) - GIVEN)}"
     hosts = [host_of(name, keys) for name, keys in given["hosts"].items()]
     demand = {name: keys.get("demand", 0) for name, keys in given["slices"].items()}
-    before, later, now = given.get("before", []), given.get("then", {}), fleets.AS_OF
+    before, later, now, made = given.get("before", []), given.get("then", {}), fleets.AS_OF, {}
     for number, wanted in enumerate([*before, *[demand] * given.get("passes", 1)]):
         if number:
-            hosts = [fleets.apply(plan["hosts"][state["host"]], state) if state["host"] in plan["hosts"] else state for state in hosts]
+            hosts = [fleets.apply(plan["hosts"][state["host"]], state, made) if state["host"] in plan["hosts"] else state for state in hosts]
+        if number > len(before):
+            stick(hosts, given.get("stuck", []), old)
+        else:
+            old = {vm["name"] for state in hosts for vm in state["vms"]}
         if number == len(before):
             for state in hosts:
                 state.update(later.get(state["host"], {}))
@@ -58,7 +71,9 @@ def run(given):
         lost = [host for host, passes in given.get("lost", {}).items() if 0 <= number - len(before) < passes]
         found = {state["host"]: state for state in hosts if state["host"] not in lost}
         roster = sorted(given["hosts"])
-        plan = make_plan(validate_slices(raw), profiles, found, roster, now, 600, False, **{"lost": lost, **given.get("options", {})})
+        slices = validate_slices(raw)
+        made = {one["name"]: fingerprint(one["vm"]) for one in slices}
+        plan = make_plan(slices, profiles, found, roster, now, 600, False, **{"lost": lost, "definitions": made, **given.get("options", {})})
         now += PASS_SECONDS
     vips = [vm["vip"] for state in hosts for vm in state["vms"]]
     assert len(vips) == len(set(vips)), "a VIP on two VMs"
@@ -75,6 +90,7 @@ def judged(plan, name):
     return {
         "vms": entry["vms"]["final"], "verdict": entry["verdict"], "rules": [rule["rule"] for rule in entry["vms"]["rules"]], "on": where,
         **{action: len(entry[action]) for action in ("create", "release", "drain", "heal", "start")}, "missing": "; ".join(entry["missing"]),
+        "why": entry.get("replacement", ""),
     }
 
 
@@ -92,7 +108,8 @@ def test_fleet_scenarios(case):
     for name, wanted in expected.items():
         found = judged(plan, name)
         assert wanted.get("missing", "") in found["missing"]
-        exact = {key: value for key, value in wanted.items() if key != "missing"}
+        assert wanted.get("why", "") in found["why"]
+        exact = {key: value for key, value in wanted.items() if key not in ("missing", "why")}
         assert {key: found[key] for key in exact} == exact, name
 
 

@@ -206,3 +206,28 @@ def test_a_lost_host_comes_back_to_a_fleet_without_a_vip_on_two_vms(slices_, fir
         check_hosts(slices_, hosts)
     again = fleets.plan(slices_, second, hosts, HOSTS, now)
     assert again["changes"] == 0, canonical_json(again)
+
+
+@CASES
+@given(slices, profiles, profiles, states, st.integers(1, 3), st.integers(0, 1000))
+def test_replacement_never_serves_with_fewer_and_keeps_its_budget(slices_, first, second, hosts, most, seed):
+    for one in slices_:
+        one["scaling"].update(replace_outdated=True, disruption={"max_unavailable": most})
+    now, old, new, rng = fleets.AS_OF, dict.fromkeys(NAMES, "sha256:0"), dict.fromkeys(NAMES, "sha256:1"), random.Random(seed)
+    for found, asked in ((first, old), *[(second, new)] * 8):
+        plan, before = fleets.plan(slices_, found, hosts, HOSTS, now, definitions=asked), damaged(hosts, seed) if asked is old else hosts
+        hosts = [fleets.apply(plan["hosts"][state["host"]], state, asked) for state in before]
+        for _host, vm in records(hosts):
+            if vm["template"] == "sha256:1" and vm["lifecycle"] == "active" and rng.random() < 0.3:
+                vm.update(lifecycle="verifying")  # one that does not answer yet, or not any more
+        check_hosts(slices_, hosts)
+        for entry in plan["slices"]:
+            launched = max(0, len(entry["create"]) - max(0, entry["vms"]["final"] - entry["vms"]["present"]))
+            assert launched <= most
+            there = [vm for _host, vm in records(before) if vm["slice"] == entry["name"]]
+            serving = [vm for vm in there if vm["lifecycle"] == "active" and vm["running"] and vm["name"] not in entry["drain"] + entry["release"]]
+            well = sum(vm["lifecycle"] == "active" and vm["running"] for vm in there)
+            assert len(serving) >= min(well, entry["vms"]["final"])
+            if entry["mode"] != "enforce":
+                assert "replacement" not in entry
+        now += 900

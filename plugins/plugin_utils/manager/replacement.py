@@ -1,0 +1,83 @@
+# Copyright (c) 2026, the foresight.netslice maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""VMs that go once others serve in their place: those of hosts to be drained; else, a few at a time, those made of what their slice does not say any more."""
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .maintenance import movable
+from .pace import HOUR
+from .past import Past
+from .view import COUNTED
+from .wish import Wish, vms
+
+#: rules that keep VMs which nobody needs: while they do, the count says nothing of how many are on their way
+HOLDING = ("telemetry", "cooldown", "step", "budget")
+#: VMs that a sentence names
+NAMED = 3
+
+
+@dataclass(frozen=True)
+class Leaving:
+    """names: of the VMs. drained: for their host, which takes no new VM. policies: by which they are chosen when as many others serve."""
+
+    names: frozenset[str] = frozenset()
+    drained: bool = False
+    policies: tuple[str, ...] = ()
+
+
+NOBODY = Leaving()
+
+
+def leaving_of(slice_: dict | None, records: list[tuple[str, dict]], departing: frozenset[str], definition: str | None) -> Leaving:
+    """Which VMs of a slice shall go. departing: hosts to be drained, whose VMs come first: they are made of what the slice says now, elsewhere.
+
+    definition: digest of what a new VM of the slice is made from, as records tell it; None where nobody asked. A record that tells none is left alone.
+    """
+    if not movable(slice_):
+        return NOBODY
+    drained = frozenset(record["name"] for host, record in records if host in departing)
+    if drained:
+        return Leaving(drained, True, tuple(slice_["scaling"]["victims"]))
+    if definition is None or not slice_["scaling"]["replace_outdated"]:
+        return NOBODY
+    outdated = (record["name"] for _host, record in records if record["lifecycle"] in COUNTED and record.get("template") not in (None, definition))
+    return Leaving(frozenset(outdated), False, ("oldest",))
+
+
+def budget(slice_: dict, past: Past) -> int:
+    """How many VMs that are out of date may be on their way out at a time, and in this hour."""
+    most, hourly = slice_["scaling"]["disruption"]["max_unavailable"], slice_["scaling"]["down"]["budget_per_hour"]
+    return most if hourly is None else max(0, min(most, hourly - past.removed(HOUR)))
+
+
+def holder(wish: Wish) -> str | None:
+    """The rule that keeps more VMs than are needed: to launch others beside them would add to what it keeps, in every pass."""
+    rules = {wish.binding["rule"], *(rule["rule"] for rule in wish.rules)}
+    return next((name for name in HOLDING if name in rules), None)
+
+
+def obstacle(wish: Wish, lacking: int, unproven: list[str], allowed: int, lost: bool) -> str | None:
+    """Why no VM that is out of date is replaced now, in words; None where nothing is in the way.
+
+    unproven: names of the slice's up-to-date VMs that do not serve. allowed: the budget().
+    """
+    if lost:
+        return "hosts are lost"
+    holding = holder(wish) or ("telemetry" if wish.still else None)
+    if holding:
+        return f"rule {holding} holds the count"
+    if lacking:
+        return f"the slice lacks {vms(lacking)}"
+    if unproven:
+        return f"{', '.join(unproven[:NAMED])} {'does' if len(unproven) == 1 else 'do'} not serve yet"
+    return None if allowed else "scaling.down.budget_per_hour is used up"
+
+
+def words(going: list[str], slice_: dict, why: str | None) -> str:
+    """A sentence about the VMs that are out of date; why: the obstacle()."""
+    names = ", ".join(going[:NAMED]) + (f" and {len(going) - NAMED} more" if len(going) > NAMED else "")
+    most = slice_["scaling"]["disruption"]["max_unavailable"]
+    wait = f", but none now: {why}" if why else ""
+    return f"{vms(len(going))} of an earlier template, image or size ({names}): replaced {most} at a time, the oldest first{wait}"
