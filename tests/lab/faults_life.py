@@ -7,6 +7,8 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 
+from ansible_collections.foresight.netslice.plugins.plugin_utils.instants import format_instant
+
 #: 2026-01-14T08:00:00Z
 BEGIN = 1768377600
 SERVES = 50
@@ -65,7 +67,7 @@ def _profile(name, vms, as_of):
     for direction, each in (("egress", 0.8), ("ingress", 0.4)):
         resources[direction] = _resource(vms * each, "Mbit/s")
     return {
-        "schema": "foresight.netslice/demand-profile/1", "slice": name, "as_of": as_of, "step_seconds": 300, "horizon_seconds": 43200,
+        "schema": "foresight.netslice/demand-profile/1", "slice": name, "as_of": format_instant(as_of), "step_seconds": 300, "horizon_seconds": 43200,
         "quantiles": [0.5, 0.9, 0.95], "verdict": "ok", "model": {"name": "reactive", "fingerprint": "sha256:0", "reason": "made up"},
         "resources": resources,
     }
