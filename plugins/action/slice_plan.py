@@ -76,12 +76,13 @@ class ActionModule(ActionBase):
             return self._approved(args, bulk, as_of, task_vars)
         slices = validate_slices(self._slices(args, bulk))
         states = bulk["states"] if "states" in bulk else _states(args, task_vars)
-        usage: dict[str, float] = {}
-        profiles = bulk["profiles"] if "profiles" in bulk else self._profiles(args, slices, states, as_of, task_vars, usage)
         if "profiles" in bulk:
+            profiles, usage = bulk["profiles"], {}
             _check_profiles(profiles, as_of, args["expires_seconds"])
-        states_ = with_usage(states, usage) if usage else states
-        plan = make_plan(slices, profiles, states_, args["hypervisors"], as_of, args["expires_seconds"], live, args["takeover"],
+        else:
+            profiles, usage = self._profiles(args, slices, states, as_of, task_vars)
+        seen = with_usage(states, usage) if usage else states
+        plan = make_plan(slices, profiles, seen, args["hypervisors"], as_of, args["expires_seconds"], live, args["takeover"],
                          args["reserve_hosts"], args["lost_hosts"], self._definitions(slices))
         if args["curves_path"]:
             write_curves(args["curves_path"], format_instant(as_of), profiles)
@@ -128,21 +129,21 @@ class ActionModule(ActionBase):
     def _slices(self, args: dict, bulk: dict):
         return bulk["slices"] if "slices" in bulk else load_slices(self._loader, args["slices_path"])
 
-    def _profiles(self, args: dict, slices: list, states: dict, as_of: int, task_vars: dict, usage: dict) -> list:
-        """Forecast in one batch; `usage` gets what is known of VMs that go by how busy they are.
+    def _profiles(self, args: dict, slices: list, states: dict, as_of: int, task_vars: dict) -> tuple[list, dict]:
+        """Forecast in one batch: -> Demand Profiles, cores used by VMs that go by how busy they are.
 
         What would be refused anyway is refused before telemetry is read.
         """
         check_input(slices, states, args["hypervisors"], args["takeover"], args["reserve_hosts"], args["lost_hosts"])
         if not slices:
-            return []
+            return [], {}
         self._warn_of_short_history(slices, args["history_seconds"])
         settings = Settings(args["models_path"], args["step_seconds"], args["horizon_seconds"], args["history_seconds"])
         with connect(plugin_connection(args, task_vars, self._templar)) as client:
             series = read_series(client, series_requests(slices), as_of, args["history_seconds"], args["step_seconds"])
             calibrations = read_calibrations(client, [one["name"] for one in slices], as_of, CALIBRATION_AGE)
-            usage.update(read_usage(client, [one["name"] for one in slices if "least_busy" in one["scaling"]["victims"]], as_of))
-        return demand_profiles(learned(slices, states), series, as_of, settings, bool(args["curves_path"]), calibrations)
+            usage = read_usage(client, [one["name"] for one in slices if "least_busy" in one["scaling"]["victims"]], as_of)
+        return demand_profiles(learned(slices, states), series, as_of, settings, bool(args["curves_path"]), calibrations), usage
 
     def _warn_of_short_history(self, slices: list, history: int) -> None:
         """Want of demand is only known over the history that is read."""

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import ctypes
+import importlib.util
 import json
 import os
 import statistics
@@ -25,6 +26,16 @@ def skip(why: str) -> None:
     """End the subject as skipped."""
     print(why, flush=True)
     sys.exit(SKIPPED)
+
+
+def public_traces(what: str) -> str:
+    """Folder of the public traces; ends the subject as skipped where `what`, which needs them and torch, lacks one of the two."""
+    folder = os.path.join(os.environ.get("TRACES", "../shared/traces"), "public")
+    if not importlib.util.find_spec("torch"):
+        skip(f"{what} needs torch")
+    if not os.path.isdir(folder):
+        skip(f"{what} needs traces, and {folder} does not exist; name the folder above it in TRACES")
+    return folder
 
 
 def milliseconds(work, repeat: int) -> float:

@@ -4,7 +4,6 @@
 """How long the fit to the public traces takes: `make bench-forecast` as a whole, its 24 forecasts a trace included."""
 from __future__ import annotations
 
-import importlib.util
 import os
 import subprocess
 import sys
@@ -12,20 +11,16 @@ import tempfile
 import time
 from pathlib import Path
 
-from figures import figure, skip
+from figures import figure, public_traces
 from traces import read_folder
 
 
 def main() -> None:
-    folder = Path(os.environ.get("TRACES", "../shared/traces")) / "public"
-    if not importlib.util.find_spec("torch"):
-        skip("a fit needs torch")
-    if not folder.is_dir():
-        skip(f"a fit needs traces, and {folder} does not exist; name the folder above it in TRACES")
-    count = len(read_folder(str(folder)))
+    folder = public_traces("a fit")
+    count = len(read_folder(folder))
     with tempfile.TemporaryDirectory() as out:
         begin = time.perf_counter()
-        done = subprocess.run([sys.executable, str(Path(__file__).with_name("forecast.py")), "--traces", str(folder), "--mode", "site",
+        done = subprocess.run([sys.executable, str(Path(__file__).with_name("forecast.py")), "--traces", folder, "--mode", "site",
                                "--out", os.path.join(out, "forecast.csv")], check=False)
         seconds = time.perf_counter() - begin
     if done.returncode:

@@ -5,23 +5,18 @@
 from __future__ import annotations
 
 import importlib.util
-import os
 from pathlib import Path
 
-from figures import figure, skip
+from figures import figure, public_traces
 from traces import read_folder
 
 MODELS = str(Path(__file__).resolve().parents[2] / "models")
 
 
 def main() -> None:
-    folder = Path(os.environ.get("TRACES", "../shared/traces")) / "public"
-    if not importlib.util.find_spec("torch"):
-        skip("the forecaster beside its peers needs torch")
-    if not folder.is_dir():
-        skip(f"scores need traces, and {folder} does not exist; name the folder above it in TRACES")
+    folder = public_traces("the forecaster beside its peers")
     import peers
-    traces = read_folder(str(folder))
+    traces = read_folder(folder)
     for name, (_run, library) in peers.MODELS.items():
         if name == peers.FITTED:  # takes longest, and forecast_fit measures it
             continue
