@@ -10,8 +10,16 @@ import struct
 import time
 
 ETH_P_ALL = 3
-TCP, UDP, ICMP = 6, 17, 1
+TCP, UDP, ICMP, ICMP6 = 6, 17, 1, 58
 SYN, SYN_ACK = 0x02, 0x12
+#: extension headers of IPv6: number, and what follows the number of the next header (RFC 8200)
+EXTENSIONS = {
+    "hop-by-hop": (0, b"\0\1\4\0\0\0\0"),
+    "destination options": (60, b"\0\1\4\0\0\0\0"),
+    "first fragment": (44, b"\0\0\1\0\0\0\7"),
+    "atomic fragment": (44, b"\0\0\0\0\0\0\7"),
+    "later fragment": (44, b"\0\0\x10\0\0\0\7"),
+}
 
 
 def ethernet(source, destination, kind, payload):
@@ -19,9 +27,10 @@ def ethernet(source, destination, kind, payload):
     return _mac(destination) + _mac(source) + struct.pack("!H", kind) + payload
 
 
-def ipv4(source, destination, protocol, payload):
-    """IPv4 packet with a right checksum, for routers look at it."""
-    head = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 20 + len(payload), 0, 0, 64, protocol, 0, socket.inet_aton(source), socket.inet_aton(destination))
+def ipv4(source, destination, protocol, payload, fragment=0):
+    """IPv4 packet with a right checksum, for routers look at it. fragment: flags and offset as in the header."""
+    addresses = socket.inet_aton(source), socket.inet_aton(destination)
+    head = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 20 + len(payload), 7, fragment, 64, protocol, 0, *addresses)
     return head[:10] + struct.pack("!H", checksum(head)) + head[12:] + payload
 
 
@@ -41,12 +50,21 @@ def icmp_echo(payload):
     return struct.pack("!BBHHH", 8, 0, checksum(head + payload), 1, 1) + payload
 
 
-def icmpv6(source, destination, kind, payload):
-    """IPv6 packet with ICMPv6 and a right checksum."""
+def icmpv6(source, destination, kind, payload, extensions=()):
+    """IPv6 packet with ICMPv6 and a right checksum, behind the extension headers named: of EXTENSIONS, outermost first."""
     body = struct.pack("!BBH", kind, 0, 0) + payload
     addresses = socket.inet_pton(socket.AF_INET6, source) + socket.inet_pton(socket.AF_INET6, destination)
-    total = checksum(addresses + struct.pack("!IHBB", len(body), 0, 0, 58) + body)
-    return struct.pack("!IHBB", 0x60000000, len(body), 58, 255) + addresses + body[:2] + struct.pack("!H", total) + body[4:]
+    total = checksum(addresses + struct.pack("!IHBB", len(body), 0, 0, ICMP6) + body)
+    return ipv6(source, destination, ICMP6, body[:2] + struct.pack("!H", total) + body[4:], extensions)
+
+
+def ipv6(source, destination, protocol, payload, extensions=()):
+    """IPv6 packet, with the extension headers named before its payload."""
+    for name in reversed(extensions):
+        number, rest = EXTENSIONS[name]
+        protocol, payload = number, bytes([protocol]) + rest + payload
+    addresses = socket.inet_pton(socket.AF_INET6, source) + socket.inet_pton(socket.AF_INET6, destination)
+    return struct.pack("!IHBB", 0x60000000, len(payload), protocol, 255) + addresses + payload
 
 
 def checksum(data):

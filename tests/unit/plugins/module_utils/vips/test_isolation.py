@@ -5,7 +5,9 @@
 from __future__ import annotations
 
 import contextlib
+import socket
 import subprocess
+import time
 
 import pytest
 
@@ -40,7 +42,19 @@ def _claim(operation, address, mac=EVIL_MAC, source_mac=None):
     return arp.frame(operation, mac, address, arp.NOBODY, VICTIM, source_mac=source_mac) + MARK
 
 
-#: name -> frame that a guest sends to a neighbour of its slice
+def _to_all(kind, payload=b"", source=LINK_LOCAL, extensions=()):
+    return ethernet(EVIL_MAC, ALL, IP6, packets.icmpv6(source, "ff02::1", kind, payload + MARK, extensions))
+
+
+def _fragments(datagram, source):
+    """Both fragments, for a bridge that follows connections puts them together before it passes them on."""
+    first, last = (ipv4(source, VICTIM, UDP, part, fragment=flags) for part, flags in ((datagram[:24], 0x2000), (datagram[24:], 3)))
+    return [ethernet(EVIL_MAC, VICTIM_MAC, IP, packet) for packet in (first, last)]
+
+
+#: a bridge that claims to be the root, to the address that the bridge itself does not keep
+BPDU = ethernet(EVIL_MAC, ALL, 38, b"\x42\x42\3" + b"\0\0\0\0\0" + b"\0" * 16 + MARK)
+#: name -> frame, or frames, that a guest sends to a neighbour of its slice
 INSIDE = {
     "source address of another guest": _inside(udp(1, 9, MARK), source="10.90.2.9"),
     "source address of the gateway": _inside(udp(1, 9, MARK), source=GATEWAY),
@@ -64,6 +78,29 @@ INSIDE = {
     "VLAN tag": ethernet(EVIL_MAC, VICTIM_MAC, VLAN, b"\0\5\x08\0" + ipv4("10.90.2.9", VICTIM, UDP, udp(1, 9, MARK))),
     "two VLAN tags": ethernet(EVIL_MAC, VICTIM_MAC, QINQ, b"\0\5\x81\0\0\6\x08\0" + ipv4("10.90.2.9", VICTIM, UDP, udp(1, 9, MARK))),
     "PPPoE": ethernet(EVIL_MAC, VICTIM_MAC, PPPOE, MARK),
+    "source MAC of the victim": _inside(udp(1, 9, MARK), source_mac=VICTIM_MAC, destination_mac=ALL),
+    "fragments of another source": _fragments(udp(1, 9, MARK) + MARK, "10.90.2.9"),
+    "fragments of a DHCP offer": _fragments(udp(67, 68, MARK) + MARK, EVIL),
+    "ARP reply for the victim's VIP": _claim(arp.REPLY, VICTIM),
+    "ARP announcement of the victim's VIP": arp.frame(arp.REQUEST, EVIL_MAC, VICTIM, arp.NOBODY, VICTIM) + MARK,
+    "ARP behind a VLAN tag": ethernet(EVIL_MAC, VICTIM_MAC, VLAN, b"\0\0\x08\6" + _claim(arp.REPLY, GATEWAY)[14:]),
+    "router advertisement behind hop-by-hop": _to_all(134, extensions=["hop-by-hop"]),
+    "router advertisement behind destination options": _to_all(134, extensions=["destination options"]),
+    "router advertisement behind two headers": _to_all(134, extensions=["hop-by-hop", "destination options"]),
+    "router advertisement in an atomic fragment": _to_all(134, extensions=["atomic fragment"]),
+    "router advertisement in a first fragment": _to_all(134, extensions=["first fragment", "destination options"]),
+    "router advertisement in a later fragment": _to_all(134, extensions=["later fragment"]),
+    "redirect behind destination options": _to_all(137, b"\0" * 36, extensions=["destination options"]),
+    "neighbour advertisement behind hop-by-hop": _to_all(136, b"\0" * 20, extensions=["hop-by-hop"]),
+    "answer to another's duplicate address detection": _to_all(136, b"\xa0\0\0\0" + bytes.fromhex("fe80000000000000005c0afffe5a0203")),
+    "duplicate address detection of the victim's": _to_all(135, bytes.fromhex("fe80000000000000005c0afffe5a0203"), source="::"),
+    "neighbour solicitation as the gateway": _to_all(135, b"\0" * 20, source="fe80::5c:aff:fe5a:201"),
+    "DHCPv6 advertise": ethernet(EVIL_MAC, ALL, IP6, packets.ipv6(LINK_LOCAL, "ff02::1:2", UDP, udp(547, 546, MARK))),
+    "DHCPv6 reply from another port": ethernet(EVIL_MAC, ALL, IP6, packets.ipv6(LINK_LOCAL, "ff02::1:2", UDP, udp(5470, 546, MARK))),
+    "spanning tree": BPDU,
+    "802.1X": ethernet(EVIL_MAC, VICTIM_MAC, 0x888E, MARK),
+    "LLDP to the victim": ethernet(EVIL_MAC, VICTIM_MAC, 0x88CC, MARK),
+    "IPX by 802.3": ethernet(EVIL_MAC, VICTIM_MAC, 3 + len(MARK), b"\xe0\xe0\3" + MARK),
 }
 #: frames that a guest may send to a neighbour of its slice
 OWN = {
@@ -83,6 +120,7 @@ def _world():
         host.run("sysctl -qw net.ipv4.ip_forward=1")
         evil = stack.enter_context(namespaces.guest(host, 16, EVIL))
         victim = stack.enter_context(namespaces.guest(host, 16, VICTIM))
+        victim.run(f"ip neigh replace {GATEWAY} lladdr {GATEWAY_MAC} dev eth0 nud permanent")  # attacks of one test shall not last to the next
         other = stack.enter_context(namespaces.guest(host, 17, OTHER))
         host.run(*(f"ip neigh replace {vip} lladdr {vm_mac(vip)} dev nsb{number} nud permanent"
                    for vip, number in ((EVIL, 16), (VICTIM, 16), (OTHER, 17))))
@@ -95,13 +133,16 @@ def _isolated(request, world):
         subprocess.run(["nft", "flush", "ruleset"], check=True)
         if request.param:
             subprocess.run(["nft", "-f", "-"], input=RULES.encode(), check=True)
+    packets.send(world["victim"], arp.frame(arp.REPLY, VICTIM_MAC, VICTIM, arp.NOBODY, GATEWAY))  # so that the bridge knows again where the victim is
+    time.sleep(0.01)
     return request.param
 
 
 def _reaches(world, sender, frame, receiver, device="eth0", mark=MARK):
     ear = packets.Listener(world[receiver], device)
     try:
-        packets.send(world[sender], frame)
+        for one in frame if isinstance(frame, list) else [frame]:
+            packets.send(world[sender], one)
         return ear.hears(mark)
     finally:
         ear.close()
@@ -110,6 +151,22 @@ def _reaches(world, sender, frame, receiver, device="eth0", mark=MARK):
 @pytest.mark.parametrize("name", INSIDE)
 def test_attack_inside_a_slice(world, isolated, name):
     assert _reaches(world, "evil", INSIDE[name], "victim") is not isolated
+
+
+def test_there_are_attacks_enough():
+    assert len(INSIDE) >= 35 and len({str(frame) for frame in INSIDE.values()}) == len(INSIDE)
+
+
+def test_poisoning_the_bridge_turns_no_frames_to_the_attacker(world, isolated):
+    """A frame from the victim's MAC makes a learning bridge send what is for the victim to the attacker's port."""
+    packets.send(world["evil"], _inside(udp(1, 9, b""), source_mac=VICTIM_MAC))
+    ear = packets.Listener(world["evil"])
+    try:
+        with world["host"], socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as out:
+            out.sendto(b"for the victim", (VICTIM, 9))
+        assert ear.hears(b"for the victim") is not isolated
+    finally:
+        ear.close()
 
 
 @pytest.mark.parametrize("name", OWN)
