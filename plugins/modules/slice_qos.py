@@ -84,6 +84,12 @@ options:
             type: list
             elements: str
             default: []
+          range6:
+            description:
+              - The slice's range of IPv6 addresses, an IPv6 network of at most 96 bits.
+              - An address of this range that ends in the four bytes of one of O(attachments[].classes[].vips) leads to the same class.
+              - If the option is omitted, IPv6 packets of the slice have the class of what belongs to no slice.
+            type: str
   state:
     description:
       - V(present) makes the trees equal to O(attachments).
@@ -124,6 +130,7 @@ EXAMPLES = r"""
             guarantee_mbit: 300
             ceiling_mbit: 940
             vips: [10.90.2.2, 10.90.2.3]
+            range6: fd00:90:2::/64
           - slice: batch
             minor: 17
             guarantee_mbit: 100
@@ -222,6 +229,7 @@ def argument_spec():
         "guarantee_mbit": {"type": "float", "required": True},
         "ceiling_mbit": {"type": "float", "required": True},
         "vips": {"type": "list", "elements": "str", "default": []},
+        "range6": {"type": "str"},
     }
     attachments = {
         "device": {"type": "str", "required": True},

@@ -14,6 +14,8 @@ NAMESPACE = "urn:foresight:netslice:1"
 PREFIX = "netslice"
 #: what the whole name of a slice is like: names of domains, networks and files are made of it
 SLICE = re.compile(r"[a-z][a-z0-9-]{0,30}")
+#: a range6 leaves at least 32 bits, those of a VIP
+LONGEST_RANGE6 = 96
 
 
 def vm_name(slice_name, vip):
@@ -29,6 +31,36 @@ def vm_uuid(slice_name, vip):
 def vm_mac(vip):
     """MAC of a VIP: 02:5c and its four bytes, so that a VIP that moves needs no new ARP entry."""
     return ":".join(["02", "5c"] + [f"{byte:02x}" for byte in ipaddress.IPv4Address(vip).packed])
+
+
+def range6_network(range6):
+    """IPv6Network of a slice's range6, of which every address ends in the four bytes of a VIP. Raises ValueError."""
+    network = ipaddress.IPv6Network(range6)
+    if network.prefixlen > LONGEST_RANGE6:
+        raise ValueError(f"{range6} has a prefix length above {LONGEST_RANGE6}, which leaves no 32 bits for a VIP")
+    return network
+
+
+def vip6(range6, vip):
+    """IPv6 address beside a VIP: the slice's range6 and the four bytes of the VIP, so that nothing else allocates it. Raises ValueError."""
+    return str(range6_network(range6)[int(ipaddress.IPv4Address(vip))])
+
+
+def prefix6(range6, prefix):
+    """The part of range6 that belongs to a sub-prefix of VIPs: fd00:90:2::/64, 10.90.2.0/27 -> fd00:90:2::a5a:200/123. Raises ValueError."""
+    network = ipaddress.IPv4Network(prefix)
+    return f"{vip6(range6, network.network_address)}/{LONGEST_RANGE6 + network.prefixlen}"
+
+
+def link_local(vip):
+    """IPv6 link-local address of the MAC of a VIP (EUI-64)."""
+    address = ipaddress.IPv4Address(vip).packed
+    return str(ipaddress.IPv6Address(b"\xfe\x80" + bytes(7) + b"\x5c" + address[:1] + b"\xff\xfe" + address[1:]))
+
+
+def duid(vip):
+    """DUID-LL of the MAC of a VIP (RFC 8415), by which a DHCPv6 server knows the guest at each rebirth."""
+    return "00:03:00:01:" + vm_mac(vip)
 
 
 def tap_name(vip):

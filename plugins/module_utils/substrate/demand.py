@@ -9,6 +9,7 @@ import socket
 from typing import Dict, List
 
 from ..errors import HostError
+from ..pool.names import range6_network
 from .tree import MINORS
 
 DEVICE = re.compile(r"[A-Za-z0-9_.:@-]{1,15}")  # a blank, a quote or # would break a line of a batch
@@ -74,6 +75,11 @@ def _check_class(where: str, link: float, one: dict) -> None:
 
 def _check_vips(where: str, one: dict, owners: Dict[bytes, str]) -> None:
     name = one["slice"]
+    if one.get("range6"):
+        try:
+            range6_network(one["range6"])
+        except ValueError as exc:
+            raise HostError(f"Cannot shape slice {name} at {where}: its range6 {exc}. Write it like fd00:90:2::/64.") from None
     for vip in one["vips"]:
         try:
             packed = socket.inet_pton(socket.AF_INET, vip)

@@ -9,18 +9,22 @@ What forces the order and the verbs (measured, kernel 6.18 and iproute2 6.1):
 - a class under a missing parent becomes a root class outside the link, so parents come first;
 - a class that a filter names cannot go, so filters go first;
 - a table stays in use for a while after the row that led to it has gone, so tables never go: they are emptied and used again;
-- but with the last row of a preference the kernel drops all its tables at once, so then all of it is taken away and made anew;
+- but with the last row of all preferences the kernel drops all tables at once, so then all of it is taken away and made anew;
+- a preference that is deleted while another lives leaves its tables behind, unseen, so that of IPv6, which has none, goes first;
 - the root cannot be changed in place, and each `qdisc del root` loses packets, so only an absent tree costs one.
 """
 from __future__ import annotations
 
+import ipaddress
 import socket
 from typing import Dict, List, Optional
 
-from .tree import DEFAULT, HANDLE, HOST, LINK, PREF, ROOT_TABLE, SLASH_24, SOURCE, Class, Leaf, Tree
+from .tree import (
+    DEFAULT, HANDLE, HOST, LINK, OFFSETS6, PREF, PREF6, ROOT_TABLE, ROOT_TABLE6, SLASH_24, SOURCE, SOURCE6, Class, Leaf, Tree,
+)
 from .wire import Node
 
-PROTOCOL = "protocol ip u32"
+PROTOCOL, PROTOCOL6 = "protocol ip u32", "protocol ipv6 u32"
 
 
 def difference(device: str, present: Optional[Tree], wanted: Optional[Tree]) -> List[str]:
@@ -41,6 +45,7 @@ class _Difference:
     def __init__(self, device: str, present: Tree, wanted: Tree) -> None:
         self.device, self.present, self.wanted = device, present, wanted
         self.filter = f"dev {device} parent {HANDLE:x}: pref {PREF}"
+        self.filter6 = f"dev {device} parent {HANDLE:x}: pref {PREF6}"
         self.gone_classes = {
             minor for minor, row in present.classes.items()
             if minor not in wanted.classes or wanted.classes[minor].parent != row.parent
@@ -53,7 +58,7 @@ class _Difference:
         new = self.wanted.nodes.get(handle)
         if new is None or node is None or node.classid & 0xFFFF in self.gone_classes:
             return True
-        return new[:5] != node[:5] or bool(new.table) != bool(node.table)
+        return new[:5] != node[:5] or new.upper != node.upper or bool(new.table) != bool(node.table)
 
     def lines(self) -> List[str]:
         return (
@@ -68,12 +73,15 @@ class _Difference:
         ]
 
     def _remove_nodes(self) -> List[str]:
+        root, root6 = self.present.root_table, self.present.root_table6
         if self.anew:
-            return [f"filter del {self.filter}"]
-        root = self.present.root_table
+            return ([] if root6 is None else [f"filter del {self.filter6}"]) + [f"filter del {self.filter}"]
         lines = []
         # The rows that lead to tables go first: then what is in them no longer matters.
-        for handle in sorted(self.gone_nodes, key=lambda one: (one >> 20 != ROOT_TABLE, one)):
+        for handle in sorted(self.gone_nodes, key=lambda one: (one >> 20 < ROOT_TABLE, one)):
+            if handle >> 20 == ROOT_TABLE6:
+                lines.append(f"filter del {self.filter6} handle {root6:x}::{handle & 0xFFF:x} {PROTOCOL6}")
+                continue
             place = f"{root:x}::{handle & 0xFFF:x}" if handle >> 20 == ROOT_TABLE else _node_id(handle)
             lines.append(f"filter del {self.filter} handle {place} {PROTOCOL}")
         return lines
@@ -132,16 +140,25 @@ class _Difference:
         return lines + links
 
     def _node(self, verb: str, handle: int, node: Node) -> str:
-        value, mask, offset, hash_mask, hash_offset, table, classid = node
-        length = 32 if mask == HOST else 24 if mask == SLASH_24 else bin(mask).count("1")
-        match = f"match ip {'src' if offset == SOURCE else 'dst'} {socket.inet_ntoa(value.to_bytes(4, 'big'))}/{length}"
+        table, classid, upper = node[5:]
         if table:
             # Without the id of its table the row goes into the root table, whatever the kernel calls it.
-            place, target = f"::{handle & 0xFFF:x} {PROTOCOL}", f"hashkey mask 0x{hash_mask:08x} at {hash_offset} link {table:x}:"
+            protocol = PROTOCOL6 if upper else PROTOCOL
+            place, target = f"::{handle & 0xFFF:x} {protocol}", f"hashkey mask 0x{node.hash_mask:08x} at {node.hash_offset} link {table:x}:"
         else:
             bucket = f"{handle >> 20:x}:{handle >> 12 & 0xFF:x}:"
             place, target = f"{bucket}{handle & 0xFFF:x} {PROTOCOL} ht {bucket}", f"flowid {HANDLE:x}:{classid & 0xFFFF:x}"
-        return f"filter {verb} {self.filter} handle {place} {match} {target}"
+        return f"filter {verb} {self.filter6 if upper else self.filter} handle {place} {_match(node)} {target}"
+
+
+def _match(node: Node) -> str:
+    value, mask, offset, upper = node.value, node.mask, node.offset, node.upper
+    length = 32 if mask == HOST else 24 if mask == SLASH_24 else bin(mask).count("1")
+    if upper:
+        return f"match ip6 {'src' if offset == SOURCE6 else 'dst'} {ipaddress.IPv6Address(upper << 32 | value)}/{96 + length}"
+    if offset in OFFSETS6.values():
+        return f"match u32 0x{value:08x} 0x{mask:08x} at {offset}"
+    return f"match ip {'src' if offset == SOURCE else 'dst'} {socket.inet_ntoa(value.to_bytes(4, 'big'))}/{length}"
 
 
 def _node_id(handle: int) -> str:

@@ -4,7 +4,7 @@
 """What the kernel has on a device: whose its root is, and our tree in it; rows in, model out."""
 from __future__ import annotations
 
-from typing import Iterable, List, NamedTuple
+from typing import Dict, Iterable, List, NamedTuple, Optional
 
 from . import tree, wire
 
@@ -12,7 +12,11 @@ TC_ROOT = 0xFFFFFFFF
 INGRESS_HANDLE, INGRESS_FILTERS, EGRESS_FILTERS = 0xFFFF0000, 0xFFFFFFF2, 0xFFFFFFF3
 ADOPTABLE = frozenset(("noqueue", "pfifo_fast", "fq_codel", "fq", "mq", "pfifo"))
 AUTOMATIC_MAJORS = range(0x8000, 0xFFFF)  # handles the kernel gives where nobody chose one
-IPV4, ANY = 0x0800, 0x0003
+IPV4, IPV6, ANY = 0x0800, 0x86DD, 0x0003
+
+
+#: what stands at each of our preferences
+PROTOCOLS = {tree.PREF: IPV4, tree.PREF6: IPV6}
 
 
 class Root(NamedTuple):
@@ -54,30 +58,33 @@ def tree_of(qdiscs: Iterable[wire.Qdisc], classes: Iterable[wire.HtbClass], filt
 
 
 def _read_filters(found: tree.Tree, filters: List[wire.Filter]) -> None:
-    root_id = 0
-    nodes = found.nodes
+    roots = {}  # pref -> id of its root table, 0 where no row tells
+    nodes: Dict[int, Dict[int, Optional[wire.Node]]] = {pref: {} for pref in PROTOCOLS}
     for row in filters:
-        if row.pref != tree.PREF or row.kind != "u32" or row.protocol != IPV4 or row.chain:
+        if row.kind != "u32" or row.chain or row.protocol != PROTOCOLS.get(row.pref):
             found.strays.add((row.chain, row.pref, row.protocol))
-        elif row.divisor:
+            continue
+        roots.setdefault(row.pref, 0)
+        if row.divisor:
             table = row.handle >> 20
             if table >= tree.ROOT_TABLE:
-                root_id = table
-            elif row.divisor == tree.BUCKETS:
+                roots[row.pref] = table
+            elif row.divisor == tree.BUCKETS and row.pref == tree.PREF:
                 found.tables.add(table)
             else:
-                found.strays.add((0, tree.PREF, IPV4))
+                found.strays.add((0, row.pref, row.protocol))
         elif row.handle:
-            nodes[row.handle] = None if row.redirect else row.node
-    if any(chain == 0 and pref == tree.PREF for chain, pref, _protocol in found.strays):
-        # What stands at our preference is not what we put there: all of it goes.
+            nodes[row.pref][row.handle] = None if row.redirect else row.node
+    damaged = any(chain == 0 and pref in PROTOCOLS for chain, pref, _protocol in found.strays)
+    if damaged or (tree.PREF6 in roots and tree.PREF not in roots):
+        # What stands at our preferences is not what we put there, or tables were lost that the kernel keeps but does not show: all of it goes.
+        found.strays |= {(0, pref, PROTOCOLS[pref]) for pref in roots if not any(pref == stray[1] and not stray[0] for stray in found.strays)}
         found.tables.clear()
-        nodes.clear()
-        root_id = 0
-    found.root_table = root_id or tree.ROOT_TABLE
-    if root_id and root_id != tree.ROOT_TABLE:
-        for handle in [one for one in nodes if one >> 20 == root_id]:
-            nodes[tree.ROOT_TABLE << 20 | handle & 0xFFFFF] = nodes.pop(handle)
+        return
+    found.root_table = roots.get(tree.PREF) or tree.ROOT_TABLE
+    found.root_table6 = roots.get(tree.PREF6)
+    for pref, named in ((tree.PREF, tree.ROOT_TABLE), (tree.PREF6, tree.ROOT_TABLE6)):
+        found.nodes.update((named << 20 | handle & 0xFFFFF if handle >> 20 == roots[pref] else handle, node) for handle, node in nodes[pref].items())
 
 
 class Hook(NamedTuple):

@@ -4,6 +4,7 @@
 """Changes as people read them: the two sides of a diff, and the attachments after the change; pure."""
 from __future__ import annotations
 
+import ipaddress
 import socket
 from typing import Dict, Iterable, List, Optional
 
@@ -47,9 +48,11 @@ def _side(tree: Optional[Tree]) -> dict:
     if tree is None:
         return {}
     vips: Dict[int, List[int]] = {}
+    uppers = {node.table: node.upper for node in tree.nodes.values() if node is not None and node.upper}
     for handle, node in tree.nodes.items():
-        if node is not None and handle >> 20 != ROOT_TABLE:
-            vips.setdefault(node.classid & 0xFFFF if node.classid & 0xFFFF0000 == ROOT else 0, []).append(node.value)
+        if node is not None and handle >> 20 < ROOT_TABLE:
+            minor = node.classid & 0xFFFF if node.classid & 0xFFFF0000 == ROOT else 0
+            vips.setdefault(minor, []).append(uppers.get(handle >> 20, 0) << 32 | node.value)
     return {name_of(minor): _words(row, vips.get(minor, ())) for minor, row in sorted(tree.classes.items())}
 
 
@@ -65,18 +68,18 @@ def _words(row: Class, vips: Iterable[int]) -> str:
 
 
 def ranges(addresses: Iterable[int]) -> List[str]:
-    """Addresses as text, those in a row as one range: 10.90.2.2-10.90.2.9."""
+    """Addresses, of IPv6 those above 32 bits, as text, those in a row as one range: 10.90.2.2-10.90.2.9."""
     runs: List[List[int]] = []
     for address in sorted(addresses):
         if runs and address == runs[-1][1] + 1:
             runs[-1][1] = address
         else:
             runs.append([address, address])
-    return [_dotted(first) if first == last else f"{_dotted(first)}-{_dotted(last)}" for first, last in runs]
+    return [_text(first) if first == last else f"{_text(first)}-{_text(last)}" for first, last in runs]
 
 
-def _dotted(address: int) -> str:
-    return socket.inet_ntoa(address.to_bytes(4, "big"))
+def _text(address: int) -> str:
+    return str(ipaddress.IPv6Address(address)) if address >> 32 else socket.inet_ntoa(address.to_bytes(4, "big"))
 
 
 def attachments_after(changes: List[Change]) -> List[dict]:

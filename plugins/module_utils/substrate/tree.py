@@ -10,12 +10,17 @@
 
 The VIP of a packet leads to its class: a link row for each /24 hashes the last octet into a table of 256 buckets, where one row
 stands for a VIP. The cost of a packet grows with the count of /24s, not of VIPs. Every row has exactly one handle it may have.
+
+IPv6 addresses end in the four bytes of a VIP. A link row for each of their /120s, at a preference of its own, leads to a table like
+the others, where a row looks at those four bytes alone. All tables stand at the preference of IPv4: the kernel would keep those of a
+preference that is deleted while another lives, and show them to nobody.
 """
 from __future__ import annotations
 
+import ipaddress
 import socket
 import struct
-from typing import Dict, Iterable, List, NamedTuple, Optional, Set
+from typing import Dict, Iterable, List, NamedTuple, Optional, Set, Tuple
 
 from ..errors import HostError
 from .wire import Node
@@ -25,12 +30,14 @@ ROOT = HANDLE << 16
 LINK, DEFAULT = 0x1, 0xFFFE
 DEFAULT_LEAF = 0x51CF  # handle of the queue of the default class; those of slices are their minors
 MINORS = range(0x10, 0x5000)  # ids of slices
-PREF = 20942
-ROOT_TABLE = 0x800
+PREF, PREF6 = 20942, 20943
+ROOT_TABLE, ROOT_TABLE6 = 0x800, 0x801
 TABLES = range(1, ROOT_TABLE)
 BUCKETS = 256
 SOURCE, DESTINATION = 12, 16  # offsets of the addresses in an IPv4 header
 OFFSETS = {"egress": SOURCE, "ingress": DESTINATION}
+SOURCE6, DESTINATION6 = 20, 36  # offsets of the last four bytes of the addresses in an IPv6 header
+OFFSETS6 = {"egress": SOURCE6, "ingress": DESTINATION6}
 SLASH_24, HOST = 0xFFFFFF00, 0xFFFFFFFF
 
 QUANTUM_MIN, QUANTUM_MAX = 65536, 200000  # at least a GSO frame of 64 KiB, else shares of the excess are wrong; above, HTB warns
@@ -60,12 +67,14 @@ class Leaf(NamedTuple):
 
 
 class Tree:
-    """classes and leaves by minor; tables: ids, those no row leads to are spare; nodes by handle, those of the root table as 800:;
-    strays: filters in the tree that are not ours, as (chain, pref, protocol); root_table: the id the kernel gave it; default: minor."""
+    """classes and leaves by minor; tables: ids, those no row leads to are spare; nodes by handle, those of the root tables as 800: and,
+    for IPv6, 801:; strays: filters in the tree that are not ours, as (chain, pref, protocol); root_table, root_table6: the ids the kernel
+    gave them, the second None where the preference of IPv6 is not there; default: minor."""
 
-    def __init__(self, default: int = DEFAULT, root_table: int = ROOT_TABLE) -> None:
+    def __init__(self, default: int = DEFAULT, root_table: int = ROOT_TABLE, root_table6: Optional[int] = None) -> None:
         self.default = default
         self.root_table = root_table
+        self.root_table6 = root_table6
         self.classes: Dict[int, Class] = {}
         self.leaves: Dict[int, Leaf] = {}
         self.tables: Set[int] = set()
@@ -96,9 +105,9 @@ def table_node(table: int, bucket: int) -> int:
     return table << 20 | bucket << 12 | 0x800
 
 
-def link_node(table: int) -> int:
-    """Handle of the row that leads to a table."""
-    return ROOT_TABLE << 20 | table
+def link_node(table: int, upper: int = 0) -> int:
+    """Handle of the row that leads to a table; upper: of a Node, 0 for IPv4."""
+    return (ROOT_TABLE6 if upper else ROOT_TABLE) << 20 | table
 
 
 def wanted_tree(attachment: dict, present: Optional[Tree]) -> Optional[Tree]:
@@ -107,7 +116,7 @@ def wanted_tree(attachment: dict, present: Optional[Tree]) -> Optional[Tree]:
     classes = attachment["classes"]
     if not classes:
         return None
-    tree = Tree(root_table=present.root_table if present else ROOT_TABLE)
+    tree = Tree(root_table=present.root_table, root_table6=present.root_table6) if present else Tree()
     link = bytes_per_second(attachment["rate_mbit"])
     floor = bytes_per_second(attachment["default_mbit"])
     tree.classes[LINK] = _class(0, link, link, QUANTUM_MAX, 0)
@@ -118,7 +127,7 @@ def wanted_tree(attachment: dict, present: Optional[Tree]) -> Optional[Tree]:
         quantum = max(QUANTUM_MIN, round(QUANTUM_MAX * row["guarantee_mbit"] / largest))
         ceil = bytes_per_second(row["ceiling_mbit"])
         _add_class(tree, row["minor"], row["minor"], bytes_per_second(row["guarantee_mbit"]), ceil, quantum, 0)
-    _add_nodes(tree, classes, OFFSETS[attachment["direction"]], present)
+    _add_nodes(tree, classes, attachment["direction"], present)
     return tree
 
 
@@ -131,34 +140,47 @@ def _add_class(tree: Tree, minor: int, leaf: int, rate: int, ceil: int, quantum:
     tree.leaves[minor] = Leaf(leaf, "bfifo", max(int(ceil * LEAF_SECONDS), LEAF_MIN))
 
 
-def _add_nodes(tree: Tree, classes: List[dict], offset: int, present: Optional[Tree]) -> None:
-    vips = [(ROOT | row["minor"], _numbers(row["vips"])) for row in classes]
-    tables = choose_tables({address & SLASH_24 for _classid, addresses in vips for address in addresses}, offset, present)
+def _add_nodes(tree: Tree, classes: List[dict], direction: str, present: Optional[Tree]) -> None:
+    vips = []  # (class, upper of its addresses, offset of their last four bytes, those)
+    for row in classes:
+        numbers = _numbers(row["vips"])
+        vips.append((ROOT | row["minor"], 0, OFFSETS[direction], numbers))
+        if row.get("range6"):
+            vips.append((ROOT | row["minor"], upper_of(row["range6"]), OFFSETS6[direction], numbers))
+    tables = choose_tables({(upper, one & SLASH_24) for _class, upper, _offset, numbers in vips for one in numbers}, direction, present)
     tree.tables.update(tables.values())
     nodes, new = tree.nodes, tuple.__new__
-    for classid, addresses in vips:
-        for address in addresses:
-            nodes[tables[address & SLASH_24] << 20 | (address & 255) << 12 | 0x800] = new(Node, (address, HOST, offset, 0, 0, 0, classid))
-    for network, table in tables.items():
-        nodes[link_node(table)] = Node(network, SLASH_24, offset, 255, offset, table, 0)
+    for classid, upper, offset, numbers in vips:
+        for one in numbers:
+            nodes[tables[upper, one & SLASH_24] << 20 | (one & 255) << 12 | 0x800] = new(Node, (one, HOST, offset, 0, 0, 0, classid, 0))
+    for (upper, network), table in tables.items():
+        offset = OFFSETS6[direction] if upper else OFFSETS[direction]
+        nodes[link_node(table, upper)] = Node(network, SLASH_24, offset, 255, offset, table, 0, upper)
+
+
+def upper_of(range6: str) -> int:
+    """The first 96 bits of the addresses of a range6."""
+    return int(ipaddress.IPv6Network(range6).network_address) >> 32
 
 
 def _numbers(vips: List[str]) -> tuple:
     return struct.unpack(f">{len(vips)}I", b"".join(map(socket.inet_aton, vips)))
 
 
-def choose_tables(networks: Iterable[int], offset: int, present: Optional[Tree]) -> Dict[int, int]:
-    """/24 -> id of its table: the one it has, else the lowest that no other of them has."""
+def choose_tables(networks: Iterable[Tuple[int, int]], direction: str, present: Optional[Tree]) -> Dict[Tuple[int, int], int]:
+    """(upper, /24) -> id of its table: the one it has, else the lowest that no other of them has."""
     networks = sorted(networks)
-    linked: Dict[int, int] = {}
+    linked: Dict[Tuple[int, int], int] = {}
     for handle, node in sorted((present.nodes if present else {}).items()):
-        if node is not None and node.table and handle == link_node(node.table) and node.mask == SLASH_24 and node.offset == offset:
-            linked.setdefault(node.value, node.table)
+        if node is None or not node.table or handle != link_node(node.table, node.upper) or node.mask != SLASH_24:
+            continue
+        if node.offset == (OFFSETS6 if node.upper else OFFSETS)[direction]:
+            linked.setdefault((node.upper, node.value), node.table)
     kept = {linked[network] for network in networks if network in linked}
     free = (table for table in TABLES if table not in kept)
     chosen = {}
     for network in networks:
         chosen[network] = linked.get(network) or next(free, 0)
         if not chosen[network]:
-            raise HostError(f"Cannot classify the VIPs of an attachment: they lie in more than {len(TABLES)} networks of length 24. Spread them less.")
+            raise HostError(f"Cannot classify the VIPs of an attachment: they lie in more than {len(TABLES)} networks of length 24 or 120. Spread them less.")
     return chosen

@@ -19,7 +19,6 @@ RATESPEC = struct.Struct("=BBHhHI")  # cell_log, linklayer, overhead, cell_align
 HTB_OPTIONS = struct.Struct("=12s12sIIIII")  # rate, ceil, buffer, cbuffer, quantum, level, prio
 U32_SELECTOR = struct.Struct("=BBBxHHhhI")  # flags, offset shift, count of keys, offset mask, off, offoff, hash offset, hash mask
 U32_KEY = struct.Struct("=IIii")  # mask, value (both big endian), offset, offset mask
-U32_NODE = struct.Struct("=BBBxHHhhIIIii")  # a selector with its one key
 MIRRED = struct.Struct("=IIiiiiI")  # index, capabilities, action, references, bindings, what it does, ifindex
 
 TYPE_MASK = 0x3FFF  # without the bits for nested and for network order
@@ -62,7 +61,10 @@ class HtbClass(NamedTuple):
 
 
 class Node(NamedTuple):
-    """A u32 row with one key: value/mask at offset, and what a match leads to (a class, or a table by hash)."""
+    """A u32 row: value/mask at offset, and what a match leads to (a class, or a table by hash).
+
+    It has one key, or four that stand in a row: those of an IPv6 network, of which the last is value/mask at offset.
+    """
 
     value: int
     mask: int
@@ -71,6 +73,7 @@ class Node(NamedTuple):
     hash_offset: int
     table: int  # id of the table a link leads to, 0 for none
     classid: int  # 0 for none
+    upper: int = 0  # the 96 bits of an IPv6 network before value, 0 for a row with one key
 
 
 class Filter(NamedTuple):
@@ -172,16 +175,23 @@ def decode_filter(body: bytes) -> Filter:
 
 def _node(options: Dict[int, bytes]) -> Optional[Node]:
     selector = options[U32_SELECTOR_ATTRIBUTE]
-    if len(selector) != U32_NODE.size or not U32_KNOWN.issuperset(options):
+    if len(selector) < U32_SELECTOR.size or not U32_KNOWN.issuperset(options):
         return None
     if U32_ACTIONS in options and not _redirect(options[U32_ACTIONS]):
         return None
-    _flags, shift, count, offmask, off, offoff, hash_offset, hash_mask, mask, value, offset, offset_mask = U32_NODE.unpack(selector)
-    if count != 1 or shift or offmask or off or offoff or offset_mask:
+    _flags, shift, count, offmask, off, offoff, hash_offset, hash_mask = U32_SELECTOR.unpack_from(selector)
+    if count not in (1, 4) or shift or offmask or off or offoff or len(selector) != U32_SELECTOR.size + count * U32_KEY.size:
         return None
+    keys = list(U32_KEY.iter_unpack(selector[U32_SELECTOR.size:]))
+    mask, value, offset, offset_mask = keys.pop()
+    if offset_mask or any(key[::2] != (0xFFFFFFFF, offset - 4 * (len(keys) - i)) or key[3] for i, key in enumerate(keys)):
+        return None
+    upper = 0
+    for key in keys:
+        upper = upper << 32 | big_endian(key[1])
     return Node(
         big_endian(value), big_endian(mask), offset, big_endian(hash_mask), hash_offset,
-        number(options.get(U32_LINK)) >> 20, number(options.get(U32_CLASSID)),
+        number(options.get(U32_LINK)) >> 20, number(options.get(U32_CLASSID)), upper,
     )
 
 
@@ -215,8 +225,8 @@ class FilterDecoder:
         model = self._model
         if model is not None and (len(body), body[12:64], body[68:80], body[84:88], body[92:104]) == self._like:
             handle, value, classid = self.FIELDS.unpack_from(body)
-            _value, mask, offset, hash_mask, hash_offset, table, _class = model.node
-            node = _new(Node, (int.from_bytes(value, "big"), mask, offset, hash_mask, hash_offset, table, classid))
+            _value, mask, offset, hash_mask, hash_offset, table, _class, upper = model.node
+            node = _new(Node, (int.from_bytes(value, "big"), mask, offset, hash_mask, hash_offset, table, classid, upper))
             return _new(Filter, (handle, model.pref, model.protocol, model.chain, model.kind, 0, node, 0))
         decoded = decode_filter(body)
         self._consider(decoded, body)

@@ -26,6 +26,9 @@ def refused(row, match):
     ({"minor": 20480}, "minor 20480 lies outside"),
     ({"vips": ["10.90.2"]}, "VIP '10.90.2' is no IPv4 address"),
     ({"vips": ["fd00::1"]}, "VIP 'fd00::1' is no IPv4 address"),
+    ({"range6": "fd00::/97"}, "range6 fd00::/97 has a prefix length above 96"),
+    ({"range6": "fd00::1/64"}, "range6 fd00::1/64 has host bits set"),
+    ({"range6": "10.90.2.0/24"}, "Write it like fd00:90:2::/64"),
 ])
 def test_a_slice(keys, match):
     row = attachment(slice_class())

@@ -37,6 +37,38 @@ def test_ingress_matches_destinations():
     assert "match ip dst 10.90.2.2/32 flowid 51ce:10" in lines[-2 - 1] and lines[-1].endswith("dst 10.90.2.0/24 hashkey mask 0x000000ff at 16 link 1:")
 
 
+DUAL = slice_class(vips=["10.90.2.2"], range6="fd00:90:2::/64")
+
+
+def test_rows_of_ipv6_stand_beside_those_of_ipv4():
+    lines = [line.partition("parent 51ce: ")[2] for line in difference("up0", None, wanted(DUAL)) if line.startswith("filter")]
+    assert lines == [
+        "pref 20942 handle 1: protocol ip u32 divisor 256",
+        "pref 20942 handle 2: protocol ip u32 divisor 256",
+        "pref 20942 handle 1:2:800 protocol ip u32 ht 1:2: match ip src 10.90.2.2/32 flowid 51ce:10",
+        "pref 20942 handle 2:2:800 protocol ip u32 ht 2:2: match u32 0x0a5a0202 0xffffffff at 20 flowid 51ce:10",
+        "pref 20942 handle ::1 protocol ip u32 match ip src 10.90.2.0/24 hashkey mask 0x000000ff at 12 link 1:",
+        "pref 20943 handle ::2 protocol ipv6 u32 match ip6 src fd00:90:2::a5a:200/120 hashkey mask 0x000000ff at 20 link 2:",
+    ]
+    ingress = difference("up0", None, wanted(DUAL, direction="ingress"))
+    assert ingress[-1].endswith("match ip6 dst fd00:90:2::a5a:200/120 hashkey mask 0x000000ff at 36 link 2:") and " at 36 flowid " in ingress[-3]
+
+
+def test_ipv6_comes_and_goes_without_a_row_of_ipv4():
+    plain = [slice_class(vips=["10.90.2.2"])]
+    more, less = steps(plain, [DUAL]), steps([DUAL], plain)
+    assert len(more) == 3 and all(" 2:" in line or "::2" in line for line in more)
+    assert [line.partition("parent 51ce: ")[2] for line in less] == [
+        "pref 20943 handle 801::2 protocol ipv6 u32", "pref 20942 handle 2:2:800 protocol ip u32"]
+
+
+def test_the_preference_without_tables_goes_first():
+    before = wanted(DUAL)
+    before.root_table6 = 0x801
+    lines = difference("up0", before, wanted(slice_class(17, 30, 50, ["10.90.3.2"]), present=before))
+    assert lines[:2] == ["filter del dev up0 parent 51ce: pref 20943", "filter del dev up0 parent 51ce: pref 20942"]
+
+
 def test_no_slice_wants_no_tree():
     assert wanted() is None
     assert difference("up0", None, None) == []
@@ -102,6 +134,7 @@ def test_too_many_networks():
 
 def steps(before, after, **keys):
     present = wanted(*before, **keys)
+    present.root_table6 = tree.ROOT_TABLE6 if any(row["range6"] for row in before) else None
     return difference("up0", present, wanted(*after, present=present))
 
 

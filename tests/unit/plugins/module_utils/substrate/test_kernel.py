@@ -4,7 +4,11 @@
 """The whole way through a real kernel, in a private network namespace."""
 from __future__ import annotations
 
+import ipaddress
 import random
+import re
+import socket
+import struct
 
 import pytest
 
@@ -38,6 +42,9 @@ def shown():
 
 
 TWO = (slice_class(), slice_class(17, 30, 50, ["10.90.3.2", "10.90.2.9"]))
+
+
+DUAL = (slice_class(range6="fd00:90:2::/64"), slice_class(17, 30, 50, ["10.90.3.2", "10.90.2.9"], range6="fd00:90:3::/96"))
 
 
 def test_build_then_nothing_then_absent():
@@ -92,6 +99,53 @@ def test_damage_by_hand_is_repaired(damage):
     tc(damage)
     assert shape(*both(*TWO))
     assert shape(*both(*TWO)) == []
+
+
+@pytest.mark.parametrize("damage", [
+    "filter del dev up0 parent 51ce: pref 20943",
+    "filter del dev up0 parent 51ce: pref 20942",
+    "filter del dev up0 parent 51ce: pref 20942\nfilter del dev up0 parent 51ce: pref 20943",
+    "filter del dev up0 parent 51ce: pref 20943\nfilter add dev up0 parent 51ce: pref 20943 protocol ip u32 match u32 0 0 flowid 51ce:11",
+    "filter add dev up0 parent 51ce: pref 20943 handle 9: protocol ipv6 u32 divisor 256",
+    "filter add dev up0 parent 51ce: pref 20943 protocol ipv6 u32 match ip6 src fd00::/16 flowid 51ce:11",
+    "filter add dev up0 parent 51ce: pref 20943 protocol ipv6 u32 match ip6 src fd00:90:2::/120 match ip6 dport 80 0xffff flowid 51ce:11",
+    "filter replace dev up0 parent 51ce: pref 20942 handle 3:2:800 protocol ip u32 ht 3:2: match u32 0x0a5a0202 0xffffffff at 20 flowid 51ce:11",
+])
+def test_damage_to_rows_of_ipv6_is_repaired(damage):
+    shape(*both(*DUAL))
+    tc(damage)
+    assert shape(*both(*DUAL))
+    assert shape(*both(*DUAL)) == []
+
+
+def sent(minor):
+    """Packets that a class of up0 has sent."""
+    shown_class = run(["tc", "-s", "class", "show", "dev", "up0", "classid", f"51ce:{minor:x}"])[1]
+    return int(re.search(r"(\d+) pkt", shown_class).group(1))
+
+
+@pytest.mark.parametrize("source, minor", [
+    ("fd00:90:2::a5a:202", 16), ("fd00:90:3::a5a:209", 17), ("fd00:90:3::a5a:302", 17), ("fd00:90:2::a5a:209", 0xFFFE),
+    ("fd00:90:4::a5a:202", 0xFFFE), ("10.90.2.2", 16), ("10.90.2.9", 17),
+])
+def test_the_address_of_a_packet_leads_to_its_class(source, minor):
+    shape(*both(*DUAL))
+    before = {one: sent(one) for one in (16, 17, 0xFFFE)}
+    with socket.socket(socket.AF_PACKET, socket.SOCK_RAW) as out:
+        out.bind(("up0", 0))
+        for _number in range(100):
+            out.send(packet(source))
+    after = {one: sent(one) - before[one] for one in before}
+    # The kernel's own discovery of neighbours has the class of what is no slice.
+    assert after.pop(minor) >= 100 and all(after[one] == 0 for one in after if one != 0xFFFE)
+
+
+def packet(source):
+    """An Ethernet frame with an empty packet of the address."""
+    number = ipaddress.ip_address(source)
+    if number.version == 4:
+        return bytes(12) + struct.pack("!H", 0x0800) + struct.pack("!BBHHHBBH4s4s", 0x45, 0, 20, 0, 0, 64, 59, 0, number.packed, bytes(4))
+    return bytes(12) + struct.pack("!H", 0x86DD) + struct.pack("!IHBB16s16s", 0x60000000, 0, 59, 64, number.packed, bytes(16))
 
 
 @pytest.mark.parametrize("damage", [f"link del dev {IFB}", f"link set dev {IFB} down", f"link set dev {IFB} alias x", "link set dev up0 down"])
@@ -202,7 +256,10 @@ def test_all_vips_replaced_at_once(vips):
 def random_classes(rng):
     minors = rng.sample(range(16, 26), rng.randint(1, 6))
     vips = [f"10.90.{rng.randint(1, 4)}.{octet}" for octet in rng.sample(range(2, 250), 12)]
-    return [slice_class(minor, rng.randint(1, 15), rng.randint(15, 100), vips[2 * i:2 * i + 2]) for i, minor in enumerate(minors)]
+    return [
+        slice_class(minor, rng.randint(1, 15), rng.randint(15, 100), vips[2 * i:2 * i + 2], range6=rng.choice([None, f"fd00:{minor}::/64"]))
+        for i, minor in enumerate(minors)
+    ]
 
 
 @pytest.mark.parametrize("seed", range(4))

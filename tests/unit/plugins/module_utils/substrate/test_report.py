@@ -34,6 +34,11 @@ def test_diff_of_a_new_tree_is_short():
     }
 
 
+def test_diff_shows_addresses_of_ipv6():
+    found = report.diff([planned(attachment(slice_class(range6="fd00:90:2::/64")))])["after"]["up0 egress"]
+    assert found["51ce:10 slice 16"] == "60 to 100 Mbit/s, 10.90.2.2-10.90.2.3, fd00:90:2::a5a:202-fd00:90:2::a5a:203"
+
+
 def test_diff_of_a_takeover_shows_what_goes():
     assert report.diff([planned(attachment(slice_class()), "htb 1:", "foreign")])["before"] == {"up0 egress": {"root": "htb 1:"}}
 
