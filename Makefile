@@ -11,7 +11,7 @@ GROUP ?= public
 INFLUXDB ?= auto
 CORE ?= 2.16
 
-.PHONY: help env packages tree demo test test-core test-unit test-sanity test-lint test-integration test-lab test-properties model ablations bench bench-forecast bench-peers bench-replay bench-calibration bench-covariates card faults clean
+.PHONY: help env packages tree demo test test-core test-unit test-sanity test-lint test-integration test-lab test-properties model ablations bench bench-forecast bench-peers bench-replay bench-calibration bench-covariates card faults shaping clean
 
 help:  ## Say what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 20
@@ -51,6 +51,9 @@ bench-forecast: tree  ## Forecasts of every trace of TRACES/GROUP into OUT; MODE
 
 faults: packages tree  ## Kill modules and break hosts, and see that the next pass converges, into build/faults.json; KILLS, SEED, REAL
 	@python tests/lab/faults.py --kills $(or $(KILLS),200) --seed $(or $(SEED),1) --real $(or $(REAL),0) --out build/faults.json
+
+shaping: packages tree  ## What slices get of a link by iperf3 and ping, beside what they shall get, into build/shaping.json
+	@python tests/lab/shaping.py --topologies routed nat bridged --out build/shaping.json
 
 bench-peers: tree  ## The forecaster beside LightGBM and statsmodels on TRACES/GROUP, into build/bench/peers.json
 	@python tests/bench/peers.py --traces $(TRACES)/$(GROUP) --out build/bench/peers.json

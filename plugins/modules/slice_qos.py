@@ -79,6 +79,12 @@ options:
             description: What the slice may use in Mbit/s where others leave it.
             type: float
             required: true
+          vip_ceiling_mbit:
+            description:
+              - What each virtual IP of the slice may use in Mbit/s, at most O(attachments[].classes[].ceiling_mbit).
+              - If the option is omitted, any of them may use all that the slice may.
+              - At most 1000 virtual IPs of an attachment can have such a ceiling.
+            type: float
           vips:
             description: IPv4 addresses of the slice's virtual machines on this host.
             type: list
@@ -135,6 +141,7 @@ EXAMPLES = r"""
             minor: 17
             guarantee_mbit: 100
             ceiling_mbit: 500
+            vip_ceiling_mbit: 200
             vips: [10.90.3.2]
 
 - name: Apply the share of a plan in a replay
@@ -184,7 +191,8 @@ attachments:
       description: Kind and handle of the queueing discipline at the root.
       type: str
     classes:
-      description: The slices that have a class, with the keys C(minor), C(slice), C(guarantee_mbit), and C(ceiling_mbit).
+      description: The slices that have a class, with the keys C(minor), C(slice), C(guarantee_mbit),
+          C(ceiling_mbit), and C(vip_ceiling_mbit), which is null where virtual IPs have no ceilings of their own.
       type: list
       elements: dict
   sample:
@@ -197,6 +205,7 @@ attachments:
           slice: web
           guarantee_mbit: 300.0
           ceiling_mbit: 940.0
+          vip_ceiling_mbit: null
 commands:
   description:
     - The commands that were run, or would be; C(tc) and C(ip) get them in one batch each.
@@ -228,6 +237,7 @@ def argument_spec():
         "minor": {"type": "int", "required": True},
         "guarantee_mbit": {"type": "float", "required": True},
         "ceiling_mbit": {"type": "float", "required": True},
+        "vip_ceiling_mbit": {"type": "float"},
         "vips": {"type": "list", "elements": "str", "default": []},
         "range6": {"type": "str"},
     }

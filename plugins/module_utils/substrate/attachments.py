@@ -15,7 +15,7 @@ from ..errors import HostError
 from . import present as rows
 from .difference import difference
 from .netlink import Netlink
-from .tree import BYTES_PER_MBIT, DEFAULT, LINK, PREF, ROOT, Tree
+from .tree import BYTES_PER_MBIT, DEFAULT, LINK, PREF, ROOT, VIP_MINORS, Tree
 
 DIRECTIONS = ("egress", "ingress")
 ALIAS = "netslice"
@@ -85,12 +85,13 @@ def describe(found: Present) -> dict:
     """An attachment as the host state writes it."""
     owner = owner_of(found)
     classes = found.tree.classes if found.tree else {}
+    caps = {row.parent: row.ceil / BYTES_PER_MBIT for minor, row in classes.items() if minor in VIP_MINORS}
     return {
         "device": found.device, "direction": found.direction, "owner": owner,
         "found": "no device" if owner == "no_device" else found.root.found,
         "classes": [
-            {"minor": minor, "guarantee_mbit": row.rate / BYTES_PER_MBIT, "ceiling_mbit": row.ceil / BYTES_PER_MBIT}
-            for minor, row in sorted(classes.items()) if minor not in (LINK, DEFAULT)
+            {"minor": minor, "guarantee_mbit": row.rate / BYTES_PER_MBIT, "ceiling_mbit": row.ceil / BYTES_PER_MBIT, "vip_ceiling_mbit": caps.get(minor)}
+            for minor, row in sorted(classes.items()) if minor not in (LINK, DEFAULT) and minor not in VIP_MINORS
         ],
     }
 

@@ -10,7 +10,7 @@ from typing import Dict, List
 
 from ..errors import HostError
 from ..pool.names import range6_network
-from .tree import MINORS
+from .tree import MINORS, MOST_CAPPED
 
 DEVICE = re.compile(r"[A-Za-z0-9_.:@-]{1,15}")  # a blank, a quote or # would break a line of a batch
 SLACK = 1e-6  # of a sum of decimal fractions
@@ -56,6 +56,12 @@ def _check_classes(where: str, row: dict) -> None:
         minors[minor] = name
         _check_class(where, row["rate_mbit"], one)
         _check_vips(where, one, owners)
+    capped = sum(len(one["vips"]) for one in row["classes"] if one.get("vip_ceiling_mbit"))
+    if capped > MOST_CAPPED:
+        raise HostError(
+            f"Cannot shape {where}: {capped} VIPs shall have ceilings of their own, and {MOST_CAPPED} can. "
+            f"Drop vip_ceiling_mbit of slices with many VIPs on this host."
+        )
 
 
 def _check_class(where: str, link: float, one: dict) -> None:
@@ -70,6 +76,12 @@ def _check_class(where: str, link: float, one: dict) -> None:
     if ceiling > link * (1 + SLACK):
         raise HostError(
             f"Cannot shape slice {name} at {where}: its ceiling of {ceiling:g} Mbit/s is above the rate of {link:g} Mbit/s. Lower the ceiling."
+        )
+    cap = one.get("vip_ceiling_mbit")
+    if cap is not None and not 0 < cap <= ceiling * (1 + SLACK):
+        raise HostError(
+            f"Cannot shape slice {name} at {where}: the ceiling of {cap:g} Mbit/s for each VIP is not between 0 and the ceiling of the slice, "
+            f"{ceiling:g} Mbit/s. Correct vip_ceiling_mbit, or leave it out."
         )
 
 

@@ -94,11 +94,12 @@ class _Difference:
     def _change_classes(self) -> List[str]:
         """Rates that fall, then the link, then rates that rise: what is guaranteed never exceeds the link on the way."""
         fall, rise = [], []
+        parents = {row.parent for row in self.wanted.classes.values()}
         for minor, row in self.wanted.classes.items():
             old = None if minor in self.gone_classes else self.present.classes.get(minor)
             if old is None:
                 rise.append((minor != LINK, minor != DEFAULT, minor, self._class("add", minor, row)))
-            elif not _same_class(old, row, inner=minor == LINK):
+            elif not _same_class(old, row, inner=minor in parents):
                 (fall if row.rate < old.rate and minor != LINK else rise).append(
                     (minor != LINK, minor != DEFAULT, minor, self._class("change", minor, row))
                 )

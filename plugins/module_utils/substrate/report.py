@@ -10,7 +10,7 @@ from typing import Dict, Iterable, List, Optional
 
 from .attachments import Present, describe
 from .change import Change, commands
-from .tree import BYTES_PER_MBIT, DEFAULT, HANDLE, LINK, ROOT, ROOT_TABLE, Class, Tree
+from .tree import BYTES_PER_MBIT, DEFAULT, HANDLE, LINK, ROOT, ROOT_TABLE, VIP_MINORS, Class, Tree
 
 MOST_COMMANDS = 1000  # a result must stay far below what the consoles of automation platforms keep of one
 
@@ -53,12 +53,12 @@ def _side(tree: Optional[Tree]) -> dict:
         if node is not None and handle >> 20 < ROOT_TABLE:
             minor = node.classid & 0xFFFF if node.classid & 0xFFFF0000 == ROOT else 0
             vips.setdefault(minor, []).append(uppers.get(handle >> 20, 0) << 32 | node.value)
-    return {name_of(minor): _words(row, vips.get(minor, ())) for minor, row in sorted(tree.classes.items())}
+    return {name_of(minor, row.parent): _words(row, vips.get(minor, ())) for minor, row in sorted(tree.classes.items())}
 
 
-def name_of(minor: int) -> str:
+def name_of(minor: int, parent: int) -> str:
     """The class as tc names it, and what it stands for."""
-    meaning = {LINK: "link", DEFAULT: "no slice"}.get(minor, f"slice {minor}")
+    meaning = {LINK: "link", DEFAULT: "no slice"}.get(minor, f"VIP of slice {parent}" if minor in VIP_MINORS else f"slice {minor}")
     return f"{HANDLE:x}:{minor:x} {meaning}"
 
 

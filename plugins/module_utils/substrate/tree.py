@@ -7,6 +7,7 @@
       51ce:1  the link
         51ce:fffe  what belongs to no slice: a floor, and the link where it is idle
         51ce:<minor>  a slice: its guarantee, and up to its ceiling of what others leave
+          51ce:<5200 and up>  a VIP, with its IPv6 address, where VIPs of the slice have ceilings of their own
 
 The VIP of a packet leads to its class: a link row for each /24 hashes the last octet into a table of 256 buckets, where one row
 stands for a VIP. The cost of a packet grows with the count of /24s, not of VIPs. Every row has exactly one handle it may have.
@@ -30,6 +31,7 @@ ROOT = HANDLE << 16
 LINK, DEFAULT = 0x1, 0xFFFE
 DEFAULT_LEAF = 0x51CF  # handle of the queue of the default class; those of slices are their minors
 MINORS = range(0x10, 0x5000)  # ids of slices
+VIP_MINORS = range(0x5200, 0x8000)  # classes of single VIPs, which are handles of queues too: the kernel gives those above by itself
 PREF, PREF6 = 20942, 20943
 ROOT_TABLE, ROOT_TABLE6 = 0x800, 0x801
 TABLES = range(1, ROOT_TABLE)
@@ -42,6 +44,8 @@ SLASH_24, HOST = 0xFFFFFF00, 0xFFFFFFFF
 
 QUANTUM_MIN, QUANTUM_MAX = 65536, 200000  # at least a GSO frame of 64 KiB, else shares of the excess are wrong; above, HTB warns
 LEAF_SECONDS, LEAF_MIN = 0.010, 128 * 1024  # queue of a leaf: 10 ms at the ceiling, and never less than two GSO frames
+MOST_CAPPED = 1000  # VIPs of an attachment that have classes of their own: the kernel takes quadratic time to make classes
+VIP_RATE_MIN = 64  # bytes/s; with less, the duration of a burst would leave the range of the kernel
 BURST_SECONDS, BURST_MIN = 0.001, 1600
 BYTES_PER_MBIT = 125000
 TICKS_PER_SECOND = 15625000  # of 64 ns, in which the kernel counts a burst
@@ -135,18 +139,51 @@ def _class(parent: int, rate: int, ceil: int, quantum: int, prio: int) -> Class:
     return Class(parent, rate, ceil, burst(rate), burst(ceil), quantum, prio)
 
 
-def _add_class(tree: Tree, minor: int, leaf: int, rate: int, ceil: int, quantum: int, prio: int) -> None:
-    tree.classes[minor] = _class(LINK, rate, ceil, quantum, prio)
+def _add_class(tree: Tree, minor: int, leaf: int, rate: int, ceil: int, quantum: int, prio: int, parent: int = LINK) -> None:
+    tree.classes[minor] = _class(parent, rate, ceil, quantum, prio)
     tree.leaves[minor] = Leaf(leaf, "bfifo", max(int(ceil * LEAF_SECONDS), LEAF_MIN))
+
+
+def _targets(tree: Tree, classes: List[dict], present: Optional[Tree]) -> List[tuple]:
+    """(class, row of the slice, addresses); a slice whose VIPs have ceilings gets a class for each of them."""
+    targets = [(ROOT | row["minor"], row, _numbers(row["vips"])) for row in classes]
+    capped = [(address, row["minor"]) for _class, row, addresses in targets if row.get("vip_ceiling_mbit") for address in addresses]
+    if not capped:
+        return targets
+    minors, found = choose_minors(capped, present), []
+    for classid, row, addresses in targets:
+        if not row.get("vip_ceiling_mbit") or not addresses:
+            found.append((classid, row, addresses))
+            continue
+        slice_ = tree.classes[row["minor"]]
+        # What a VIP is given without asking its slice is so little that all of them together stay within the slice's guarantee.
+        rate, ceil = min(max(VIP_RATE_MIN, slice_.rate // MOST_CAPPED), slice_.rate), bytes_per_second(row["vip_ceiling_mbit"])
+        del tree.leaves[row["minor"]]
+        for address in addresses:
+            _add_class(tree, minors[address], minors[address], rate, ceil, QUANTUM_MIN, 0, row["minor"])
+            found.append((ROOT | minors[address], row, (address,)))
+    return found
+
+
+def choose_minors(addresses: List[tuple], present: Optional[Tree]) -> Dict[int, int]:
+    """(address, minor of its slice) -> minor of the class of the address: the one it has, else the lowest free one."""
+    wanted, has = dict(addresses), {}
+    for node in (present.nodes if present else {}).values():
+        if node is not None and node.classid & 0xFFFF in VIP_MINORS and node.value in wanted and node.mask == HOST:
+            row = present.classes.get(node.classid & 0xFFFF)
+            if row is not None and row.parent == wanted[node.value]:
+                has.setdefault(node.classid & 0xFFFF, node.value)
+    chosen = {address: minor for minor, address in has.items()}
+    free = (minor for minor in VIP_MINORS if minor not in has)
+    return {address: chosen.get(address) or next(free) for address, _slice in addresses}
 
 
 def _add_nodes(tree: Tree, classes: List[dict], direction: str, present: Optional[Tree]) -> None:
     vips = []  # (class, upper of its addresses, offset of their last four bytes, those)
-    for row in classes:
-        numbers = _numbers(row["vips"])
-        vips.append((ROOT | row["minor"], 0, OFFSETS[direction], numbers))
+    for classid, row, numbers in _targets(tree, classes, present):
+        vips.append((classid, 0, OFFSETS[direction], numbers))
         if row.get("range6"):
-            vips.append((ROOT | row["minor"], upper_of(row["range6"]), OFFSETS6[direction], numbers))
+            vips.append((classid, upper_of(row["range6"]), OFFSETS6[direction], numbers))
     tables = choose_tables({(upper, one & SLASH_24) for _class, upper, _offset, numbers in vips for one in numbers}, direction, present)
     tree.tables.update(tables.values())
     nodes, new = tree.nodes, tuple.__new__

@@ -8,6 +8,7 @@ from .shaping import DIRECTIONS
 from .wish import vms
 
 _CHANGES = ("create", "start", "heal", "drain", "release", "forget")
+RATES = ("guarantee_mbit", "ceiling_mbit", "vip_ceiling_mbit")
 #: hosts that a line names at most
 _NAMED = 3
 
@@ -87,7 +88,7 @@ def _links(plan: dict, states: dict, changes: dict) -> None:
                 was = shaped.get((host, attachment["device"], attachment["direction"], one["minor"]))
                 pairs = sums.setdefault((one["slice"], attachment["direction"]), [])
                 pairs.append((was, one))
-                if was is None or any(abs(was[key] - one[key]) > 1e-3 for key in ("guarantee_mbit", "ceiling_mbit")):
+                if was is None or any(abs((was.get(key) or 0) - (one[key] or 0)) > 1e-3 for key in RATES):
                     changed.add((one["slice"], attachment["direction"]))
     for name, direction in sorted(changed, key=lambda key: (key[0], DIRECTIONS.index(key[1]))):
         sides = changes.setdefault(name, _Change()).words
@@ -117,4 +118,5 @@ def _rates(direction: str, classes: list) -> str:
     if not classes:
         return f"no {direction}"
     guarantee, ceiling = (sum(one[key] for one in classes) for key in ("guarantee_mbit", "ceiling_mbit"))
-    return f"{direction} {guarantee:g} to {ceiling:g} Mbit/s"
+    vip_ceiling = max(one.get("vip_ceiling_mbit") or 0 for one in classes)
+    return f"{direction} {guarantee:g} to {ceiling:g} Mbit/s" + (f", {vip_ceiling:g} a VIP" if vip_ceiling else "")

@@ -32,12 +32,12 @@ class Need:
     hold: a host did not answer, so that nobody knows the slice's VMs on it and its part of the whole.
     """
 
-    __slots__ = ("rate", "minimum", "ceiling", "explicit")
+    __slots__ = ("rate", "minimum", "ceiling", "vip_ceiling", "explicit")
 
     def __init__(self, slice_: dict, readings: Readings, direction: str, hold: bool = False) -> None:
         shape = slice_["network"][direction]
         self.minimum = float(shape["minimum_mbit"])
-        self.ceiling = shape["ceiling_mbit"]
+        self.ceiling, self.vip_ceiling = shape["ceiling_mbit"], shape["vip_ceiling_mbit"]
         self.explicit = shape["guarantee_mbit"] is not None and not hold
         if self.explicit:
             self.rate = float(shape["guarantee_mbit"])
@@ -51,34 +51,36 @@ class Need:
 class Claim:
     """The class of one slice on one attachment, while it is being settled."""
 
-    __slots__ = ("name", "minor", "rank", "required", "minimum", "guarantee", "ceiling", "present", "vips", "short")
+    __slots__ = ("name", "minor", "rank", "required", "minimum", "guarantee", "ceiling", "vip_ceiling", "present", "vips", "short")
 
-    def __init__(self, name, minor, rank, required, minimum, guarantee, ceiling, present, vips):
+    def __init__(self, name, minor, rank, required, minimum, guarantee, ceiling, vip_ceiling, present, vips):
         self.name, self.minor, self.rank = name, minor, rank
-        self.required, self.minimum, self.guarantee, self.ceiling = required, minimum, guarantee, ceiling
+        self.required, self.minimum, self.guarantee, self.ceiling, self.vip_ceiling = required, minimum, guarantee, ceiling, vip_ceiling
         self.present, self.vips, self.short = present, vips, 0.0
 
     def entry(self) -> dict:
         """The class as a share states it."""
         return {
-            "slice": self.name, "minor": self.minor, "guarantee_mbit": self.guarantee, "ceiling_mbit": self.ceiling, "vips": self.vips,
+            "slice": self.name, "minor": self.minor, "guarantee_mbit": self.guarantee, "ceiling_mbit": self.ceiling,
+            "vip_ceiling_mbit": self.vip_ceiling, "vips": self.vips,
         }
 
     def differs(self) -> bool:
         """Whether the host enforces anything else."""
-        return self.present is None or any(
-            abs(have - want) > 1e-3 for have, want in zip(self.present, (self.guarantee, self.ceiling))
-        )
+        if self.present is None or (self.present[2] is None) != (self.vip_ceiling is None):
+            return True
+        wanted = (self.guarantee, self.ceiling, self.vip_ceiling)
+        return any(abs(have - want) > 1e-3 for have, want in zip(self.present, wanted) if want is not None)
 
 
 def claim(name: str, minor: int, rank, need: Need | None, share: float, link_mbit: float, present, vips) -> Claim | None:
     """The class a slice claims of a link.
 
     need: None where the slice is held as it is (then present None means there is no class and None is returned).
-    share: the host's part of the slice's VMs, 0..1. present: (guarantee, ceiling) in force in Mbit/s, or None.
+    share: the host's part of the slice's VMs, 0..1. present: (guarantee, ceiling, ceiling of a VIP or None) in force in Mbit/s, or None.
     """
     if need is None:
-        return Claim(name, minor, rank, None, 0.0, present[0], present[1], present, vips) if present else None
+        return Claim(name, minor, rank, None, 0.0, *present, present, vips) if present else None
     ceiling = link_mbit if need.ceiling is None else min(float(need.ceiling), link_mbit)
     most = min(ceiling, link_mbit)
     minimum = min(need.minimum, most)
@@ -91,7 +93,9 @@ def claim(name: str, minor: int, rank, need: Need | None, share: float, link_mbi
     guarantee = required
     if present and not exact and required - DUST <= present[0] <= min(required * TOO_LARGE + DUST, most):
         guarantee = present[0]
-    return Claim(name, minor, rank, required, minimum, round(guarantee, 3), round(ceiling, 3), present, vips)
+    # A VIP that may use all that its slice may needs no class of its own.
+    vip_ceiling = None if need.vip_ceiling is None or need.vip_ceiling >= ceiling else round(float(need.vip_ceiling), 3)
+    return Claim(name, minor, rank, required, minimum, round(guarantee, 3), round(ceiling, 3), vip_ceiling, present, vips)
 
 
 def admit(claims: list[Claim], link_mbit: float) -> None:

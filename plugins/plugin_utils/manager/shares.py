@@ -95,7 +95,7 @@ class Shares:
                 attachment = found.get((link["device"], direction)) or {}
                 ours = attachment.get("owner") == "ours"
                 classes = attachment.get("classes") or [] if ours else []
-                present = {entry["minor"]: (entry["guarantee_mbit"], entry["ceiling_mbit"]) for entry in classes}
+                present = {entry["minor"]: (entry["guarantee_mbit"], entry["ceiling_mbit"], entry.get("vip_ceiling_mbit")) for entry in classes}
                 claims = []
                 for planned, minor, needs, part, vips in slices:
                     one = claim(planned.name, minor, planned.rank, needs[direction], part, rate, present.get(minor), vips)

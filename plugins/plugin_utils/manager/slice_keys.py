@@ -45,6 +45,7 @@ _EVENT = {
 _SHAPE = {
     "guarantee_mbit": ("number", None, {"low": 0.1, "high": 1e6}),
     "ceiling_mbit": ("number", None, {"low": 0.1, "high": 1e6}),
+    "vip_ceiling_mbit": ("number", None, {"low": 0.1, "high": 1e6}),
     "headroom": ("number", 1.2, {"low": 1.0, "high": 10.0}),
     "minimum_mbit": ("number", 1, {"low": 0.1, "high": 1e6}),
 }

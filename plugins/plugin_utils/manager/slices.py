@@ -193,9 +193,14 @@ def _check_slice(slice_: dict, path: str) -> None:
     for direction in ("egress", "ingress"):
         shape = network[direction]
         ceiling = shape["ceiling_mbit"]
-        for key in ("guarantee_mbit", "minimum_mbit"):
+        for key in ("guarantee_mbit", "minimum_mbit", "vip_ceiling_mbit"):
             if ceiling is not None and shape[key] is not None and shape[key] > ceiling:
                 raise InvalidInput(f"{path}.network.{direction}.{key}: {shape[key]} is more than ceiling_mbit, {ceiling}.")
+    if network["mode"] == "nat" and network["egress"]["vip_ceiling_mbit"] is not None:
+        raise InvalidInput(
+            f"{path}.network.egress.vip_ceiling_mbit: cannot be held where network.mode is nat, for the link sees one address of all VMs. "
+            "Leave it out, or use routed."
+        )
     check_room(slice_, path)
     check_quota(slice_, path)
 

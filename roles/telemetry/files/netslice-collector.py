@@ -35,6 +35,7 @@ except ImportError:
 
 NAMESPACE = "urn:foresight:netslice:1"
 TREE = "51ce"  # handle of our HTB trees
+VIP_MINORS = set(range(0x5200, 0x8000))  # classes of single VIPs, children of their slices
 HELD_LINES = 50_000  # what a loop keeps while InfluxDB does not answer
 REFUSED = (400, 413, 422)  # points that cannot be read, are too many at once, or too old for the bucket
 SECONDS = 20
@@ -125,14 +126,20 @@ def traffic(stats, direction):
 def parse_classes(text):
     """Output of `tc -s -j class show` -> {minor: counters} of our tree. Older versions of tc print text all the same."""
     try:
-        rows = [(row.get("handle", ""), row.get("stats", {})) for row in json.loads(text)]
+        rows = [(row.get("handle", ""), row.get("parent", ""), row.get("stats", {})) for row in json.loads(text)]
     except ValueError:
         rows = [_class_of_text(part) for part in re.split(r"^class ", text, flags=re.M)[1:]]
-    found = {}
-    for handle, stats in rows:
+    found, parents = {}, {}
+    for handle, parent, stats in rows:
         major, _colon, minor = handle.partition(":")
         if major == TREE and minor:
             found[int(minor, 16)] = {name: int(stats.get(name, 0)) for name in ("bytes", "packets", "drops", "overlimits", "backlog")}
+            parents[int(minor, 16)] = int(parent.partition(":")[2] or "0", 16)
+    for minor in VIP_MINORS & found.keys():
+        # A slice whose VIPs have classes of their own has no queue: what waits and what is dropped stands at theirs alone.
+        for name in ("drops", "backlog"):
+            if parents[minor] in found:
+                found[parents[minor]][name] += found[minor][name]
     return found
 
 
@@ -142,7 +149,8 @@ def _class_of_text(part):
     stats = dict(zip(("bytes", "packets", "drops", "overlimits"), map(int, sent.groups()))) if sent else {}
     if backlog:
         stats["backlog"] = int(backlog.group(1)) * 1024 ** " KMG".index(backlog.group(2) or " ")
-    return part.split()[1], stats
+    words = part.split()
+    return words[1], words[3] if words[2] == "parent" else "", stats
 
 
 def attachments(devices):

@@ -22,6 +22,8 @@ def refused(row, match):
     ({"guarantee_mbit": float("nan")}, "its guarantee is nan"),
     ({"ceiling_mbit": 59.0}, "ceiling of 59 Mbit/s lies below its guarantee of 60"),
     ({"ceiling_mbit": 101.0}, "ceiling of 101 Mbit/s is above the rate of 100"),
+    ({"vip_ceiling_mbit": 101.0}, "the ceiling of 101 Mbit/s for each VIP is not between 0 and the ceiling of the slice, 100 Mbit/s"),
+    ({"vip_ceiling_mbit": 0.0}, "the ceiling of 0 Mbit/s for each VIP"),
     ({"minor": 15}, r"minor 15 lies outside 16\.\.20479"),
     ({"minor": 20480}, "minor 20480 lies outside"),
     ({"vips": ["10.90.2"]}, "VIP '10.90.2' is no IPv4 address"),
@@ -42,6 +44,14 @@ def test_a_slice(keys, match):
 ])
 def test_an_attachment(keys, match):
     refused(dict(attachment(slice_class()), **keys), match)
+
+
+def test_too_many_vips_with_ceilings_of_their_own():
+    row = attachment(slice_class())
+    row["classes"] = [slice_class(16, vips=[f"10.{i}.{j}.1" for i in range(11) for j in range(100)])]
+    check([row])
+    row["classes"][0]["vip_ceiling_mbit"] = 5.0
+    refused(row, "1100 VIPs shall have ceilings of their own, and 1000 can")
 
 
 def test_two_slices_of_one_vip():

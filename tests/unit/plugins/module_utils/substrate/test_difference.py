@@ -249,3 +249,30 @@ def test_root_table_by_any_name():
     present.root_table = 0x803
     after = wanted(slice_class(vips=["10.90.3.3"]), stays, present=present)
     assert difference("up0", present, after)[0] == "filter del dev up0 parent 51ce: pref 20942 handle 803::1 protocol ip u32"
+
+
+def test_vips_with_ceilings_have_classes_in_that_of_their_slice():
+    lines = steps([slice_class()], [slice_class(cap=20)])
+    assert lines == [
+        "class add dev up0 parent 51ce:10 classid 51ce:5200 htb rate 60kbit ceil 20mbit burst 1607 cburst 4100 quantum 65536 prio 0",
+        "class add dev up0 parent 51ce:10 classid 51ce:5201 htb rate 60kbit ceil 20mbit burst 1607 cburst 4100 quantum 65536 prio 0",
+        "qdisc add dev up0 parent 51ce:5200 handle 5200: bfifo limit 131072",
+        "qdisc add dev up0 parent 51ce:5201 handle 5201: bfifo limit 131072",
+        "filter replace dev up0 parent 51ce: pref 20942 handle 1:2:800 protocol ip u32 ht 1:2: match ip src 10.90.2.2/32 flowid 51ce:5200",
+        "filter replace dev up0 parent 51ce: pref 20942 handle 1:3:800 protocol ip u32 ht 1:3: match ip src 10.90.2.3/32 flowid 51ce:5201",
+    ]
+
+
+def test_vips_keep_the_classes_they_have():
+    before = wanted(slice_class(cap=20), slice_class(17, 30, 100, ["10.90.3.2"], cap=5))
+    after = wanted(slice_class(vips=["10.90.2.1", "10.90.2.3"], cap=20), slice_class(17, 30, 100, ["10.90.3.2"], cap=5), present=before)
+    lines = difference("up0", before, after)
+    assert [line.split(" handle")[0] for line in lines if "51ce:5201" in line or "51ce:5202" in line or " 5201:" in line] == []
+    assert [minor for minor, row in sorted(after.classes.items()) if row.parent == 17] == [0x5202]
+    assert {node.value & 255: node.classid & 0xFFFF for node in after.nodes.values() if not node.table} == {1: 0x5200, 3: 0x5201, 2: 0x5202}
+
+
+def test_vips_together_are_given_no_more_than_their_slice():
+    found = wanted(slice_class(16, 1, 100, [f"10.90.{i // 250}.{i % 250}" for i in range(1000)], cap=2))
+    assert sum(row.rate for row in found.classes.values() if row.parent == 16) <= found.classes[16].rate
+    assert 16 not in found.leaves

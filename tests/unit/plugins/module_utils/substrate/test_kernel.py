@@ -54,7 +54,8 @@ def test_build_then_nothing_then_absent():
     owners = attachments.inspect([{"device": "up0", "rate_mbit": 100}])
     assert [(one["direction"], one["owner"], one["found"]) for one in owners] == [("egress", "ours", "htb 51ce:"), ("ingress", "ours", "htb 51ce:")]
     assert owners[0]["classes"] == [
-        {"minor": 16, "guarantee_mbit": 60.0, "ceiling_mbit": 100.0}, {"minor": 17, "guarantee_mbit": 30.0, "ceiling_mbit": 50.0},
+        {"minor": 16, "guarantee_mbit": 60.0, "ceiling_mbit": 100.0, "vip_ceiling_mbit": None},
+        {"minor": 17, "guarantee_mbit": 30.0, "ceiling_mbit": 50.0, "vip_ceiling_mbit": None},
     ]
     assert shape(*both(*TWO), state="absent")
     assert shown() == before
@@ -253,11 +254,20 @@ def test_all_vips_replaced_at_once(vips):
         assert shape(*both(slice_class(vips=wanted))) == []
 
 
+def test_ceilings_of_vips_come_change_and_go():
+    capped = (slice_class(cap=20, range6="fd00:90:2::/64"), TWO[1])
+    for wanted in (TWO, capped, TWO, capped, (slice_class(cap=30), slice_class(17, 30, 50, ["10.90.3.2", "10.90.2.9"], cap=0.5)), TWO):
+        shape(*both(*wanted))
+        assert shape(*both(*wanted)) == []
+        assert attachments.inspect([{"device": "up0"}])[0]["classes"][0]["vip_ceiling_mbit"] == wanted[0]["vip_ceiling_mbit"]
+
+
 def random_classes(rng):
     minors = rng.sample(range(16, 26), rng.randint(1, 6))
     vips = [f"10.90.{rng.randint(1, 4)}.{octet}" for octet in rng.sample(range(2, 250), 12)]
     return [
-        slice_class(minor, rng.randint(1, 15), rng.randint(15, 100), vips[2 * i:2 * i + 2], range6=rng.choice([None, f"fd00:{minor}::/64"]))
+        slice_class(minor, rng.randint(1, 15), rng.randint(15, 100), vips[2 * i:2 * i + 2],
+                    range6=rng.choice([None, f"fd00:{minor}::/64"]), cap=rng.choice([None, 10.0]))
         for i, minor in enumerate(minors)
     ]
 

@@ -39,6 +39,11 @@ def test_diff_shows_addresses_of_ipv6():
     assert found["51ce:10 slice 16"] == "60 to 100 Mbit/s, 10.90.2.2-10.90.2.3, fd00:90:2::a5a:202-fd00:90:2::a5a:203"
 
 
+def test_diff_names_the_slice_of_a_vip_with_a_ceiling():
+    row = attachment(slice_class(vips=["10.90.2.2"], cap=20))
+    assert report.diff([planned(row)])["after"]["up0 egress"]["51ce:5200 VIP of slice 16"] == "0.06 to 20 Mbit/s, 10.90.2.2"
+
+
 def test_diff_of_a_takeover_shows_what_goes():
     assert report.diff([planned(attachment(slice_class()), "htb 1:", "foreign")])["before"] == {"up0 egress": {"root": "htb 1:"}}
 
@@ -60,7 +65,7 @@ def test_attachments_after():
     row = attachment(slice_class(), direction="ingress")
     assert report.attachments_after([planned(row, "no ifb")]) == [{
         "device": "up0", "direction": "ingress", "owner": "ours", "found": "htb 51ce:",
-        "classes": [{"minor": 16, "guarantee_mbit": 60.0, "ceiling_mbit": 100.0, "slice": "s16"}],
+        "classes": [{"minor": 16, "guarantee_mbit": 60.0, "ceiling_mbit": 100.0, "vip_ceiling_mbit": None, "slice": "s16"}],
     }]
     gone = planned(attachment(), "htb 51ce:", "ours", tree.wanted_tree(attachment(slice_class()), None))
     assert report.attachments_after([gone]) == [

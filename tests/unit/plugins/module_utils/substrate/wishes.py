@@ -9,10 +9,10 @@ import copy
 from ansible_collections.foresight.netslice.plugins.module_utils.substrate import demand
 
 
-def slice_class(minor=16, guarantee=60.0, ceiling=100.0, vips=("10.90.2.2", "10.90.2.3"), name=None, range6=None):
+def slice_class(minor=16, guarantee=60.0, ceiling=100.0, vips=("10.90.2.2", "10.90.2.3"), name=None, range6=None, cap=None):
     return {
-        "slice": name or f"s{minor}", "minor": minor, "guarantee_mbit": guarantee, "ceiling_mbit": ceiling, "vips": list(vips),
-        "range6": range6,
+        "slice": name or f"s{minor}", "minor": minor, "guarantee_mbit": guarantee, "ceiling_mbit": ceiling, "vip_ceiling_mbit": cap,
+        "vips": list(vips), "range6": range6,
     }
 
 

@@ -115,7 +115,7 @@ def apply(share, state, definitions=None):
     state["attachments"] = kept + [
         {
             "device": device, "direction": direction, "owner": "ours", "found": "htb 51ce:",
-            "classes": [{key: one[key] for key in ("minor", "guarantee_mbit", "ceiling_mbit")} for one in entry["classes"]],
+            "classes": [{key: one[key] for key in ("minor", "guarantee_mbit", "ceiling_mbit", "vip_ceiling_mbit")} for one in entry["classes"]],
         }
         for (device, direction), entry in sorted(wanted.items()) if entry["classes"]
     ]

@@ -75,7 +75,9 @@ def test_create():
     assert share["ranges"] == [{"slice": "web", "range": "10.90.2.0/24"}]
     # 8 Mbit/s x 1.2, one VM of three here: 3.2, on the grid 3.5
     egress = next(one for one in share["attachments"] if one["direction"] == "egress")
-    assert egress["classes"] == [{"slice": "web", "minor": 16, "guarantee_mbit": 3.5, "ceiling_mbit": 10000.0, "vips": ["10.90.2.34"]}]
+    assert egress["classes"] == [{
+        "slice": "web", "minor": 16, "guarantee_mbit": 3.5, "ceiling_mbit": 10000.0, "vip_ceiling_mbit": None, "vips": ["10.90.2.34"],
+    }]
     assert plan["changes"] == 3 + 2 + 4
     again = fleets.plan([fleets.slice_()], demand(140.0), states)
     assert again["changes"] == 0

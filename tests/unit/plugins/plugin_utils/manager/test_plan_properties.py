@@ -40,7 +40,7 @@ def slices_of(rng):
             network={
                 "range": f"10.90.{index + 2}.0/26", "host_prefix_length": rng.choice([27, 28]), "exclude": [f"10.90.{index + 2}.3"],
                 "quarantine_seconds": quarantine,
-                "egress": {"guarantee_mbit": rng.choice([None, None, 2]), "ceiling_mbit": rng.choice([None, 40])},
+                "egress": {"guarantee_mbit": rng.choice([None, None, 2]), "ceiling_mbit": rng.choice([None, 40]), "vip_ceiling_mbit": rng.choice([None, 5])},
             },
         ))
     return result

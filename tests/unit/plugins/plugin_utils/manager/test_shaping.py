@@ -42,15 +42,27 @@ def need(act=None, **shape):
     (dict(), 1.0, None, (1.0, 100.0)),
 ])
 def test_claims(wanted, share, present, expected):
-    one = claim("web", 16, (0, "web"), need(**wanted), share, 100.0, present, [])
+    one = claim("web", 16, (0, "web"), need(**wanted), share, 100.0, present and (*present, None), [])
     assert (one.guarantee, one.ceiling) == expected
     assert one.differs() == (present != expected)
 
 
 def test_a_held_slice_keeps_its_class_or_has_none():
     assert claim("web", 16, (0, "web"), None, 1.0, 100.0, None, []) is None
-    one = claim("web", 16, (0, "web"), None, 1.0, 100.0, (7.3, 50.0), [])
-    assert (one.guarantee, one.ceiling, one.differs()) == (7.3, 50.0, False)
+    one = claim("web", 16, (0, "web"), None, 1.0, 100.0, (7.3, 50.0, 5.0), [])
+    assert (one.guarantee, one.ceiling, one.vip_ceiling, one.differs()) == (7.3, 50.0, 5.0, False)
+
+
+@pytest.mark.parametrize(("shape", "present", "expected", "differs"), [
+    ({"vip_ceiling_mbit": 5}, (1.0, 100.0, None), 5.0, True),
+    ({"vip_ceiling_mbit": 5}, (1.0, 100.0, 5.0), 5.0, False),
+    ({"vip_ceiling_mbit": 5}, (1.0, 100.0, 4.0), 5.0, True),
+    ({}, (1.0, 100.0, 5.0), None, True),
+    ({"vip_ceiling_mbit": 200}, (1.0, 100.0, None), None, False),  # no less than the link
+])
+def test_ceilings_of_vips(shape, present, expected, differs):
+    one = claim("web", 16, (0, "web"), need(**shape), 1.0, 100.0, present, [])
+    assert (one.vip_ceiling, one.entry()["vip_ceiling_mbit"], one.differs()) == (expected, expected, differs)
 
 
 def claims(*entries):
@@ -73,7 +85,7 @@ def test_priority_decides_after_every_minimum():
 
 
 def test_generous_guarantees_shrink_before_anybody_is_short():
-    made = claims(("a", 100, 10, (12.0, 20.0)), ("b", 100, 8, None))
+    made = claims(("a", 100, 10, (12.0, 20.0, None)), ("b", 100, 8, None))
     assert made[0].guarantee == 12.0
     admit(made, 20.0)
     assert [one.guarantee for one in made] == [10.0, 8.0]
@@ -82,7 +94,7 @@ def test_generous_guarantees_shrink_before_anybody_is_short():
 
 def test_minimums_beyond_the_link_are_scaled_and_held_slices_stay():
     made = claims(*((f"s{index:02d}", 100, 1, None) for index in range(30)))
-    made.append(claim("held", 99, (0, "held"), None, 1.0, 20.0, (4.0, 20.0), []))
+    made.append(claim("held", 99, (0, "held"), None, 1.0, 20.0, (4.0, 20.0, None), []))
     admit(made, 20.0)
     assert made[-1].guarantee == 4.0
     assert {one.guarantee for one in made[:-1]} == {0.5}
@@ -105,10 +117,10 @@ def test_the_shortage_is_said():
 
 def test_what_is_granted_in_full_beside_a_shortage_is_what_the_next_pass_finds_right():
     third = claim("api", 16, (0, "api"), need(guarantee_mbit=2), 2 / 3, 20.0, None, [])
-    held = claim("web", 17, (0, "web"), need(), 1.0, 20.0, (18.0, 20.0), [])
+    held = claim("web", 17, (0, "web"), need(), 1.0, 20.0, (18.0, 20.0, None), [])
     admit([third, held], 20.0)
     assert (third.guarantee, third.short, held.guarantee) == (1.333, 0.0, 17.66)
-    again = [claim("api", 16, (0, "api"), need(guarantee_mbit=2), 2 / 3, 20.0, (1.333, 20.0), []),
-             claim("web", 17, (0, "web"), need(), 1.0, 20.0, (17.66, 20.0), [])]
+    again = [claim("api", 16, (0, "api"), need(guarantee_mbit=2), 2 / 3, 20.0, (1.333, 20.0, None), []),
+             claim("web", 17, (0, "web"), need(), 1.0, 20.0, (17.66, 20.0, None), [])]
     admit(again, 20.0)
     assert not any(one.differs() for one in again)

@@ -26,7 +26,7 @@ def test_defaults_are_filled_and_fit_the_schema():
     assert slice_["scaling"]["mode"] == "forecast_only"
     assert (slice_["scaling"]["quantile"], slice_["scaling"]["economy"]) == ("auto", 0.05)
     assert slice_["telemetry"]["resources"]["requests"] == {"field": "requests_per_second", "unit": "1/s", "kind": "gauge"}
-    assert slice_["network"]["ingress"] == {"guarantee_mbit": None, "ceiling_mbit": None, "headroom": 1.2, "minimum_mbit": 1}
+    assert slice_["network"]["ingress"] == {"guarantee_mbit": None, "ceiling_mbit": None, "vip_ceiling_mbit": None, "headroom": 1.2, "minimum_mbit": 1}
     schema = json.loads((SCHEMAS / "slice.schema.json").read_text())
     jsonschema.Draft202012Validator.check_schema(schema)
     jsonschema.validate(MINIMAL, schema)
@@ -111,6 +111,7 @@ def changed(path, value):
     ("network.exclude", "10.90.2.7", "must be a list"),
     ("network.mtu", 100, "outside 576..65535"),
     ("network.egress.ceiling_mbit", 0.5, "is more than ceiling_mbit"),
+    ("network.egress", {"ceiling_mbit": 4, "vip_ceiling_mbit": 5}, "vip_ceiling_mbit: 5 is more than ceiling_mbit, 4"),
     ("network.egress.headroom", 0.9, "outside 1.0..10.0"),
     ("flows", [{"from": "db", "protocol": "tcp", "port": 1}], "is not the name of another slice"),
     ("flows", [{"from": "web", "protocol": "tcp", "port": 1}], "is not the name of another slice"),
@@ -179,3 +180,9 @@ def test_ranges_must_not_overlap(one, other):
 def test_names_must_differ():
     with pytest.raises(InvalidInput, match=r"^netslice_slices\[1\].name: 'web' is the name of netslice_slices\[0\] too"):
         validate_slices([fleets.slice_("web", 2), fleets.slice_("web", 3)])
+
+
+def test_what_translation_of_addresses_hides_is_refused():
+    with pytest.raises(InvalidInput, match=r"network\.egress\.vip_ceiling_mbit: cannot be held where network\.mode is nat"):
+        validate_slices([fleets.slice_(network={"mode": "nat", "egress": {"vip_ceiling_mbit": 5}})])
+    validate_slices([fleets.slice_(network={"mode": "nat", "ingress": {"vip_ceiling_mbit": 5}})])

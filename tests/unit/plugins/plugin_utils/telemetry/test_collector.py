@@ -66,6 +66,14 @@ def test_classes(collector, text):
     assert collector.parse_classes(text) == {0x10: {"bytes": 510, "packets": 7, "drops": 3, "overlimits": 5, "backlog": 12288}, 0xFFFE: zero}
 
 
+def test_classes_of_vips_count_for_their_slice(collector):
+    own = {"bytes": 900, "packets": 9, "drops": 0, "overlimits": 1, "backlog": 0}
+    vip = {"bytes": 450, "packets": 4, "drops": 2, "overlimits": 3, "backlog": 100}
+    rows = [{"handle": "51ce:10", "parent": "51ce:1", "stats": own}] + [
+        {"handle": handle, "parent": "51ce:10", "stats": vip} for handle in ("51ce:5200", "51ce:5201")]
+    assert collector.parse_classes(json.dumps(rows))[0x10] == dict(own, drops=4, backlog=200)
+
+
 @pytest.mark.parametrize("text", ["", "[]", "[]\n"])
 def test_no_classes(collector, text):
     assert collector.parse_classes(text) == {}
