@@ -52,7 +52,7 @@ class ActionModule(ActionBase):
 
 
 def _needs_definition(vm):
-    return isinstance(vm, dict) and vm.get("want") == "active" and vm.get("action") != "keep" and not vm.get("xml")
+    return isinstance(vm, dict) and vm.get("want") in ("active", "warm", "parked") and vm.get("action") != "keep" and not vm.get("xml")
 
 
 def _filled(vm, virt_type, default, sources):

@@ -11,7 +11,8 @@ version_added: 0.1.0
 description:
   - Waits until the virtual IP of each new guest answers ARP from the MAC derived from it, announces it to its neighbours by gratuitous ARP,
     and marks its virtual machine as active in the metadata of its domain, with the seconds it took to boot.
-  - Asks each virtual IP that is active already once, and reports those that do not answer in RV(silent); that changes nothing.
+  - A guest of the warm pool that is wanted V(parked) is waited for too, and marked so; it is neither announced nor published.
+  - Asks each virtual IP that is active or parked already once, and reports those that do not answer in RV(silent); that changes nothing.
   - Asks for each quarantined virtual IP too, and reports an answer in RV(conflicts).
   - All are asked in parallel. A guest that does not answer in time stays as it is, with a warning, and is waited for again by the next run.
   - With libvirt's test driver, which has no bridge to ask on, every running guest counts as answering, and RV(vips[].verified) is V(false).
@@ -131,7 +132,7 @@ vips:
       type: str
       sample: its guest does not run
 silent:
-  description: Virtual IPs that are active but did not answer.
+  description: Virtual IPs that are active, or parked, but did not answer.
   returned: success
   type: list
   elements: str

@@ -16,6 +16,7 @@ description:
   - An address is probed before its guest is started. Where something answers, the virtual machine is quarantined and reported in RV(conflicts).
   - A released virtual machine is shut down, its own disks are deleted, and its domain stays as the record of the address until it is V(absent).
   - A new guest is V(verifying) until M(foresight.netslice.slice_vips) has seen it answer.
+  - Virtual machines of the warm pool are made ready before they are needed, and shut off (V(warm)) or started and kept out of service (V(parked)).
 extends_documentation_fragment:
   - foresight.netslice.attributes
   - foresight.netslice.attributes.actiongroup_netslice
@@ -60,18 +61,20 @@ options:
           - What the virtual machine shall be.
           - V(active) creates, resumes or heals it as needed; V(draining) marks it; V(quarantined) stops it, deletes its disks and keeps its address;
             V(absent) stops it, deletes its disks and removes its domain.
+          - V(warm) defines it, makes its disks and leaves it shut off, or shuts it down with its disks as they are; V(parked) starts it, or keeps it
+            running, out of service.
         type: str
-        choices: [active, draining, quarantined, absent]
+        choices: [active, draining, quarantined, absent, warm, parked]
         required: true
       action:
         description:
           - What the plan expects to be done for it, from the state the plan was made from.
           - V(keep) leaves an existing virtual machine as it is; V(heal) also restarts one that runs and was not seen to answer since an earlier pass;
             the others only say what O(vms[].want) leads to.
-          - Definitions of domains are rendered on the controller for all that are wanted V(active) but those with V(keep).
+          - Definitions of domains are rendered on the controller for all that are wanted V(active), V(warm) or V(parked) but those with V(keep).
           - If the option is omitted, O(vms[].want) alone decides, and the definition is rendered.
         type: str
-        choices: [create, keep, start, heal, drain, release, forget]
+        choices: [create, keep, start, heal, warm, return, drain, release, forget]
       until:
         description:
           - The instant at which draining or quarantine ends, in RFC 3339.
@@ -210,6 +213,17 @@ EXAMPLES = r"""
         want: quarantined
         until: "2026-01-05T08:10:00Z"
 
+- name: Make a virtual machine ready to be started when it is needed
+  foresight.netslice.slice_vms:
+    vms:
+      - name: web-10-90-2-7
+        slice: web
+        vip: 10.90.2.7
+        want: warm
+        action: warm
+        image:
+          volume: debian-12.qcow2
+
 - name: Define a virtual machine from a definition made elsewhere
   foresight.netslice.slice_vms:
     vms:
@@ -278,8 +292,8 @@ def argument_spec():
         "name": {"type": "str", "required": True},
         "slice": {"type": "str", "required": True},
         "vip": {"type": "str", "required": True},
-        "want": {"type": "str", "choices": ["active", "draining", "quarantined", "absent"], "required": True},
-        "action": {"type": "str", "choices": ["create", "keep", "start", "heal", "drain", "release", "forget"]},
+        "want": {"type": "str", "choices": ["active", "draining", "quarantined", "absent", "warm", "parked"], "required": True},
+        "action": {"type": "str", "choices": ["create", "keep", "start", "heal", "warm", "return", "drain", "release", "forget"]},
         "until": text,
         "vcpus": {"type": "int", "default": 1},
         "memory_mib": {"type": "int", "default": 512},

@@ -44,6 +44,7 @@ class Applier:
         self._stop_timeout_seconds = stop_timeout_seconds
         self._outcome = Outcome()
         self._out: t.Set[str] = set()
+        self._begun: t.Dict[str, float] = {}  # name -> when its clone was begun
 
     def apply(self, todo):
         """Take all steps of the list of Change; returns the Outcome."""
@@ -58,6 +59,8 @@ class Applier:
             "disks": self._make_disks,
             "start": self._start,
             "verify": self._verify,
+            "shelve": lambda change: self._pool(change, "warm"),
+            "park": lambda change: self._pool(change, "parked"),
         }
         for step, takers in changes.in_order(todo):
             takers = [change for change in takers if change.name not in self._out]
@@ -121,10 +124,11 @@ class Applier:
 
     def _define(self, change):
         vm, known = change.wanted, self._machines.get(change.name)
+        self._begun[change.name] = time.time()
         record = metadata.Record(
             slice=vm["slice"],
             vip=vm["vip"],
-            lifecycle="reserved",
+            lifecycle="reserved" if vm["want"] == "active" else "warming",
             since=self._as_of,
             generation=known.record.generation + 1 if known else 1,
             template=vm.get("template_digest"),
@@ -166,7 +170,8 @@ class Applier:
 
     def _start(self, change):
         handle = self._machines[change.name].handle
-        started = time.time()
+        was = self._machines[change.name].record
+        started = self._begun.get(change.name, time.time())
         with refusals("start", change.name, "Look at its log under /var/log/libvirt, and at the network of its slice."):
             state = handle.state()[0]
             if state == libvirt.VIR_DOMAIN_PAUSED:
@@ -176,11 +181,17 @@ class Applier:
             elif state == libvirt.VIR_DOMAIN_CRASHED:
                 handle.destroy()
                 handle.create()
-        anew = {"since": self._as_of, "started": round(started, 3), "boot_seconds": None}
-        self._mark(change.name, lifecycle="verifying", until=None, reason=None, **anew)
+        anew = {"since": self._as_of, "started": round(started, 3), "boot_seconds": None, "boot_from": "warm" if was.lifecycle == "warm" else None}
+        lifecycle = "verifying" if change.wanted["want"] == "active" else "warming"
+        self._mark(change.name, lifecycle=lifecycle, until=None, reason=None, **anew)
 
     def _verify(self, change):
-        self._mark(change.name, lifecycle="verifying", until=None, reason=None)
+        # It runs since long ago: how long it will take to answer says nothing of its boot.
+        self._mark(change.name, lifecycle="verifying", until=None, reason=None, started=None)
+
+    def _pool(self, change, lifecycle):
+        returned = {"reason": "returned"} if change.before.get("lifecycle") in changes.IN_SERVICE else {}
+        self._mark(change.name, lifecycle=lifecycle, until=None, **returned)
 
 
 def _flags(names):

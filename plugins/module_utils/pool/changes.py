@@ -15,12 +15,14 @@ from .names import SLICE, vm_name
 #: drain: mark draining. stop: mark stopping, shut down. destroy: end a guest that hangs. clean: delete own disks.
 #: quarantine: mark quarantined. forget: undefine.
 #: define: store the definition as reserved (the commit point). disks: make overlay and seed. probe: ask for the address.
-#: start: boot, then mark verifying. verify: mark verifying.
-STEPS = ("drain", "stop", "destroy", "clean", "quarantine", "forget", "define", "disks", "probe", "start", "verify")
+#: start: boot, then mark verifying (warming, where it is for the pool). verify: mark verifying. shelve: mark warm. park: mark parked.
+STEPS = ("drain", "stop", "destroy", "clean", "quarantine", "forget", "define", "disks", "probe", "start", "verify", "shelve", "park")
 #: quarantine of an address where the share gives no end: after a conflict, or by hand
 QUARANTINE_SECONDS = 300
 
 _SERVING = ("verifying", "active")
+#: lifecycles of a VM that serves or did until now: as a part of the pool it has come back from service
+IN_SERVICE = _SERVING + ("starting", "draining", "stopping")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -47,7 +49,7 @@ def make_changes(present, wanted, foreign, as_of):
         until = _until(vm, as_of)
         steps = tuple(_steps(current, vm, until, as_of))
         if steps:
-            changes.append(Change(vm["name"], vm, steps, _seen(current), _predicted(current, vm, until)))
+            changes.append(Change(vm["name"], vm, steps, _seen(current), _predicted(current, vm, until, steps)))
     _refuse_impossible(wanted, changes, foreign)
     return changes
 
@@ -85,28 +87,56 @@ def _until(vm, as_of):
 def _steps(current, vm, until, as_of):
     want = vm["want"]
     if current is None:
-        # Nothing to drain, stop or keep in mind: only a VM that shall serve is made.
-        return ["define", "disks", "probe", "start"] if want == "active" else []
+        # Nothing to drain, stop or keep in mind: only a VM that shall serve, now or later, is made.
+        return _ANEW.get(want, [])
     if vm.get("action") == "keep":
         return []
     if want == "active":
         return _to_active(current, vm, as_of)
+    if want in ("warm", "parked"):
+        return _to_warm(current) if want == "warm" else _to_parked(current, vm, as_of)
     return {"draining": _to_draining, "quarantined": _to_quarantined, "absent": _to_absent}[want](current, vm, until)
 
 
+#: the way of a VM that is not there yet
+_ANEW = {"active": ["define", "disks", "probe", "start"], "parked": ["define", "disks", "probe", "start"], "warm": ["define", "disks", "shelve"]}
+
+
 def _to_active(current, vm, as_of):
+    steps = _to_running(current, vm, as_of)
+    return steps if steps or current["lifecycle"] in _SERVING else ["verify"]
+
+
+def _to_parked(current, vm, as_of):
+    steps = _to_running(current, vm, as_of)
+    if steps or current["lifecycle"] in ("warming", "parked"):
+        return steps
+    # One that was never seen to answer has to wait for that, though it runs.
+    return ["park"] if current["lifecycle"] in ("active", "draining") else ["start"]
+
+
+def _to_warm(current):
+    stop = ["stop"] if current["active"] else []
+    if current["lifecycle"] in ("quarantined", "stopping", "reserved", "probing", "warming"):
+        # Its disks may be gone, or were never made.
+        return stop + _ANEW["warm"]
+    return stop + ["shelve"] if stop or current["lifecycle"] != "warm" else []
+
+
+def _to_running(current, vm, as_of):
+    """Steps until it runs and is on its way to answer; none where it is."""
     lifecycle, running = current["lifecycle"], current["running"]
     if lifecycle in ("quarantined", "stopping"):
         # Its disks may be gone: it is born again.
-        return (["stop"] if current["active"] else []) + ["define", "disks", "probe", "start"]
-    if running and vm.get("action") == "heal" and lifecycle in ("starting", "verifying") and current["since"] < as_of:
+        return (["stop"] if current["active"] else []) + _ANEW["active"]
+    if running and vm.get("action") == "heal" and lifecycle in ("starting", "verifying", "warming") and current["since"] < as_of:
         # It runs and never answered. Begun anew, it has the instant of this pass, so that the same share does not begin it again.
         return ["destroy"] + (["define", "disks"] if vm.get("xml") else []) + ["probe", "start"]
     if not running:
         # One that is paused or crashed still has its process: it is resumed or booted as it is.
-        again = vm.get("xml") and not current["active"]
+        again = vm.get("xml") and not current["active"] and lifecycle != "warm"
         return (["define", "disks"] if again else []) + ["probe", "start"]
-    return [] if lifecycle in _SERVING else ["verify"]
+    return []
 
 
 def _to_draining(current, _vm, until):
@@ -131,12 +161,13 @@ def _seen(current):
     return {} if current is None else {key: current[key] for key in ("vip", "lifecycle", "running", "until")}
 
 
-def _predicted(current, vm, until):
+def _predicted(current, vm, until, steps):
     if vm["want"] == "absent":
         return {}
-    lifecycle = {"active": "verifying"}.get(vm["want"], vm["want"])
-    running = vm["want"] == "active" or (vm["want"] == "draining" and current["running"])
-    return {"vip": vm["vip"], "lifecycle": lifecycle, "running": running, "until": None if vm["want"] == "active" else until}
+    want = vm["want"]
+    lifecycle = "warming" if want == "parked" and "start" in steps else {"active": "verifying"}.get(want, want)
+    running = want in ("active", "parked") or (want == "draining" and current["running"])
+    return {"vip": vm["vip"], "lifecycle": lifecycle, "running": running, "until": until if want in ("draining", "quarantined") else None}
 
 
 def _refuse_impossible(wanted, changes, foreign):

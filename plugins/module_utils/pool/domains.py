@@ -63,6 +63,7 @@ class Machine:
             "memory_mib": self.memory_mib,
             "template": record.template,
             "boot_seconds": record.boot_seconds,
+            "boot_from": record.boot_from,
         }
 
 

@@ -13,7 +13,7 @@ from .names import NAMESPACE
 
 #: local name of the element on domains
 ELEMENT = "vm"
-LIFECYCLES = ("reserved", "probing", "starting", "verifying", "active", "draining", "stopping", "quarantined")
+LIFECYCLES = ("reserved", "probing", "starting", "verifying", "active", "draining", "stopping", "quarantined", "warming", "warm", "parked")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -21,7 +21,8 @@ class Record:
     """What the metadata of a domain says.
 
     since, until: instants. template: digest of the domain's template. started: seconds since 1970 by the host's own clock when the
-    guest was last started, from which boot_seconds is measured. reason: why it is in its lifecycle, where libvirt cannot know.
+    guest was last started, or its clone begun before that, from which boot_seconds is measured; None once it was measured or cannot be.
+    boot_from: warm where that boot was of a warm VM, whose domain and disks were there. reason: why it is in its lifecycle, where libvirt cannot know.
     """
 
     slice: str
@@ -34,6 +35,7 @@ class Record:
     boot_seconds: t.Optional[float] = None
     started: t.Optional[float] = None
     reason: t.Optional[str] = None
+    boot_from: t.Optional[str] = None
 
     def changed(self, as_of, **values):
         """The next record: one generation on, and `since` set where the lifecycle changes."""

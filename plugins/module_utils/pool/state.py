@@ -20,8 +20,8 @@ MEMORY = "/proc/meminfo"
 
 
 def fingerprint(present_networks, vms):
-    """`sha256:...` over networks and vms of a host state; how long a guest took to boot does not count."""
-    lasting = [{key: value for key, value in vm.items() if key != "boot_seconds"} for vm in vms]
+    """`sha256:...` over networks and vms of a host state; how long a guest took to boot, and from what, does not count."""
+    lasting = [{key: value for key, value in vm.items() if key not in ("boot_seconds", "boot_from")} for vm in vms]
     return fingerprint_of({"networks": present_networks, "vms": lasting})
 
 

@@ -10,10 +10,12 @@ from ..pool import names
 
 #: what stands in for packets where there is no bridge to send them on
 SIMULATED = "libvirt's test driver has no bridge to ask on"
+#: what a VM is wanted to be while its VIP shall answer; each is a lifecycle too
+ANSWERING = ("active", "parked")
 
 
 class Question(t.NamedTuple):
-    """One VIP of the share. group: waiting (becomes active when it answers), steady (is active), quiet (must not answer) or none."""
+    """One VIP of the share. group: waiting (becomes what is wanted when it answers), steady (is that), quiet (must not answer) or none."""
 
     name: str
     slice: str
@@ -40,10 +42,10 @@ def _question(entry, by_name, bridges, devices, foresee):
     machine, bridge = by_name.get(name), bridges.get(entry["slice"])
     lifecycle = machine.record.lifecycle if machine else None
     group, detail = None, None
-    if entry["want"] == "active":
+    if entry["want"] in ANSWERING:
         running = machine is not None and machine.running
         if running or foresee:
-            group = "steady" if running and lifecycle == "active" else "waiting"
+            group = "steady" if running and lifecycle == entry["want"] else "waiting"
         else:
             detail = "its guest does not run" if machine else "it has no domain on this host"
     elif entry["want"] == "quarantined":
@@ -63,22 +65,22 @@ def grouped(asked, group):
     return found
 
 
-def activated(asked, answers, simulated):
-    """The questions that become active: they were waited for, and their own MAC answered."""
+def confirmed(asked, answers, simulated):
+    """The questions that become active or parked: they were waited for, and their own MAC answered."""
     return [question for question in asked if question.group == "waiting" and (simulated or answers[question.vip].at is not None)]
 
 
-def report(asked, answers, simulated, active_names):
+def report(asked, answers, simulated, confirmed_names):
     """(vips, conflicts) of the result: an entry for each VIP of the share, and those that another MAC answers for.
 
-    answers: {VIP: verify.Answer}, empty where nothing was asked; active_names: domains that are active after this run.
+    answers: {VIP: verify.Answer}, empty where nothing was asked; confirmed_names: domains that are what is wanted of them after this run.
     """
     vips, conflicts = [], []
     for question in asked:
         answer = answers.get(question.vip)
         entry = {
             "vip": question.vip, "name": question.name, "slice": question.slice, "mac": names.vm_mac(question.vip), "want": question.want,
-            "lifecycle": "active" if question.name in active_names else question.lifecycle,
+            "lifecycle": question.want if question.name in confirmed_names else question.lifecycle,
             "verified": answer is not None,
             "answered": True if simulated and question.group in ("waiting", "steady") else (answer.at is not None if answer else None),
             "others": answer.others if answer else [],
@@ -91,15 +93,15 @@ def report(asked, answers, simulated, active_names):
 
 
 def silent(asked, answers):
-    """VIPs that are active but did not answer."""
+    """VIPs that are active, or parked, but did not answer."""
     return sorted(q.vip for q in asked if q.group == "steady" and q.vip in answers and answers[q.vip].at is None)
 
 
-def hosts_lines(machines, asked, active_names):
+def hosts_lines(machines, asked, confirmed_names):
     """Lines `VIP name slice` of the VIPs in service: active, and not on their way out. Sorted by address."""
     leaving = {question.name for question in asked if question.want != "active"}
     serving = {machine.name: (machine.record.vip, machine.record.slice) for machine in machines if machine.record.lifecycle == "active"}
-    serving.update({question.name: (question.vip, question.slice) for question in asked if question.name in active_names})
+    serving.update({question.name: (question.vip, question.slice) for question in asked if question.name in confirmed_names})
     rows = sorted((tuple(int(part) for part in vip.split(".")), f"{vip} {name} {slice_name}")
                   for name, (vip, slice_name) in serving.items() if name not in leaving)
     return [line for _order, line in rows]

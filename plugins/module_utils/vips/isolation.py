@@ -13,7 +13,7 @@ from ..pool import names, networks, servers
 from . import links, nft, ruleset
 
 #: lifecycles of a VM whose tap must not send any more
-SILENT = ("stopping", "quarantined")
+SILENT = ("stopping", "quarantined", "warm")
 
 
 class Plan(t.NamedTuple):

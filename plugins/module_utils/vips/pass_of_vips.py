@@ -13,6 +13,8 @@ from ..pool import domains, networks, share, state
 from ..pool.connection import Connection
 from . import announce, confirm, files, links, verify
 
+#: what is done to a VM that answered, by what is wanted of it
+_VERBS = {"active": "activate", "parked": "park"}
 HEADER = "# Virtual IPs in service, written by foresight.netslice.slice_vips; changes by hand are lost.\n"
 
 
@@ -28,15 +30,15 @@ def run(params, check_mode):
         bridges = {network["slice"]: network["bridge"] for network in present_networks}
         asked = confirm.questions(wanted, machines, bridges, None if simulated else links.read(), foresee=check_mode)
         answers = {} if simulated else _ask(asked, params["timeout_seconds"], check_mode)
-        fresh = confirm.activated(asked, answers, simulated or check_mode)
+        fresh = confirm.confirmed(asked, answers, simulated or check_mode)
         if not check_mode:
-            _activate(fresh, machines, answers, instant_or_now(params["as_of"]), simulated)
-        active = {question.name for question in asked if question.group == "steady"} | {question.name for question in fresh}
-        published = _publish(params["hosts_file"], confirm.hosts_lines(machines, asked, active), check_mode)
+            _confirm(fresh, machines, answers, instant_or_now(params["as_of"]), simulated)
+        done = {question.name for question in asked if question.group == "steady"} | {question.name for question in fresh}
+        published = _publish(params["hosts_file"], confirm.hosts_lines(machines, asked, done), check_mode)
         after = before if check_mode or not fresh else state.current_fingerprint(connection)
-    vips, conflicts = confirm.report(asked, answers, simulated, active)
+    vips, conflicts = confirm.report(asked, answers, simulated, done)
     silent = confirm.silent(asked, answers)
-    commands = [["announce", q.vip] for q in fresh if not simulated] + [["activate", q.name] for q in fresh]
+    commands = [["announce", q.vip] for q in _serving(fresh) if not simulated] + [[_VERBS[q.want], q.name] for q in fresh]
     commands += [["write" if published[1] else "remove", params["hosts_file"]]] if published else []
     result = {
         "changed": bool(commands), "commands": commands, "vips": vips, "silent": silent, "conflicts": conflicts, "fingerprint": after,
@@ -59,18 +61,23 @@ def _ask(asked, timeout, check_mode):
     return verify.answers(waiting, steady, quiet, timeout) if waiting or steady or quiet else {}
 
 
-def _activate(fresh, machines, answers, as_of, simulated):
+def _serving(fresh):
+    """Those that go into service now; nobody is told of a VM that is parked."""
+    return [question for question in fresh if question.want == "active"]
+
+
+def _confirm(fresh, machines, answers, as_of, simulated):
     """Announce first: a run that dies in between announces again."""
     if not simulated:
-        announce.announce(confirm.grouped(fresh, "waiting"))
+        announce.announce(confirm.grouped(_serving(fresh), "waiting"))
     by_name = {machine.name: machine for machine in machines}
     for question in fresh:
         machine = by_name[question.name]
         answered = time.time() if simulated else answers[question.vip].at
         started = machine.record.started
-        # A guest that was up before it was asked took no longer than this.
-        boot = None if started is None else round(max(0.0, answered - started), 1)
-        domains.mark(machine, as_of, lifecycle="active", until=None, reason=None, boot_seconds=boot)
+        # A guest that was up before it was asked took no longer than this; of one that runs since long ago the boot is known already.
+        boot = machine.record.boot_seconds if started is None else round(max(0.0, answered - started), 1)
+        domains.mark(machine, as_of, lifecycle=question.want, until=None, reason=None, boot_seconds=boot, started=None)
 
 
 def _publish(path, lines, check_mode):
@@ -91,14 +98,14 @@ def _publish(path, lines, check_mode):
 
 def _diff(fresh, published):
     before = {"lifecycles": {question.name: question.lifecycle for question in fresh}}
-    after = {"lifecycles": {question.name: "active" for question in fresh}}
+    after = {"lifecycles": {question.name: question.want for question in fresh}}
     if published:
         before["hosts_file"], after["hosts_file"] = ([line for line in text.splitlines() if line + "\n" != HEADER] for text in published)
     return {"before": before, "after": after}
 
 
 def _warnings(vips, silent, conflicts, check_mode):
-    texts = [f"{vip} is active but does not answer." for vip in silent]
+    texts = [f"{vip} is in service, or parked, but does not answer." for vip in silent]
     texts += [f"{one['vip']} is answered by {one['mac']}, which must not." for one in conflicts]
-    late = [entry for entry in vips if entry["want"] == "active" and entry["lifecycle"] != "active" and not entry["answered"]]
-    return texts + ([] if check_mode else [f"{one['vip']} of {one['name']} is not in service: {one['detail'] or 'it did not answer in time'}." for one in late])
+    late = [entry for entry in vips if entry["want"] in confirm.ANSWERING and entry["lifecycle"] != entry["want"] and not entry["answered"]]
+    return texts + ([] if check_mode else [f"{one['vip']} of {one['name']} is not {'parked' if one['want'] == 'parked' else 'in service'}: {one['detail'] or 'it did not answer in time'}." for one in late])

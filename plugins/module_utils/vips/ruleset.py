@@ -17,7 +17,7 @@ from ..pool.names import tap_name, vm_mac
 #: (family, name) of the tables that are ours alone
 TABLES = (("bridge", "netslice"), ("inet", "netslice"))
 #: what a VM is wanted to be while its tap may send
-CONNECTED = ("active", "draining")
+CONNECTED = ("active", "draining", "parked")
 
 
 class Elements(t.NamedTuple):

@@ -54,7 +54,10 @@ def windows_of(scaling: dict, horizon: int) -> dict:
     """Spans of the forecast in seconds after as_of, (begin, end), as the policy reads them."""
     lead, ahead = seconds_of(scaling), (scaling.get("down") or {}).get("project_seconds")
     spans = {"act": (lead, lead + scaling["interval_seconds"]), "hold": (0, lead + scaling["scale_in_window_seconds"]), "horizon": (0, horizon)}
-    return spans if ahead is None else {**spans, "projection": (0, ahead)}
+    if ahead is not None:
+        spans["projection"] = (0, ahead)
+    warm = scaling.get("warm") or {}
+    return {**spans, "warm": (0, warm["window_seconds"])} if warm.get("state") else spans
 
 
 def rows_needed(slices, settings) -> int:

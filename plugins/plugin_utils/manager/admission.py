@@ -103,6 +103,15 @@ class Capacity:
         """Whether one more VM fits on a host that takes new ones."""
         return host not in self.closed and self.room(host) >= memory_mib and self.vcpus[host] >= vcpus - DUST
 
+    def carries(self, host: str, vcpus: int, memory_mib: int) -> bool:
+        """Whether a VM that is there already finds room beside what was counted, be its host closed for new ones."""
+        return self.memory[host] >= memory_mib and self.vcpus[host] >= vcpus - DUST
+
+    def spare(self, host: str, memory_mib: int) -> None:
+        """Memory in use now that is free as soon as it is asked for."""
+        if host in self.available:
+            self.available[host] += memory_mib
+
     def exhausted(self, vcpus: int, memory_mib: int) -> bool:
         """Whether one more VM fits on no host."""
         return not any(self.fits(host, vcpus, memory_mib) for host in self.memory)

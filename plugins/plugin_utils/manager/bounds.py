@@ -16,6 +16,18 @@ def largest(slice_: dict) -> int:
     return max(slice_["scaling"]["max"], slice_["scaling"]["raise"]["max"] or 0)
 
 
+def largest_pool(slice_: dict) -> int:
+    """The most VMs that its warm pool may ever have."""
+    warm = slice_["scaling"]["warm"]
+    return warm["max"] if warm["state"] else 0
+
+
+def most_at(scaling: dict, as_of: int) -> int:
+    """max, or what it is raised to at this instant."""
+    lift = scaling["raise"]
+    return lift["max"] if lift["max"] is not None and as_of < parse_instant(lift["until"]) else scaling["max"]
+
+
 def floor_at(scaling: dict, as_of: int) -> tuple[int, str | None]:
     """(count, name of the schedule) of the floor in force: from the lead time before its window, so that its VMs serve when it begins."""
     return floor_of(scaling["schedules"], as_of, as_of + seconds_of(scaling))

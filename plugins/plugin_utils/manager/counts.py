@@ -43,6 +43,16 @@ def choice_of(slice_: dict, forecasts: list) -> Choice:
     return choose(lines, mean, slice_["scaling"]["economy"])
 
 
+def count_in(slice_: dict, readings: list[Reading], window: str) -> tuple[int, Reading]:
+    """(count, reading that binds it) of a window of the forecast that every reading has, counted as the act window is."""
+    if weighs(slice_, readings):
+        chosen = choice_of(slice_, [(reading, reading.quantiles[window]) for reading in readings])
+        return chosen.count, next(reading for reading in readings if reading.resource == chosen.resource)
+    serves = slice_["vm"]["serves"]
+    top = max(readings, key=lambda reading: (getattr(reading, window) / serves[reading.resource], reading.resource))
+    return vms_for(getattr(top, window), serves[top.resource]), top
+
+
 def _act(slice_: dict) -> str:
     lead = seconds_of(slice_["scaling"])
     return f"{lead}..{lead + slice_['scaling']['interval_seconds']} s"

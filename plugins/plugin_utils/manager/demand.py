@@ -66,7 +66,7 @@ class Reading:
         self.age_seconds, self.coverage = entry.get("age_seconds"), entry.get("coverage")
         self.levels, self.quantiles = levels, windows
         self.earlier = [values for values in entry.get("earlier") or [] if len(values) == len(levels) and None not in values]
-        for window in ("act", "hold", "horizon", "projection"):
+        for window in ("act", "hold", "horizon", "projection", "warm"):
             values = windows.get(window)
             known = values and len(values) == len(levels) and None not in values
             setattr(self, window, at_quantile(levels, values, quantile) if known else None)

@@ -7,7 +7,7 @@ from __future__ import annotations
 from .shaping import DIRECTIONS
 from .wish import vms
 
-_CHANGES = ("create", "start", "heal", "drain", "release", "forget")
+_CHANGES = ("create", "start", "heal", "warm", "return", "drain", "release", "forget")
 RATES = ("guarantee_mbit", "ceiling_mbit", "vip_ceiling_mbit")
 #: hosts that a line names at most
 _NAMED = 3
@@ -111,7 +111,7 @@ def _cut(text: str, most: int) -> str:
 def _was(record: dict | None) -> str:
     if record is None:
         return "absent"
-    return record["lifecycle"] if record["running"] or record["lifecycle"] == "quarantined" else f"{record['lifecycle']}, not running"
+    return record["lifecycle"] if record["running"] or record["lifecycle"] in ("quarantined", "warm") else f"{record['lifecycle']}, not running"
 
 
 def _rates(direction: str, classes: list) -> str:

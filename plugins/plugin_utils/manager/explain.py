@@ -8,7 +8,10 @@ from ..errors import InvalidInput
 from .wish import vms
 
 #: what is done to VMs, as the keys of an entry, in words
-ACTIONS = {"create": "create", "start": "start", "heal": "heal", "drain": "take out of service", "release": "release", "forget": "forget"}
+ACTIONS = {
+    "create": "create", "start": "start", "heal": "heal", "warm": "make ready", "return": "take into the warm pool", "drain": "take out of service",
+    "release": "release", "forget": "forget",
+}
 #: names of VMs in a sentence at most
 NAMES = 5
 
@@ -20,6 +23,8 @@ def paragraph(record: dict) -> str:
     sentences += [f"Rule {one['rule']} made {one['after']} of {one['before']}: {one['why']}." for one in counts["rules"]]
     if not counts["rules"]:
         sentences.append("No rule changed that.")
+    if record.get("pool"):
+        sentences.append(_pool(record["pool"]))
     if record.get("replacement"):
         sentences.append(f"Out of date: {record['replacement']}.")
     return " ".join([one for one in sentences if one] + _end(record))
@@ -80,6 +85,13 @@ def _wish(record: dict, counts: dict) -> str:
     by = f" at economy {inputs['economy']:g}" if quantile == "auto" else f" at quantile {quantile:g}" if quantile is not None else ""
     why = inputs.get("forecast") or ("" if counts["rules"] else binding.get("why") or "")
     return f"The wish{by} is {vms(counts['wished'])}{': ' if why else ''}{why}."
+
+
+def _pool(pool: dict) -> str:
+    """The warm pool: how many VMs it has and shall have, and how soon they serve."""
+    soon = f", which serve within {pool['lead_time_seconds']} s" if pool["lead_time_seconds"] is not None and pool["final"] else ""
+    got = "" if pool["final"] == pool["wished"] else f" of {pool['wished']} wished"
+    return f"Its warm pool ({pool['state'] or 'given up'}) has {vms(pool['present'])} and gets {pool['final']}{got}{soon}: {pool['why']}."
 
 
 def _end(record: dict) -> list[str]:

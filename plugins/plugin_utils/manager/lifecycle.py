@@ -8,8 +8,9 @@ from ..instants import format_instant, parse_instant
 from . import ipv4, victims
 from .lead_time import seconds_of
 from .maintenance import releasable
+from .past import RETURNED
 from .replacement import NOBODY, Leaving
-from .view import COUNTED
+from .view import COUNTED, POOLED
 
 #: grips of a plan on a slice: all of it; heal in place and let clocks run; nothing at all
 FREE, HEAL_ONLY, FROZEN = "free", "heal_only", "frozen"
@@ -44,6 +45,9 @@ def settle(slice_: dict | None, records: list[tuple[str, dict]], count: int, gri
             keep.append((host, record))
         elif lifecycle == "draining":
             draining.append((host, record))
+        elif lifecycle in POOLED:
+            # Pool decides about them; while a host is unknown they are left as they are.
+            wants += [_frozen(host, record, as_of)] if grip == HEAL_ONLY else []
         elif lifecycle == "stopping":
             wants.append(_released(slice_, host, record, as_of, False))
         else:
@@ -59,7 +63,7 @@ def settle(slice_: dict | None, records: list[tuple[str, dict]], count: int, gri
                 keep.append((host, record))
             else:
                 wants.append(_drained(slice_, host, record, as_of))
-    wants += [_want(host, record, "active", _action(slice_, record, as_of), None) for host, record in keep]
+    wants += [want_of(host, record, "active", _action(slice_, record, as_of), None) for host, record in keep]
     wants.sort(key=lambda want: ipv4.parse_address(want.vip))
     return wants
 
@@ -69,7 +73,9 @@ def unhealthy(slice_: dict, record: dict, as_of: int) -> bool:
     lifecycle = record["lifecycle"]
     if lifecycle == "active":
         return not record["running"]
-    if lifecycle in ("starting", "verifying"):
+    if lifecycle == "parked":
+        return not record["running"]
+    if lifecycle in ("starting", "verifying", "warming"):
         return not record["running"] or _age(record, as_of) >= max(VERIFY_SECONDS, 2 * seconds_of(slice_["scaling"]))
     return False
 
@@ -90,7 +96,8 @@ def _age(record: dict, as_of: int) -> int:
     return as_of - parse_instant(record["since"]) if record.get("since") else 0
 
 
-def _want(host: str, record: dict, want: str, action: str, until: str | None) -> VmWant:
+def want_of(host: str, record: dict, want: str, action: str, until: str | None) -> VmWant:
+    """The want of a VM that exists, which keeps its size."""
     return VmWant(host, record, record["name"], record["vip"], want, action, until, record["vcpus"], record["memory_mib"])
 
 
@@ -103,21 +110,30 @@ def _action(slice_: dict, record: dict, as_of: int) -> str:
 def _frozen(host: str, record: dict, as_of: int) -> VmWant:
     lifecycle = record["lifecycle"]
     if lifecycle in COUNTED:
-        return _want(host, record, "active", "keep", None)
+        return want_of(host, record, "active", "keep", None)
     if lifecycle == "draining":
-        return _want(host, record, "draining", "keep", record.get("until"))
-    return _want(host, record, "quarantined", "keep", record.get("until") or format_instant(as_of))
+        return want_of(host, record, "draining", "keep", record.get("until"))
+    if lifecycle in POOLED:
+        return want_of(host, record, "parked" if record["running"] and lifecycle != "warm" else "warm", "keep", None)
+    return want_of(host, record, "quarantined", "keep", record.get("until") or format_instant(as_of))
+
+
+def released(slice_: dict, host: str, record: dict, as_of: int) -> VmWant:
+    """The want of a VM that goes without a drain. The address of one that never served goes with it: nobody was told of it."""
+    if record["lifecycle"] in POOLED and record.get("reason") != RETURNED:
+        return want_of(host, record, "absent", "release", None)
+    return _released(slice_, host, record, as_of, False)
 
 
 def _released(slice_: dict, host: str, record: dict, as_of: int, may_drain: bool) -> VmWant:
     """First step of a release: drain, or at once quarantine, or nothing left where neither lasts."""
     drain = slice_["scaling"]["drain_seconds"]
     if may_drain and drain and record["running"] and record["lifecycle"] == "active" and not unhealthy(slice_, record, as_of):
-        return _want(host, record, "draining", "drain", format_instant(as_of + drain))
+        return want_of(host, record, "draining", "drain", format_instant(as_of + drain))
     seconds = slice_["network"]["quarantine_seconds"]
     if not seconds:
-        return _want(host, record, "absent", "release", None)
-    return _want(host, record, "quarantined", "release", format_instant(as_of + seconds))
+        return want_of(host, record, "absent", "release", None)
+    return want_of(host, record, "quarantined", "release", format_instant(as_of + seconds))
 
 
 def _drained(slice_: dict, host: str, record: dict, as_of: int) -> VmWant:
@@ -126,15 +142,15 @@ def _drained(slice_: dict, host: str, record: dict, as_of: int) -> VmWant:
     else:
         end = as_of - _age(record, as_of) + slice_["scaling"]["drain_seconds"]
     if end > as_of and record["running"]:
-        return _want(host, record, "draining", "keep", format_instant(end))
+        return want_of(host, record, "draining", "keep", format_instant(end))
     return _released(slice_, host, record, as_of, False)
 
 
 def _quarantined(host: str, record: dict, as_of: int) -> VmWant:
     until = record.get("until")
     if until is None or parse_instant(until) <= as_of:
-        return _want(host, record, "absent", "forget", None)
-    return _want(host, record, "quarantined", "release" if record["running"] else "keep", until)
+        return want_of(host, record, "absent", "forget", None)
+    return want_of(host, record, "quarantined", "release" if record["running"] else "keep", until)
 
 
 def _victims(slice_: dict, keep: list, count: int, free_memory: dict, as_of: int, leaving: Leaving) -> list[tuple[str, dict]]:

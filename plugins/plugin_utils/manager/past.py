@@ -7,17 +7,20 @@ from __future__ import annotations
 from functools import cached_property
 
 from ..instants import parse_instant
-from .view import COUNTED
+from .view import COUNTED, POOLED
 
 #: lifecycles of a VM that was given up
 GONE = frozenset(("draining", "stopping", "quarantined"))
+#: reason of a VM of the warm pool that came from service
+RETURNED = "returned"
 
 
 class Past:
     """Changes of one slice before as_of, read from the records of its VMs: no other ledger is kept, so that a pass can be replayed.
 
     records: the `vms` of the host states that belong to the slice. A VM that was healed or taken back began anew, and counts as
-    added. One that was given up is known until its quarantine ends. The address of a conflict was never given up.
+    added, as does one that was taken from the warm pool. One that was given up is known until its quarantine ends, or while it is in the
+    pool. The address of a conflict was never given up.
     """
 
     def __init__(self, as_of: int, records: list[dict]) -> None:
@@ -38,7 +41,13 @@ class Past:
 
     @cached_property
     def _removed(self) -> list[int]:
-        return _instants(record for record in self._records if record["lifecycle"] in GONE and record.get("reason") != "conflict")
+        return _instants(record for record in self._records if _given_up(record))
+
+
+def _given_up(record: dict) -> bool:
+    if record["lifecycle"] in POOLED:
+        return record.get("reason") == RETURNED
+    return record["lifecycle"] in GONE and record.get("reason") != "conflict"
 
 
 def _instants(records) -> list[int]:

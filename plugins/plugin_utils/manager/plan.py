@@ -23,7 +23,7 @@ from .networks import Ids, network_wants
 from .planned import PlannedSlice, worst
 from .shaping import DIRECTIONS, default_rate
 from .shares import Shares
-from .view import View
+from .view import HOLDING, View
 
 
 def make_plan(
@@ -72,10 +72,26 @@ def _plan_vms(planned: list[PlannedSlice], view: View, as_of: int, reserve_hosts
     for one in planned:
         one.settle(as_of, free)
         for want in one.wants:
-            if want.want in ("active", "draining"):
+            if want.want in HOLDING:
                 capacity.take(want.host, want.vcpus, want.memory_mib)
+        for host, record in one.pool.members if one.pool else ():
+            if record["running"]:
+                capacity.spare(host, record["memory_mib"])
     capacity.order()
-    grant(planned, Ground(view.position, capacity, Neighbours(planned), vm_name, tuple(view.lost)), as_of)
+    ground = Ground(view.position, capacity, Neighbours(planned), vm_name, tuple(view.lost))
+    grant(planned, ground, as_of)
+    _plan_pools(planned, ground, free)
+
+
+def _plan_pools(planned: list[PlannedSlice], ground: Ground, free: dict) -> None:
+    """Warm pools last: they give way to all that serves, and may stand in room that is kept, until that is used. What is there stays before more is made."""
+    pooled = sorted((one for one in planned if one.pool), key=lambda one: one.rank)
+    for one in planned if pooled else ():
+        one.leave_room(ground)
+    for one in pooled:
+        one.keep_warm(ground, free)
+    for one in pooled:
+        one.fill(ground)
 
 
 def _plan_networks(planned: list[PlannedSlice], view: View) -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from . import ipv4, lifecycle
 from .addresses import Addresses
+from .admission import shortage
 from .ground import Ground
 from .lifecycle import VmWant
 from .maintenance import replacements
@@ -15,11 +16,12 @@ from .policy import decide
 from .quotas import quota_of
 from .record import inputs_of
 from .replacement import NOBODY, budget, holder, leaving_of, obstacle, words
-from .view import SliceView, View
+from .view import POOLED, SliceView, View
+from .warm import Pool
 from .wish import Wish
 
 VERDICTS = ("feasible", "partial", "infeasible")
-_ACTIONS = ("create", "start", "heal", "drain", "release", "forget")
+_ACTIONS = ("create", "start", "heal", "warm", "return", "drain", "release", "forget")
 
 
 class PlannedSlice:
@@ -38,6 +40,7 @@ class PlannedSlice:
         self.departing = view.departing
         self.leaving = leaving_of(slice_, self.view.vms, view.departing, definition) if self.grip == lifecycle.FREE else NOBODY
         self.budget = budget(slice_, past) if self.leaving.names else 0
+        self.pool = self._pool(as_of, definition)
         self.as_of, self.lost = as_of, bool(view.lost)
         self.addresses: Addresses | None = None
         self.wants: list[VmWant] = []
@@ -56,6 +59,16 @@ class PlannedSlice:
             return lifecycle.FROZEN
         return lifecycle.HEAL_ONLY if unknown else lifecycle.FREE
 
+    def _pool(self, as_of: int, definition: str | None) -> Pool | None:
+        """The warm pool, where the slice has one, or has VMs of one, and something may be done about it."""
+        if self.grip != lifecycle.FREE:
+            return None
+        if self.slice["scaling"]["warm"]["state"] is None and not any(record["lifecycle"] in POOLED for _host, record in self.view.vms):
+            return None
+        pool = Pool(self.slice, self.view.vms, self.wish, self.quota, as_of)
+        pool.part(self.departing, definition)
+        return pool
+
     @property
     def frozen(self) -> bool:
         """Nothing of the slice is touched."""
@@ -69,6 +82,8 @@ class PlannedSlice:
     def settle(self, as_of: int, free_memory: dict) -> None:
         """Decide about the VMs that exist."""
         self.wants = lifecycle.settle(self.slice, self.view.vms, self.wish.count, self.grip, as_of, free_memory, self.leaving)
+        if self.pool:
+            self.wants = self.pool.welcome(self.wants)
         kept = self.serving - len(self.going)
         if self.grip == lifecycle.FREE and kept > self.wish.count:
             self.wish.rule("protected", kept, f"placement.protect keeps {', '.join(self.slice['placement']['protect'][:3])}")
@@ -123,14 +138,49 @@ class PlannedSlice:
         if self.addresses is None:
             self.addresses = Addresses(self.slice, self.view, ground.position, ground.lost)
         rules = ground.rules(self)
-        placed = place(self.slice, lacking, rules, self.addresses, ground.capacity, replacing if self.leaving.drained else 0)
+        taken = self.pool.take(lacking, rules, ground.capacity) if self.pool else []
+        missing = lacking - len(taken)
+        self._add(taken + self._new(missing, "active", "create", rules, ground, min(missing, replacing) if self.leaving.drained else 0))
         self.refused = rules.words()
-        self.wants += [
-            VmWant(host, None, ground.vm_name(self.name, vip), vip, "active", "create", None, vm["vcpus"], vm["memory_mib"]) for host, vip in placed
-        ]
-        self.wants.sort(key=lambda want: ipv4.parse_address(want.vip))
         if self._kept:
             self.keep_room(ground)
+
+    def _new(self, count: int, want: str, action: str, rules, ground: Ground, within: int) -> list[VmWant]:
+        """Wants of up to `count` new VMs, of which so many `within` may use the room that is kept for the loss of a host."""
+        vm = self.slice["vm"]
+        placed = place(self.slice, count, rules, self.addresses, ground.capacity, within)
+        return [VmWant(host, None, ground.vm_name(self.name, vip), vip, want, action, None, vm["vcpus"], vm["memory_mib"]) for host, vip in placed]
+
+    def _add(self, wants: list[VmWant]) -> None:
+        self.wants = sorted(self.wants + wants, key=lambda want: ipv4.parse_address(want.vip))
+
+    def leave_room(self, ground: Ground) -> None:
+        """Keep no room any more: all that serves is placed, and what is left may be used until it is asked for."""
+        for host in self._kept:
+            ground.capacity.give(host, self.slice["vm"]["vcpus"], self.slice["vm"]["memory_mib"])
+        self._kept = []
+
+    def keep_warm(self, ground: Ground, free_memory: dict) -> None:
+        """Decide about the VMs that the warm pool has."""
+        self._add(self.pool.keep(ground.rules(self), ground.capacity, free_memory))
+
+    def fill(self, ground: Ground) -> None:
+        """Place the VMs that the warm pool lacks, in any room that is left."""
+        pool, rules = self.pool, ground.rules(self)
+        lacking = pool.size.count - pool.final
+        if lacking <= 0:
+            return
+        if self.addresses is None:
+            self.addresses = Addresses(self.slice, self.view, ground.position, ground.lost)
+        for want in self.wants:
+            if want.want == pool.want:
+                rules.count(want.host)
+        new = self._new(lacking, pool.want, "warm", rules, ground, lacking)
+        self._add(new)
+        pool.final += len(new)
+        if pool.final < pool.size.least:
+            lack = shortage(ground.capacity, self.slice, pool.size.least - pool.final, rules.words())
+            self.short("partial", f"of scaling.warm.min, {lack}")
 
     def shorten(self, rule: str, lacking: int, why: str) -> None:
         """Record VMs that the slice does not get."""
@@ -170,6 +220,7 @@ class PlannedSlice:
             "vms": {"present": self.present, "wished": wish.wished, "final": wish.count, "rules": wish.rules},
             "binding": wish.binding, **names,
             "vips": [want.vip for want in self.wants if want.want == "active"], "shaping": self.shaping, **replaced,
+            **({"pool": self.pool.entry()} if self.pool else {}),
         }
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from ..errors import InvalidInput
 from . import ipv4
-from .bounds import largest
+from .bounds import largest, largest_pool
 
 
 def headroom(slice_: dict) -> int:
@@ -24,12 +24,14 @@ def check_room(slice_: dict, path: str) -> None:
             f"{path}.network.host_prefix_length: {host_length} is larger than the whole range {network['range']}. Take {length} to 30."
         )
     room = usable(first, length, host_length, network["exclude"])
-    need = most + headroom(slice_)
+    warm, kept = largest_pool(slice_), headroom(slice_)
+    need = most + warm + kept
     if room < need:
         key = "raise.max" if most > slice_["scaling"]["max"] else "max"
         raise InvalidInput(
             f"{path}.network.range: {network['range']} in sub-prefixes of /{host_length} has {room} usable addresses, "
-            f"but scaling.{key} {most} and {need - most} in quarantine need {need}. Widen the range, exclude less, or lower {key}."
+            f"but scaling.{key} {most}{f', scaling.warm.max {warm}' if warm else ''} and {kept} in quarantine need {need}. "
+            f"Widen the range, exclude less, or lower {key}."
         )
 
 

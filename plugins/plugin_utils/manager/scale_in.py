@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from ..instants import parse_instant
-from .counts import choice_of, weighs
+from .counts import choice_of, count_in, weighs
 from .demand import Reading, vms_for
 from .schedules import floor_of
 from .wish import Wish, amount, vms
@@ -37,7 +37,7 @@ def project(wish: Wish, slice_: dict, readings: list[Reading], as_of: int) -> No
     if dumb:
         _keep(wish, "projection", wish.present, dumb[0], f"no forecast of {', '.join(dumb)} says what the next {seconds} s need")
         return
-    need, top = _projected(slice_, readings)
+    need, top = count_in(slice_, readings, "projection")
     _keep(wish, "projection", need, top.resource, f"the forecast of the next {seconds} s needs {vms(need)} again")
     floor, name = floor_of(slice_["scaling"]["schedules"], as_of, as_of + seconds)
     _keep(wish, "projection", floor, None, f"schedule {name} asks for {vms(floor)} within {seconds} s")
@@ -67,16 +67,6 @@ def _keep(wish: Wish, rule: str, need: int, resource: str | None, why: str) -> N
     if held > wish.count:
         wish.rule(rule, held, why)
         wish.binding["resource"] = resource
-
-
-def _projected(slice_: dict, readings: list[Reading]) -> tuple[int, Reading]:
-    """(count, resource that binds it) of the projection window, counted as the act window is."""
-    if weighs(slice_, readings):
-        chosen = choice_of(slice_, [(reading, reading.quantiles["projection"]) for reading in readings])
-        return chosen.count, next(reading for reading in readings if reading.resource == chosen.resource)
-    serves = slice_["vm"]["serves"]
-    top = max(readings, key=lambda reading: (reading.projection / serves[reading.resource], reading.resource))
-    return vms_for(top.projection, serves[top.resource]), top
 
 
 def _earlier_wishes(slice_: dict, readings: list[Reading]) -> list:

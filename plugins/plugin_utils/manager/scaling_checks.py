@@ -31,6 +31,7 @@ def check_scaling(slice_: dict, path: str) -> None:
     if scaling["min"] > scaling["max"]:
         raise InvalidInput(f"{at}.min: {scaling['min']} is more than scaling.max, {scaling['max']}.")
     _check_raise(scaling, at)
+    _check_warm(scaling["warm"], at)
     _check_memory(slice_, at)
     names: dict[str, int] = {}
     for index, one in enumerate(scaling["schedules"]):
@@ -49,6 +50,15 @@ def _check_raise(scaling: dict, at: str) -> None:
         raise InvalidInput(f"{at}.raise.{missing[0]}: is required: a raise says how far, until when and why.")
     if lift["max"] is not None and lift["max"] < scaling["max"]:
         raise InvalidInput(f"{at}.raise.max: {lift['max']} is less than scaling.max, {scaling['max']}. Lower max instead.")
+
+
+def _check_warm(warm: dict, at: str) -> None:
+    if warm["state"] is None:
+        asked = next((key for key in ("min", "reuse") if warm[key]), None)
+        if asked:
+            raise InvalidInput(f"{at}.warm.{asked}: asks for a warm pool, but scaling.warm.state is not given. Set it to stopped or parked.")
+    elif warm["min"] > warm["max"]:
+        raise InvalidInput(f"{at}.warm.min: {warm['min']} is more than scaling.warm.max, {warm['max']}.")
 
 
 def _check_memory(slice_: dict, at: str) -> None:

@@ -127,12 +127,12 @@ class Shares:
 
 
 def _by_host(planned: PlannedSlice) -> tuple[dict[str, int], dict[str, list[str]]]:
-    """VMs that shall serve, and VIPs whose traffic is shaped (those of draining VMs too), by host."""
+    """VMs that shall serve, and VIPs whose traffic is shaped (those of draining and parked VMs too), by host."""
     counts: dict[str, int] = {}
     vips: dict[str, list[str]] = {}
     for want in planned.wants:
         if want.want == "active":
             counts[want.host] = counts.get(want.host, 0) + 1
-        if want.want in ("active", "draining"):
+        if want.want in ("active", "draining", "parked"):
             vips.setdefault(want.host, []).append(want.vip)
     return counts, vips

@@ -128,6 +128,13 @@ SLICE = {
         }, {}),
         "replace_outdated": ("boolean", False, {}),
         "disruption": ("section", {"max_unavailable": ("integer", 1, {"low": 1, "high": 100000})}, {}),
+        "warm": ("section", {
+            "state": ("text", None, {"choices": ("stopped", "parked")}),
+            "min": ("integer", 0, {"low": 0, "high": 100000}),
+            "max": ("integer", 2, {"low": 1, "high": 100000}),
+            "window_seconds": ("integer", 3600, {"low": 1, "high": 86400}),
+            "reuse": ("boolean", False, {}),
+        }, {}),
         "victims": ("names", victims.DEFAULT, {"choices": victims.POLICIES}),
         "schedules": ("list", [], {"fields": _SCHEDULE}),
         "raise": ("section", {

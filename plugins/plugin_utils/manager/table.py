@@ -39,7 +39,9 @@ def _notable(entry: dict) -> bool:
 def _cells(entry: dict) -> tuple:
     why = reason(entry)
     why = why if len(why) <= REASON_CHARACTERS else f"{why[:REASON_CHARACTERS - 3]}..."
-    return (entry["name"], entry["mode"], entry["state"], change(entry), entry["verdict"], why)
+    pool = (entry.get("pool") or {}).get("final")
+    counts = f"{change(entry)} + {pool} warm" if pool else change(entry)
+    return (entry["name"], entry["mode"], entry["state"], counts, entry["verdict"], why)
 
 
 def _aligned(rows: list) -> list[str]:

@@ -12,8 +12,12 @@ from . import ipv4
 STATE_SCHEMA = "foresight.netslice/host-state/1"
 #: lifecycles of a VM that serves or is on its way to
 COUNTED = frozenset(("reserved", "probing", "starting", "verifying", "active"))
+#: lifecycles of a VM of the warm pool: being made ready, shut off, started and kept out of service
+POOLED = frozenset(("warming", "warm", "parked"))
 #: lifecycles of a VM that takes memory and processors of its host
-OCCUPYING = COUNTED | {"draining", "stopping"}
+OCCUPYING = COUNTED | {"draining", "stopping", "warming", "parked"}
+#: wants of a VM that has room on its host, needed now or not
+HOLDING = frozenset(("active", "draining", "warm", "parked"))
 
 
 class SliceView:

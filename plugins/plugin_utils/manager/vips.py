@@ -9,8 +9,9 @@ from ..errors import InvalidInput
 from ..requirements import require
 
 FORMS = ("reservations", "hosts", "network_config")
-#: wants of VMs whose VIP is assigned; one in quarantine answers nobody
-_ASSIGNED = ("active", "draining")
+#: wants of VMs that are in service, and of all whose VIP is assigned; one in quarantine answers nobody
+_IN_SERVICE = ("active", "draining")
+_ASSIGNED = _IN_SERVICE + ("warm", "parked")
 
 
 def vip_mac(vip) -> str:
@@ -56,7 +57,7 @@ def vip_assignments(share, form="reservations"):
     if form == "reservations":
         return [{"slice": vm["slice"], "name": vm["name"], "vip": vm["vip"], "mac": vip_mac(vm["vip"])} for vm in vms]
     if form == "hosts":
-        return [f"{vm['vip']} {vm['name']}" for vm in vms]
+        return [f"{vm['vip']} {vm['name']}" for vm in vms if vm["want"] in _IN_SERVICE]
     networks = {network["slice"]: network for network in share["networks"]}
     return {vm["name"]: _network_config(vm, networks) for vm in vms}
 

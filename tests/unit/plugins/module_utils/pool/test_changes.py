@@ -11,6 +11,7 @@ from ansible_collections.foresight.netslice.plugins.module_utils.pool import cha
 
 AS_OF, UNTIL, LATER = "2026-01-05T08:00:00Z", "2026-01-05T08:05:00Z", "2026-01-05T08:09:00Z"
 CREATE = ("define", "disks", "probe", "start")
+SHELVE = ("define", "disks", "shelve")
 RELEASE = ("stop", "clean", "quarantine")
 
 
@@ -23,7 +24,7 @@ def present(lifecycle, running, until=None, active=None, since="2026-01-05T07:00
 
 
 def wish(want, until=None, xml="<domain/>", name="web-10-90-2-4", vip="10.90.2.4", action=None):
-    return {"action": action, "name": name, "slice": "web", "vip": vip, "want": want, "until": until, "xml": xml if want == "active" else None}
+    return {"action": action, "name": name, "slice": "web", "vip": vip, "want": want, "until": until, "xml": xml if want in ("active", "warm", "parked") else None}
 
 
 def steps(current, wanted):
@@ -76,6 +77,40 @@ def steps(current, wanted):
         (present("quarantined", False, UNTIL), wish("quarantined"), ()),
         (present("quarantined", False, UNTIL), wish("quarantined", LATER), ("quarantine",)),
         (present("quarantined", True, UNTIL), wish("quarantined", UNTIL), ("stop", "quarantine")),
+        # Of the warm pool, shut off: defined and its disks made.
+        (None, wish("warm"), SHELVE),
+        (present("warming", False), wish("warm"), SHELVE),
+        (present("warm", False), wish("warm"), ()),
+        (present("warm", True), wish("warm"), ("stop", "shelve")),
+        (present("parked", True), wish("warm"), ("stop", "shelve")),
+        (present("parked", False), wish("warm"), ("shelve",)),
+        (present("active", True), wish("warm"), ("stop", "shelve")),
+        (present("draining", True, UNTIL), wish("warm"), ("stop", "shelve")),
+        (present("stopping", True), wish("warm"), ("stop",) + SHELVE),
+        (present("warm", True), wish("warm", action="keep"), ()),
+        # Of the warm pool, started: it waits, as what shall serve does.
+        (None, wish("parked"), CREATE),
+        (present("warming", False), wish("parked"), CREATE),
+        (present("warming", True), wish("parked"), ()),
+        (present("warming", True), wish("parked", action="heal"), ("destroy",) + CREATE),
+        (present("warming", True, since=AS_OF), wish("parked", action="heal"), ()),
+        (present("parked", True), wish("parked"), ()),
+        (present("parked", False), wish("parked"), CREATE),
+        (present("warm", False), wish("parked"), ("probe", "start")),
+        (present("warm", True), wish("parked"), ("start",)),
+        (present("verifying", True), wish("parked"), ("start",)),
+        (present("active", True), wish("parked"), ("park",)),
+        (present("draining", True, UNTIL), wish("parked"), ("park",)),
+        # Out of it: what is shut off is booted as it is, what is parked serves at once.
+        (present("warm", False), wish("active"), ("probe", "start")),
+        (present("warm", True), wish("active"), ("verify",)),
+        (present("parked", True), wish("active"), ("verify",)),
+        (present("parked", False), wish("active"), CREATE),
+        (present("warming", True), wish("active"), ("verify",)),
+        (present("warming", False), wish("active"), CREATE),
+        (present("parked", True), wish("absent"), ("stop", "clean", "forget")),
+        (present("warm", False), wish("absent"), ("clean", "forget")),
+        (present("warm", False), wish("quarantined", UNTIL), RELEASE[1:]),
         # Gone.
         (None, wish("absent"), ()),
         (present("active", True), wish("absent"), ("stop", "clean", "forget")),
@@ -87,9 +122,9 @@ def test_steps(current, wanted, expected):
 
 
 def test_after_its_steps_nothing_is_left_to_do():
-    for want in ("active", "draining", "quarantined"):
-        for lifecycle in ("reserved", "verifying", "active"):
-            change = changes.make_changes([present(lifecycle, False)], [wish(want, UNTIL if want != "active" else None)], set(), AS_OF)[0]
+    for want in ("active", "draining", "quarantined", "warm", "parked"):
+        for lifecycle in ("reserved", "verifying", "active", "warming"):
+            change = changes.make_changes([present(lifecycle, False)], [wish(want, UNTIL if want in ("draining", "quarantined") else None)], set(), AS_OF)[0]
             after = dict(change.after, name=change.name, active=change.after["running"])
             assert changes.make_changes([after], [change.wanted], set(), AS_OF) == []
 

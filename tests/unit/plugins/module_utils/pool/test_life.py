@@ -13,6 +13,7 @@ libvirt = pytest.importorskip("libvirt", reason="libvirt-python is not installed
 from ansible_collections.foresight.netslice.plugins.module_utils.errors import HostError, ShareRefused  # noqa: E402
 from ansible_collections.foresight.netslice.plugins.module_utils.pool import domains, names, pass_of_vms, state  # noqa: E402
 from ansible_collections.foresight.netslice.plugins.module_utils.pool.connection import Connection  # noqa: E402
+from ansible_collections.foresight.netslice.plugins.module_utils.vips import pass_of_vips  # noqa: E402
 
 AS_OF, UNTIL = "2026-01-05T08:00:00Z", "2026-01-05T08:05:00Z"
 VIP, OTHER = "10.90.2.4", "10.90.2.5"
@@ -43,7 +44,7 @@ def wish(want="active", vip=VIP, until=None):
     )
     return {
         "name": names.vm_name("web", vip), "slice": "web", "vip": vip, "want": want, "until": until, "image": {},
-        "xml": xml if want == "active" else None, "template_digest": "sha256:t",
+        "xml": xml if want in ("active", "warm", "parked") else None, "template_digest": "sha256:t",
     }  # fmt: skip
 
 
@@ -104,11 +105,14 @@ class Killed(BaseException):
 
 
 @pytest.mark.parametrize("last_calls", range(1, 7))
-@pytest.mark.parametrize("want", ["active", "quarantined", "absent"])
-def test_a_run_killed_at_any_call_is_continued(connection, run, monkeypatch, want, last_calls):
+@pytest.mark.parametrize(("first", "want"), [
+    (None, "active"), ("active", "quarantined"), ("active", "absent"), (None, "warm"), (None, "parked"), ("active", "warm"), ("warm", "active"),
+    ("warm", "parked"), ("parked", "warm"),
+])
+def test_a_run_killed_at_any_call_is_continued(connection, run, monkeypatch, first, want, last_calls):
     """Kill a run after some of its writing calls to libvirt; the next one must end where an undisturbed one does."""
-    if want != "active":
-        run(wish())
+    if first:
+        run(wish(first))
     calls = []
     for name in ("create", "setMetadata", "shutdown", "shutdownFlags", "undefineFlags", "hasManagedSaveImage"):
         real = getattr(libvirt.virDomain, name)
@@ -128,8 +132,40 @@ def test_a_run_killed_at_any_call_is_continued(connection, run, monkeypatch, wan
         pass
     monkeypatch.undo()
     run(wanted)
-    assert seen(connection) == {"active": {VIP: ("verifying", True)}, "quarantined": {VIP: ("quarantined", False)}, "absent": {}}[want]
+    assert seen(connection) == {
+        "active": {VIP: ("verifying", True)}, "quarantined": {VIP: ("quarantined", False)}, "absent": {}, "warm": {VIP: ("warm", False)},
+        "parked": {VIP: ("warming", True)},
+    }[want]  # fmt: skip
     assert not run(wanted)["changed"]
+
+
+def test_what_a_boot_was_of_is_told_and_how_long_it_took(connection, run, tmp_path):
+    verify = {
+        "uri": "test:///default", "state_dir": str(tmp_path / "state"), "as_of": AS_OF, "live": False, "hosts_file": str(tmp_path / "hosts"),
+        "timeout_seconds": 1, "expires_at": None, "fingerprint": None,
+    }  # fmt: skip
+
+    def told(*vms):
+        result = pass_of_vips.run({**verify, "vms": list(vms)}, False)[0]
+        return result["commands"], {vm["vip"]: (vm["lifecycle"], vm["boot_from"], vm["boot_seconds"]) for vm in state.read_vms(connection)}
+
+    run(wish("warm"), wish("parked", vip=OTHER))
+    commands, vms = told(wish("warm"), wish("parked", vip=OTHER))
+    assert commands == [["park", "web-10-90-2-5"]] and not (tmp_path / "hosts").exists()
+    assert vms[VIP] == ("warm", None, None) and vms[OTHER][:2] == ("parked", None) and vms[OTHER][2] is not None
+    assert not run(wish("warm"), wish("parked", vip=OTHER))["changed"] and told(wish("warm"), wish("parked", vip=OTHER))[0] == []
+
+    taken = run(wish(), wish(vip=OTHER), as_of="2026-01-05T09:00:00Z")
+    assert taken["commands"] == [["probe", "web-10-90-2-4"], ["start", "web-10-90-2-4"], ["verify", "web-10-90-2-5"]]
+    boot = vms[OTHER][2]
+    commands, vms = told(wish(), wish(vip=OTHER))
+    assert [verb for verb, _name in commands] == ["activate", "activate", "write"]
+    assert vms[VIP][:2] == ("active", "warm") and vms[OTHER] == ("active", None, boot)
+
+    back = run(wish("warm"), wish("parked", vip=OTHER), as_of="2026-01-05T10:00:00Z")
+    assert back["commands"] == [["stop", "web-10-90-2-4"], ["shelve", "web-10-90-2-4"], ["park", "web-10-90-2-5"]]
+    assert [vm["reason"] for vm in back["vms"]] == ["returned", "returned"]
+    assert told(wish("warm"), wish("parked", vip=OTHER))[0] == [["remove", str(tmp_path / "hosts")]]
 
 
 def test_an_address_in_use_is_quarantined(connection, run, monkeypatch):

@@ -65,7 +65,7 @@ def test_missing_bridge(want, lifecycle, foresee, group):
 ])
 def test_what_follows_from_an_answer(lifecycle, answer, becomes, answered, silent):
     asked, answers = [_ask("active", [_machine(lifecycle)])], {VIP: answer}
-    fresh = confirm.activated(asked, answers, False)
+    fresh = confirm.confirmed(asked, answers, False)
     active = {question.name for question in fresh} | ({NAME} if lifecycle == "active" else set())
     vips, conflicts = confirm.report(asked, answers, False, active)
     assert bool(fresh) is becomes and confirm.silent(asked, answers) == silent
@@ -84,7 +84,7 @@ def test_nobody_may_answer_for_a_quarantined_vip(answer, macs):
 
 def test_simulated_guests_answer_without_packets():
     asked = [_ask("active", [_machine("verifying")], devices=None)]
-    assert [question.name for question in confirm.activated(asked, {}, True)] == [NAME]
+    assert [question.name for question in confirm.confirmed(asked, {}, True)] == [NAME]
     vips, conflicts = confirm.report(asked, {}, True, {NAME})
     assert (vips[0]["verified"], vips[0]["answered"], vips[0]["detail"]) == (False, True, confirm.SIMULATED) and conflicts == []
 

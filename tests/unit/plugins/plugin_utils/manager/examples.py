@@ -43,8 +43,14 @@ def scaling_of(rng):
         "min": least, "max": most, "dissolve_after_seconds": rng.choice([None, 3600]),
         "up": {key: rng.choice(values) for key, values in _PACE.items()}, "down": {key: rng.choice(values) for key, values in _DOWN.items()},
         "schedules": _schedules(rng, least, most),
+        "warm": _warm(rng),
         "raise": {"max": most + rng.randint(0, 5), "until": lift, "reason": "a test"} if lift else {},
     }
+
+
+def _warm(rng):
+    state, least = rng.choice([None, None, "stopped", "parked"]), rng.randint(0, 2)
+    return {"state": state, "min": least, "max": least + rng.randint(1, 2), "reuse": rng.choice([False, True])} if state else {}
 
 
 def _schedules(rng, least, most):

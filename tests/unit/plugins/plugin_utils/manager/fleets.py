@@ -29,7 +29,7 @@ def host_state(host, vcpus=64, memory_mib=256000, rate_mbit=10000, **keys):
 
 def renew(state):
     """The state with the fingerprint of its networks and VMs."""
-    vms = [{key: value for key, value in vm.items() if key != "boot_seconds"} for vm in state["vms"]]
+    vms = [{key: value for key, value in vm.items() if key not in ("boot_seconds", "boot_from")} for vm in state["vms"]]
     state["fingerprint"] = fingerprint({"networks": state["networks"], "vms": vms})
     return state
 
@@ -46,7 +46,7 @@ def slice_(name="web", index=2, **sections):
 
 
 def resource(act, last=None, hold=None, horizon=None, verdict="ok", unit="1/s", peak=None, dissolve_peak=None, spread=0.1, mean=None, earlier=(),
-             projection=None, age=300):
+             projection=None, age=300, warm=None):
     """One resource of a Demand Profile whose quantiles lie `spread` around the 0.5 of each window."""
     last = act if last is None else last
     hold = max(act, last) if hold is None else hold
@@ -62,6 +62,7 @@ def resource(act, last=None, hold=None, horizon=None, verdict="ok", unit="1/s", 
         "mean": mean, "earlier": [band(value) for value in earlier],
         "windows": {
             "act": band(act), "hold": band(hold), "horizon": band(horizon), **({} if projection is None else {"projection": band(projection)}),
+            **({} if warm is None else {"warm": band(warm)}),
         },
         "accuracy": None,
     }
@@ -125,18 +126,19 @@ def apply(share, state, definitions=None):
 def _apply_vm(vm, records, as_of, definition):
     if vm["want"] == "absent":
         del records[vm["name"]]
-    elif vm["action"] == "create":
+    elif vm["action"] == "create" or (vm["action"] == "warm" and vm["name"] not in records):
         assert vm["name"] not in records, "a name given twice"
         records[vm["name"]] = {
-            "name": vm["name"], "uuid": "u", "slice": vm["slice"], "vip": vm["vip"], "mac": "m", "lifecycle": "active", "running": True,
+            "name": vm["name"], "uuid": "u", "slice": vm["slice"], "vip": vm["vip"], "mac": "m", "lifecycle": vm["want"], "running": vm["want"] != "warm",
             "reason": "booted", "since": as_of, "until": None, "generation": 1, "vcpus": vm["vcpus"], "memory_mib": vm["memory_mib"],
             "template": definition, "boot_seconds": 6.0,
         }
     elif vm["action"] != "keep":
-        lifecycle = vm["want"]
-        records[vm["name"]].update(lifecycle=lifecycle, running=lifecycle != "quarantined", since=as_of, until=vm["until"])
-    elif vm["want"] == "active" and records[vm["name"]]["lifecycle"] in ("starting", "verifying") and records[vm["name"]]["running"]:
-        records[vm["name"]]["lifecycle"] = "active"
+        lifecycle, record = vm["want"], records[vm["name"]]
+        reason = "returned" if vm["action"] == "return" else record["reason"] if lifecycle in ("warm", "parked") else "booted"
+        record.update(lifecycle=lifecycle, running=lifecycle not in ("quarantined", "warm"), since=as_of, until=vm["until"], reason=reason)
+    elif vm["want"] in ("active", "parked") and records[vm["name"]]["lifecycle"] in ("starting", "verifying", "warming") and records[vm["name"]]["running"]:
+        records[vm["name"]]["lifecycle"] = vm["want"]
 
 
 def converge(slices, profiles, states, roster=None, as_of=AS_OF, lost=()):

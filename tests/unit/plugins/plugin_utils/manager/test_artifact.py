@@ -129,3 +129,16 @@ def test_a_dissolved_slice_is_one_line():
     diff = difference(fleets.plan([fleets.slice_(state="absent")], [], states), {"kvm1": states[0]})
     assert diff["before"] == "slice web: 0 VMs, network on kvm1\n"
     assert diff["after"].startswith("slice web: 0 VMs, no network on kvm1; ") and diff["after"].count("\n") == 1
+
+
+def test_the_difference_tells_of_the_warm_pool_a_line_a_vm():
+    raw = [fleets.slice_(scaling={"scale_in_window_seconds": 0, "warm": {"state": "stopped", "min": 1, "reuse": True}})]
+    few, many = ([fleets.profile(requests=fleets.resource(value, spread=0.0, warm=value))] for value in (40.0, 90.0))
+    first, states = fleets.converge(raw, few, [fleets.host_state("kvm1")])
+    assert "  web-10-90-2-3 on kvm1: warm (warm)\n" in difference(first, {"kvm1": fleets.host_state("kvm1")})["after"]
+    grown, more = fleets.converge(raw, many, states, as_of=fleets.AS_OF + 900)
+    diff = difference(grown, {"kvm1": states[0]})
+    assert "  web-10-90-2-3 on kvm1: warm\n" in diff["before"]
+    assert "  web-10-90-2-3 on kvm1: active (start)\n  web-10-90-2-4 on kvm1: warm (warm)\n" in diff["after"]
+    diff = difference(fleets.plan(raw, few, more, as_of=fleets.AS_OF + 1800), {"kvm1": more[0]})
+    assert diff["after"].count("(release)") == 1

@@ -40,6 +40,16 @@ def validator():
     return jsonschema.Draft202012Validator(schema, registry=registry)
 
 
+def test_a_warm_pool_is_told_in_words(valid):
+    forecast = [fleets.profile(requests=fleets.resource(90.0, spread=0.0, warm=240.0))]
+    record, = records(planned(90.0, profiles=forecast, warm={"state": "parked", "max": 3}))
+    valid.validate(record)
+    text = paragraph(record)
+    assert ("Its warm pool (parked) has 0 VMs and gets 3, which serve within 300 s: "
+            "the forecast of the next 3600 s needs 5 VMs, 2 VMs serve.") in text
+    assert "make ready web-10-90-2-4, web-10-90-2-5, web-10-90-2-6" in text
+
+
 def test_a_record_has_everything_and_fits_its_schema(valid):
     record, = records(planned(620.0, max=10), {"web": "requests: it lost"})
     valid.validate(record)

@@ -5,11 +5,11 @@
 
 A file is a list of scenarios {name, given, expected}. A VM takes 1 vCPU and 512 MiB, and serves 50 requests a second. given: `hosts`: {name: keys},
 of which `vms` is how many such VMs it has memory for (8), `vcpus` its virtual processors for slices (64), and the others are keys of the host state;
-`slices`: {name: keys of a slice, and `demand` in requests a second}; `before`: demands of passes that were made and applied before, each {slice: demand};
+`slices`: {name: keys of a slice, and `demand` in requests a second, with `ahead`, what the window of the warm pool predicts (the demand)}; `before`: demands of passes that were made and applied before, each {slice: demand};
 `then`: {host or slice: keys} that changed after those; `passes`: how many passes are made with the demand, the last of which is judged; `options` of the plan;
 `stuck`: slices whose VMs do not answer that are made in these passes; `lost`: {host: in how many of these passes it is gone and declared lost}, after
-which it is back as it was. A pass is 900 s after the one before. expected: {slice: {vms, verdict, rules, on: {host: VMs}, create, release, drain,
-missing: words, why: words of `replacement`}}, of which every key is optional; `changes` of the whole plan; or `refused`, words of the refusal.
+which it is back as it was. A pass is 900 s after the one before. expected: {slice: {vms, verdict, rules, on: {host: VMs}, create, start, warm, return,
+release, drain, forget, pool: VMs that it has then, kept: {host: VMs of the pool}, missing: words, why: words of `replacement` or of the pool}}, of which every key is optional; `changes` of the whole plan; or `refused`, words of the refusal.
 """
 from __future__ import annotations
 
@@ -64,10 +64,10 @@ def run(given):
                 state.update(later.get(state["host"], {}))
         changed = later if number >= len(before) else {}
         raw = [
-            fleets.slice_(name, index, **{key: value for key, value in {**keys, **changed.get(name, {})}.items() if key != "demand"})
+            fleets.slice_(name, index, **{key: value for key, value in {**keys, **changed.get(name, {})}.items() if key not in ("demand", "ahead")})
             for index, (name, keys) in enumerate(given["slices"].items())
         ]
-        profiles = [fleets.profile(name, requests=fleets.resource(float(wanted.get(name, 0)), spread=0.0)) for name in demand]
+        profiles = [fleets.profile(name, requests=_forecast(wanted.get(name, 0), given["slices"][name])) for name in demand]
         lost = [host for host, passes in given.get("lost", {}).items() if 0 <= number - len(before) < passes]
         found = {state["host"]: state for state in hosts if state["host"] not in lost}
         roster = sorted(given["hosts"])
@@ -80,17 +80,24 @@ def run(given):
     return plan
 
 
+def _forecast(demand, keys):
+    return fleets.resource(float(demand), spread=0.0, warm=float(max(demand, keys.get("ahead", 0))))
+
+
 def judged(plan, name):
     """What a scenario may expect of a slice."""
     entry = next(one for one in plan["slices"] if one["name"] == name)
-    where = {}
+    where, kept = {}, {}
     for host, share in plan["hosts"].items():
-        count = sum(vm["slice"] == name and vm["want"] == "active" for vm in share["vms"])
-        where.update({host: count} if count else {})
+        wants = [vm["want"] for vm in share["vms"] if vm["slice"] == name]
+        for found, counted in ((where, ("active",)), (kept, ("warm", "parked"))):
+            count = sum(want in counted for want in wants)
+            found.update({host: count} if count else {})
+    pool = entry.get("pool", {"final": 0, "why": ""})
     return {
         "vms": entry["vms"]["final"], "verdict": entry["verdict"], "rules": [rule["rule"] for rule in entry["vms"]["rules"]], "on": where,
-        **{action: len(entry[action]) for action in ("create", "release", "drain", "heal", "start")}, "missing": "; ".join(entry["missing"]),
-        "why": entry.get("replacement", ""),
+        **{action: len(entry[action]) for action in ("create", "release", "drain", "heal", "start", "warm", "return", "forget")},
+        "missing": "; ".join(entry["missing"]), "why": entry.get("replacement", "") or pool["why"], "pool": pool["final"], "kept": kept,
     }
 
 

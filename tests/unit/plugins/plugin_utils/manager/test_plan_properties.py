@@ -59,7 +59,7 @@ def profiles_of(rng):
             name, verdict=verdict,
             requests=fleets.resource(
                 act, min(act, last or 0.0), later, later, verdict, peak=peak, dissolve_peak=peak, mean=mean, earlier=[earlier or 0.0],
-                projection=later, age=rng.choice([60, 60, 800]),
+                projection=later, warm=later, age=rng.choice([60, 60, 800]),
             ),
             egress=fleets.resource(rng.choice(DEMANDS), unit="Mbit/s", verdict=verdict),
         ))
@@ -85,6 +85,8 @@ def damaged(states_, draw_random):
             fate = rng.random()
             if fate < 0.2 and vm["lifecycle"] != "quarantined":
                 vm["running"] = False
+            elif fate < 0.4 and vm["lifecycle"] in ("warm", "parked"):
+                vm.update(lifecycle="warming", since="2026-01-05T07:30:00Z")
             elif fate < 0.5 and vm["lifecycle"] == "active":
                 vm.update(lifecycle=rng.choice(["reserved", "probing", "starting", "verifying", "stopping", "draining"]), since="2026-01-05T07:30:00Z")
         fleets.renew(state)
@@ -93,6 +95,10 @@ def damaged(states_, draw_random):
 
 def records(states_):
     return [(state["host"], vm) for state in states_ for vm in state["vms"]]
+
+
+def pool_of(plan, name):
+    return [vm for share in plan["hosts"].values() for vm in share["vms"] if vm["slice"] == name and vm["want"] in ("warm", "parked")]
 
 
 def check_hosts(slices_, states_):
@@ -130,6 +136,9 @@ def test_passes_converge_and_keep_every_bound(slices_, first, second, hosts, see
         check_hosts(slices_, hosts)
         for entry, slice_ in zip(plan["slices"], sorted(slices_, key=lambda one: one["name"])):
             assert len(entry["vips"]) <= max(slice_["scaling"]["max"], slice_["scaling"]["raise"].get("max", 0), before[entry["name"]])
+            assert entry.get("pool", {"final": 0})["final"] <= slice_["scaling"]["warm"].get("max", 0)
+            if entry["create"]:
+                assert not any(vm["action"] == "keep" for vm in pool_of(plan, entry["name"])), "made anew, where one was ready"
             if slice_["scaling"]["mode"] == "paused":
                 assert not entry["create"] + entry["start"] + entry["heal"] + entry["drain"] + entry["release"] + entry["forget"]
         again = fleets.plan(slices_, found, hosts, HOSTS, now)
@@ -163,7 +172,8 @@ def test_silence_takes_nothing(slices_, found, hosts, verdict):
         plan = fleets.plan(slices_, profiles_, hosts, HOSTS, fleets.AS_OF + 30)
         for entry in plan["slices"]:
             assert entry["vms"]["final"] >= entry["vms"]["present"]
-            assert entry["drain"] == entry["release"] == []
+            assert entry["drain"] == entry["release"] == entry["return"] == []
+            assert entry.get("pool", {"present": 0, "final": 0})["final"] >= entry.get("pool", {"present": 0})["present"]
 
 
 @CASES
@@ -176,7 +186,7 @@ def test_a_hidden_host_loses_nothing_and_nobody_gains(slices_, first, second, ho
     assert plan["unknown_hosts"] == [hidden]
     assert hidden not in plan["hosts"]
     for entry in plan["slices"]:
-        assert entry["create"] == entry["drain"] == []
+        assert entry["create"] == entry["drain"] == entry["warm"] == entry["return"] == []
     for state in seen:
         share = plan["hosts"][state["host"]]
         assert [network["want"] for network in share["networks"]] == ["present"] * len(state["networks"])
@@ -186,6 +196,8 @@ def test_a_hidden_host_loses_nothing_and_nobody_gains(slices_, first, second, ho
                 assert wants[vm["name"]] == "active"
             if vm["lifecycle"] == "draining":
                 assert wants[vm["name"]] == "draining"
+            if vm["lifecycle"] in ("warm", "parked"):
+                assert wants[vm["name"]] == vm["lifecycle"] or not vm["running"]
 
 
 @CASES

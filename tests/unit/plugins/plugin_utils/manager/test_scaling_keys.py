@@ -8,7 +8,7 @@ import pytest
 
 from ansible_collections.foresight.netslice.plugins.plugin_utils.analytics.profile import windows_of
 from ansible_collections.foresight.netslice.plugins.plugin_utils.errors import InvalidInput
-from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.lead_time import learned, seconds_of
+from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.lead_time import learned, seconds_of, warm_seconds
 from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.past import Past
 from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.slices import validate_slices
 from ansible_collections.foresight.netslice.tests.unit.plugins.plugin_utils.manager import fleets
@@ -99,6 +99,42 @@ def test_the_past_is_read_from_the_records():
     assert past.present == 5
     assert [past.added(seconds) for seconds in (5, 60, 300)] == [1, 2, 3]
     assert [past.removed(seconds) for seconds in (25, 300, 301)] == [1, 2, 3]
+
+
+def test_the_warm_pool_is_no_past_but_for_what_was_returned_to_it():
+    past = Past(fleets.AS_OF, [record("active", 60), record("warm", 10), record("parked", 10), record("warming", 5), record("warm", 20, "returned")])
+    assert (past.present, past.added(30), past.removed(30)) == (1, 0, 1)
+
+
+def test_boots_out_of_the_warm_pool_are_learned_apart():
+    (slice_,) = validate_slices([fleets.slice_(scaling={**AUTO, "warm": {"state": "stopped"}})])
+    boots = [(40.0, None), (12.0, "warm"), (14.0, "warm"), (None, "warm")]
+    vms = [{"slice": "web", "vip": f"10.90.2.{index + 2}", "since": "2026-01-05T07:00:00Z", "boot_seconds": seconds, "boot_from": kind}
+           for index, (seconds, kind) in enumerate(boots)]  # fmt: skip
+    assert learned([slice_], {"kvm1": {"vms": vms}})[0]["scaling"]["lead_time_seconds"] == 40 + 120
+    assert warm_seconds(slice_, vms) == 14 + 120
+    assert warm_seconds(slice_, vms[:1]) is None
+    parked = validate_slices([fleets.slice_(scaling={**AUTO, "warm": {"state": "parked"}})])[0]
+    assert warm_seconds(parked, []) == 120
+
+
+@pytest.mark.parametrize(("warm", "words"), [
+    ({"min": 1}, "scaling.warm.min: asks for a warm pool, but scaling.warm.state is not given. Set it to stopped or parked"),
+    ({"reuse": True}, "scaling.warm.reuse: asks for a warm pool"),
+    ({"state": "parked", "min": 3}, "scaling.warm.min: 3 is more than scaling.warm.max, 2"),
+    ({"state": False}, "scaling.warm.state: must be text, not bool"),
+    ({"state": "hibernated"}, "scaling.warm.state: 'hibernated' is not one of stopped, parked"),
+    ({"state": "stopped", "max": 53}, "but scaling.max 10, scaling.warm.max 53 and 1 in quarantine need 64"),
+])
+def test_a_warm_pool_that_cannot_be_is_refused(warm, words):
+    with pytest.raises(InvalidInput, match=words):
+        validate_slices([fleets.slice_(scaling={"warm": warm}, network={"range": "10.90.2.0/26"})])
+
+
+def test_the_window_of_a_warm_pool_is_forecast_where_there_is_one():
+    (slice_,) = validate_slices([fleets.slice_(scaling={"warm": {"state": "stopped", "window_seconds": 1800}})])
+    assert windows_of(slice_["scaling"], 43200)["warm"] == (0, 1800)
+    assert "warm" not in windows_of(validate_slices([fleets.slice_()])[0]["scaling"], 43200)
 
 
 def test_a_raised_slice_has_addresses_for_all_its_vms():

@@ -38,6 +38,12 @@ def test_those_that_change_come_before_the_others():
     assert table(fleets.plan(slices, busy, states), 1)[-1] == "... and 11 more slices, of which 1 change or lack something"
 
 
+def test_the_warm_pool_stands_beside_the_count():
+    ahead = [fleets.profile("web", requests=fleets.resource(40.0, spread=0.0, warm=140.0))]
+    plan = fleets.plan([fleets.slice_(scaling={"warm": {"state": "parked", "max": 5}})], ahead, [fleets.host_state("kvm1")])
+    assert "  0 -> 1 + 2 warm  " in table(plan, 9)[2]
+
+
 def test_hosts_without_an_answer_are_named():
     plan = fleets.plan([fleets.slice_()], calm("web"), [fleets.host_state("kvm1")], ["kvm1", "kvm2"])
     assert table(plan, 9)[1] == "No answer from kvm2: no slice gets or loses a VM."
