@@ -8,7 +8,7 @@ import collections
 import json
 import re
 
-CONNECTED = ("active", "draining")
+CONNECTED = ("active", "draining", "parked")
 
 
 def findings(dumps, plan, real=False, guests=True):

@@ -14,6 +14,10 @@ BEGIN = 1768377600
 SERVES = 50
 NAMES = ("api", "batch", "video", "web")
 QUARANTINE_SECONDS = 300
+#: scaling.warm of the slices that have one
+POOLS = {"video": {"state": "stopped", "max": 3, "reuse": True}, "web": {"state": "parked", "min": 1, "max": 2}}
+#: the window of the pools needs so many times as much as this moment
+AHEAD = 1.5
 
 
 @dataclass
@@ -48,8 +52,8 @@ def slices(step, image, **vm):
         {
             "name": name, "state": "absent" if wished is None else "present",
             "vm": {"memory_mib": 96, "serves": {"requests": SERVES}, "image": image, **vm},
-            # One of them drains before it stops, one hides behind its host's address.
-            "scaling": {"mode": "enforce", "min": 1, "max": 8, "drain_seconds": 60 if name == "video" else 0},
+            # One of them drains before it stops, one hides behind its host's address; two have warm pools.
+            "scaling": {"mode": "enforce", "min": 1, "max": 8, "drain_seconds": 60 if name == "video" else 0, "warm": POOLS.get(name, {})},
             "network": {"range": f"10.90.{2 + number}.0/24", "mode": "nat" if name == "batch" else "routed", "quarantine_seconds": QUARANTINE_SECONDS},
             "flows": [{"from": "web", "protocol": "tcp", "port": 5432}] if name == "api" and "web" in step.vms else [],
         }
@@ -78,5 +82,5 @@ def _resource(value, unit):
     return {
         "unit": unit, "verdict": "ok", "model": "reactive", "reason": "made up", "last": {"value": float(value), "time": None}, "age_seconds": 0,
         "history_seconds": 604800, "coverage": 1.0, "recent_peak": float(value), "dissolve_peak": None,
-        "windows": {"act": window, "hold": window, "horizon": window}, "accuracy": None,
+        "windows": {"act": window, "hold": window, "horizon": window, "warm": [AHEAD * value] * 3}, "accuracy": None,
     }

@@ -108,4 +108,7 @@ def _warnings(vips, silent, conflicts, check_mode):
     texts = [f"{vip} is in service, or parked, but does not answer." for vip in silent]
     texts += [f"{one['vip']} is answered by {one['mac']}, which must not." for one in conflicts]
     late = [entry for entry in vips if entry["want"] in confirm.ANSWERING and entry["lifecycle"] != entry["want"] and not entry["answered"]]
-    return texts + ([] if check_mode else [f"{one['vip']} of {one['name']} is not {'parked' if one['want'] == 'parked' else 'in service'}: {one['detail'] or 'it did not answer in time'}." for one in late])
+    if check_mode:
+        return texts
+    missed = {"active": "in service", "parked": "parked"}
+    return texts + [f"{one['vip']} of {one['name']} is not {missed[one['want']]}: {one['detail'] or 'it did not answer in time'}." for one in late]
