@@ -11,7 +11,7 @@ GROUP ?= public
 INFLUXDB ?= auto
 CORE ?= 2.16
 
-.PHONY: help env packages tree demo test test-core test-unit test-sanity test-lint test-integration test-lab test-properties model ablations bench bench-forecast bench-peers bench-replay bench-calibration bench-covariates card faults shaping clean
+.PHONY: help env packages tree demo test test-core test-unit test-sanity test-lint test-integration test-lab test-properties model ablations bench bench-forecast bench-peers bench-replay bench-calibration bench-covariates card faults shaping unattended clean
 
 help:  ## Say what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 20
@@ -54,6 +54,9 @@ faults: packages tree  ## Kill modules and break hosts, and see that the next pa
 
 shaping: packages tree  ## What slices get of a link by iperf3 and ping, beside what they shall get, into build/shaping.json
 	@python tests/lab/shaping.py --topologies routed nat bridged --out build/shaping.json
+
+unattended: packages tree  ## Leave the reconciler alone with faults, PASSES=50, and see that nothing is lost, into build/unattended.json
+	@python tests/lab/unattended.py --passes $(or $(PASSES),50) --out build/unattended.json
 
 bench-peers: tree  ## The forecaster beside LightGBM and statsmodels on TRACES/GROUP, into build/bench/peers.json
 	@python tests/bench/peers.py --traces $(TRACES)/$(GROUP) --out build/bench/peers.json

@@ -124,7 +124,7 @@ def two_reconcilers(watched):
 @contextmanager
 def dead_guest(watched):
     """A guest dies; the pass starts it again."""
-    host, name = next((host, names[0]) for host, names in watched.running().items() if names)
+    host, name = min((host, names[0]) for host, names in watched.running().items() if names)
     hypervisor = watched.lab.hypervisors[host]
     hypervisor.run("virsh", "-c", hypervisor.uri, "destroy", name)
     yield lambda: f"{name} runs again" if name in watched.running()[host] else None

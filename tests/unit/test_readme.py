@@ -31,7 +31,7 @@ def there(folder: str, pattern: str) -> set[str]:
     ("Playbooks:", there("playbooks", "*.yml")),
     ("Roles:", there("roles", "*")),
     ("Plugins, each documented by `ansible-doc`:",
-     set().union(*(there(f"plugins/{kind}", "[!_]*.py") for kind in ("modules", "lookup", "filter", "callback")))),
+     [name for kind in ("modules", "lookup", "filter", "inventory", "callback") for name in there(f"plugins/{kind}", "[!_]*.py")]),
 ])
 def test_content_is_listed_in_order(heading, present):
     assert listed(heading) == sorted(present)

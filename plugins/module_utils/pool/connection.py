@@ -29,12 +29,12 @@ def refusals(verb, subject, fix):
 
 
 class Connection:
-    """An open connection; `handle` is libvirt's virConnect. Use as a context manager.
+    """An open connection; `handle` is libvirt's virConnect. Use as a context manager. read_only: libvirt admits more users to such a one.
 
     Raises PoolError when libvirt-python is missing, or the daemon does not answer at `uri`.
     """
 
-    def __init__(self, uri):
+    def __init__(self, uri, read_only=False):
         if libvirt is None:
             raise PoolError(
                 f"Cannot talk to libvirt: the Python library libvirt-python cannot be imported by {sys.executable} ({LIBVIRT_ERROR}). "
@@ -44,7 +44,7 @@ class Connection:
         libvirt.registerErrorHandler(_silent, None)
         self.uri = uri
         with refusals("connect to", f"libvirt at {uri}", "Start libvirtd on this host, run as a user it admits, or correct uri."):
-            self.handle = libvirt.open(uri)
+            self.handle = libvirt.openReadOnly(uri) if read_only else libvirt.open(uri)
 
     @property
     def driver(self):

@@ -219,9 +219,18 @@ class PlannedSlice:
             "inputs": inputs_of(self.slice, wish.forecast), "demand": wish.demand, "predicted": wish.predicted,
             "vms": {"present": self.present, "wished": wish.wished, "final": wish.count, "rules": wish.rules},
             "binding": wish.binding, **names,
-            "vips": [want.vip for want in self.wants if want.want == "active"], "shaping": self.shaping, **replaced,
+            "vips": [want.vip for want in self.wants if want.want == "active"], "placed": self.placed, "shaping": self.shaping, **replaced,
             **({"pool": self.pool.entry()} if self.pool else {}),
         }
+
+    @property
+    def placed(self) -> dict:
+        """{host: {"active" or "draining": VIPs}} of the VMs that serve, or are about to end it, after the pass."""
+        found: dict[str, dict] = {}
+        for want in self.wants:
+            if want.want in ("active", "draining"):
+                found.setdefault(want.host, {}).setdefault(want.want, []).append(want.vip)
+        return found
 
 
 def worst(verdicts) -> str:

@@ -53,7 +53,17 @@ def _record(entry: dict) -> str:
     text = canonical_json(entry)
     if len(text) <= RECORD_CHARACTERS:
         return text
-    return canonical_json({key: value[:RECORD_ITEMS] if isinstance(value, list) else value for key, value in entry.items()})
+    return canonical_json({key: _cut(value) for key, value in entry.items() if key != "placed"} | {"placed": _cut_places(entry)})
+
+
+def _cut(value):
+    return value[:RECORD_ITEMS] if isinstance(value, list) else value
+
+
+def _cut_places(entry: dict) -> dict:
+    """The first places of the VMs of a slice."""
+    hosts = sorted(entry.get("placed") or {})[:RECORD_ITEMS]
+    return {host: {want: _cut(vips) for want, vips in entry["placed"][host].items()} for host in hosts}
 
 
 def read_curves(path: str, plan: dict | None = None) -> list[dict]:
