@@ -8,10 +8,8 @@ import functools
 import json
 import time
 
-from ansible.utils.display import Display
-
 from ansible_collections.foresight.netslice.plugins.plugin_utils.analytics import backtest, rolling
-from ansible_collections.foresight.netslice.plugins.plugin_utils.controller_action import ControllerAction
+from ansible_collections.foresight.netslice.plugins.plugin_utils.controller_action import ControllerAction, progress
 from ansible_collections.foresight.netslice.plugins.plugin_utils.errors import InvalidInput, TelemetryError
 from ansible_collections.foresight.netslice.plugins.plugin_utils.instants import format_instant, parse_instant
 from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.slices import validate_slices
@@ -40,8 +38,6 @@ SPEC = {
 }
 #: what a series of the result leaves to the JSON file
 _LONG = ("origins", "by_hour")
-#: seconds between two lines of progress
-_QUIET = 5
 
 
 class ActionModule(ControllerAction):
@@ -62,7 +58,7 @@ class ActionModule(ControllerAction):
         options = plugin_connection(args, task_vars, self._templar)
         with connect(options) as client:
             series = read_series(client, series_requests(slices), as_of, plan.history_seconds, plan.step_seconds, believed=False)
-            rolled, left, models = rolling.roll(slices, series, plan, _progress(), functools.cache(
+            rolled, left, models = rolling.roll(slices, series, plan, progress("demand_backtest"), functools.cache(
                 lambda at: read_calibrations(client, [one["name"] for one in slices], at, CALIBRATION_AGE)))
         _require_some(rolled, left, options, plan, as_of)
         document = backtest.document(list(rolled.values()), left, models, plan, as_of)
@@ -102,15 +98,3 @@ def _result(args, document) -> dict:
     series = [{key: value for key, value in one.items() if key not in _LONG} for one in shown]
     return {"changed": False, "table": backtest_table.lines(document, args["detailed"]), "path": args["path"], "json_path": args["json_path"],
             "backtest": {**document, "series": series}}
-
-
-def _progress():
-    """A function that shows what it is told, unless it has just shown something."""
-    spoke = 0.0
-
-    def say(text):
-        nonlocal spoke
-        if time.monotonic() - spoke > _QUIET:
-            spoke = time.monotonic()
-            Display().display(f"demand_backtest: {text}")
-    return say

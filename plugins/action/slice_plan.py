@@ -18,11 +18,13 @@ from ansible_collections.foresight.netslice.plugins.plugin_utils.manager import 
 from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.approval import check_unchanged
 from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.curves import write_curves
 from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.difference import difference, shortened
+from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.gate import asks, gated
 from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.lead_time import learned
 from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.plan import check_input, make_plan
 from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.slices import validate_slices
 from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.slices_file import load_slices, plain
 from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.archive import CALIBRATION_AGE, read_calibrations
+from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.backtests import last_replays, replays_of_file
 from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.client import connect
 from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.options import CONNECTION_SPEC, plugin_connection
 from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.reader import read_series, series_requests
@@ -38,6 +40,7 @@ SPEC = {
     "reserve_hosts": {"type": "int", "default": 0, "choices": [0, 1]},
     "lost_hosts": {"type": "list", "elements": "str", "default": []},
     "curves_path": {"type": "path"},
+    "replay_path": {"type": "path"},
     "models_path": {"type": "path"},
     "horizon_seconds": {"type": "int", "default": 43200},
     "step_seconds": {"type": "int", "default": 300},
@@ -49,6 +52,8 @@ SPEC = {
 BULK = ("slices", "states", "profiles", "artifact")
 #: what an artifact has settled
 SETTLED = ("slices", "slices_path", "profiles", "curves_path")
+#: slices that are warned of one by one at most; the decision records tell of all
+WARNINGS = 10
 #: a diff takes at most one part in so many of the characters of a result
 DIFF_SHARE = 7
 
@@ -74,7 +79,7 @@ class ActionModule(ActionBase):
         as_of = int(time.time()) if live else parse_instant(args["as_of"])
         if "artifact" in bulk:
             return self._approved(args, bulk, as_of, task_vars)
-        slices = validate_slices(self._slices(args, bulk))
+        slices = self._gated(validate_slices(self._slices(args, bulk)), args, as_of, task_vars)
         states = bulk["states"] if "states" in bulk else _states(args, task_vars)
         if "profiles" in bulk:
             profiles, usage = bulk["profiles"], {}
@@ -128,6 +133,22 @@ class ActionModule(ActionBase):
 
     def _slices(self, args: dict, bulk: dict):
         return bulk["slices"] if "slices" in bulk else load_slices(self._loader, args["slices_path"])
+
+    def _gated(self, slices: list, args: dict, as_of: int, task_vars: dict) -> list:
+        """The slices, those whose gate the last replay does not open as forecast_only."""
+        names = [one["name"] for one in slices if asks(one)]
+        if not names:
+            return slices
+        if args["replay_path"]:
+            records = replays_of_file(args["replay_path"])
+        else:
+            with connect(plugin_connection(args, task_vars, self._templar)) as client:
+                records = last_replays(client, names, as_of)
+        slices = gated(slices, records, as_of)
+        held = [one for one in slices if one["scaling"].get("held")]
+        for one in held[:WARNINGS]:
+            self._display.warning(f"Slice {one['name']} is planned as forecast_only: {one['scaling']['held']}.")
+        return slices
 
     def _profiles(self, args: dict, slices: list, states: dict, as_of: int, task_vars: dict) -> tuple[list, dict]:
         """Forecast in one batch: -> Demand Profiles, cores used by VMs that go by how busy they are.

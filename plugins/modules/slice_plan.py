@@ -98,6 +98,11 @@ options:
       - File on the controller for the curves of the forecasts, which are never part of the result; it gets mode 0600.
       - If the option is omitted, no curves are made.
     type: path
+  replay_path:
+    description:
+      - The JSON file of M(foresight.netslice.slice_replay) that opens the gates of slices with C(scaling.gate).
+      - If the option is omitted, their last replays are read from the measurement C(netslice_backtest). Without any gate neither is read.
+    type: path
   models_path:
     description:
       - Folder with the models of M(foresight.netslice.demand_model).
@@ -165,6 +170,7 @@ EXAMPLES = r"""
     state_variable: slice_manager_info
     expires_seconds: 600
     curves_path: /run/netslice/curves.json
+    replay_path: /var/lib/netslice/replay.json
     models_path: /var/lib/netslice/models
     horizon_seconds: 43200
     step_seconds: 300

@@ -4,10 +4,16 @@
 """What the action plugins that work on the controller alone have in common."""
 from __future__ import annotations
 
+import time
+
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
 
 from .errors import NetsliceError
+
+#: seconds between two lines of progress
+_QUIET = 5
 
 
 class ControllerAction(ActionBase):
@@ -36,3 +42,15 @@ class ControllerAction(ActionBase):
     def work(self, args: dict, task_vars: dict) -> dict:
         """The result of the task, from its validated arguments."""
         raise NotImplementedError
+
+
+def progress(name: str):
+    """A function that shows what the action plugin `name` tells of its progress, unless it has just shown something."""
+    spoke = 0.0
+
+    def say(text):
+        nonlocal spoke
+        if time.monotonic() - spoke > _QUIET:
+            spoke = time.monotonic()
+            Display().display(f"{name}: {text}")
+    return say

@@ -5,9 +5,8 @@
 
 Writes trace,step,vms for the rows from day 14 to the last but one. The largest demand of the first 14 days needs 20 VMs. A decision uses
 rows up to its own only: the Demand Profile that the engine makes at the end of that row from its default history, and the policy with
-the default settings of a slice. Mode site fits the model to the first 14 days, as demand_model would. Forecasts of a trace are
-made in batches of origins; what a pass forecast earlier, or its backtest, is taken from the same batch. With SILENCE=seed in the
-environment telemetry stops for 2 h at random times of each trace, and never comes.
+the default settings of a slice, as slice_replay drives them. Mode site fits the model to the first 14 days, as demand_model would. With
+SILENCE=seed in the environment telemetry stops for 2 h at random times of each trace, and never comes.
 """
 from __future__ import annotations
 
@@ -19,25 +18,17 @@ import numpy as np
 import over_traces
 
 from ansible_collections.foresight.netslice.plugins.plugin_utils.analytics import network  # first: one thread
-from ansible_collections.foresight.netslice.plugins.plugin_utils.analytics import corpus, ladder, runtime, tuning, weights
-from ansible_collections.foresight.netslice.plugins.plugin_utils.analytics.baselines import seasonal_naive
+from ansible_collections.foresight.netslice.plugins.plugin_utils.analytics import corpus, passes, tuning, weights
 from ansible_collections.foresight.netslice.plugins.plugin_utils.analytics.engine import Settings
-from ansible_collections.foresight.netslice.plugins.plugin_utils.analytics.features import CHUNK, features
-from ansible_collections.foresight.netslice.plugins.plugin_utils.analytics.histories import histories
-from ansible_collections.foresight.netslice.plugins.plugin_utils.analytics.limits import bounded
-from ansible_collections.foresight.netslice.plugins.plugin_utils.analytics.profile import Outlook, demand_profile, earlier_rows
-from ansible_collections.foresight.netslice.plugins.plugin_utils.analytics.seasonal import DAY, HORIZON, STEP_SECONDS, WINDOW
-from ansible_collections.foresight.netslice.plugins.plugin_utils.instants import parse_instant
-from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.past import Past
-from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.policy import decide
+from ansible_collections.foresight.netslice.plugins.plugin_utils.analytics.registry import Member, Models
+from ansible_collections.foresight.netslice.plugins.plugin_utils.analytics.seasonal import DAY, STEP_SECONDS
+from ansible_collections.foresight.netslice.plugins.plugin_utils.manager import replay
 from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.slices import validate_slices
-from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.freshness import assess
 from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.series import Series
 
 START, PEAK, MOST = 14 * DAY, 20, 1000
 SILENT_ROWS = 24  # 2 h
 SETTINGS = Settings()
-HISTORY = SETTINGS.history_seconds // STEP_SECONDS
 assert network.QUANTILES == (0.5, 0.9, 0.95)
 
 
@@ -60,56 +51,12 @@ def muted(values, name):
     return values
 
 
-def forecasts(nets, shares, values, start, origins):
-    """Bounded quantiles [N, HORIZON, 3] of network and seasonal naive at each origin, and the rows of its backtests [N, BACKTESTS, HORIZON], latest first.
-
-    Each from the history that a pass at the origin reads, its gaps filled as the engine fills them.
-    """
-    ours, theirs, actual = [], [], []
-    for begin in range(0, len(origins), CHUNK):
-        at = origins[begin:begin + CHUNK]
-        history = histories([values[max(origin - HISTORY, 0):origin] for origin in at], [STEP_SECONDS] * len(at))
-        seen = history.values[:, WINDOW - HISTORY:]
-        inputs = features(history.values, history.first, start + at * STEP_SECONDS)
-        ours.append(bounded(runtime.forecast(nets, inputs, shares), seen).astype(np.float32))
-        theirs.append(bounded(seasonal_naive(history.values, history.first), seen).astype(np.float32))
-        actual.append(history.values[:, -ladder.BACKTESTS * HORIZON:].reshape(len(at), ladder.BACKTESTS, HORIZON)[:, ::-1])
-    return np.concatenate(ours), np.concatenate(theirs), np.concatenate(actual)
-
-
-def choices_of(ours, theirs, actual):
-    """The rung of the ladder at every origin that has its backtests before it (origins are consecutive rows)."""
-    back = HORIZON * np.arange(1, ladder.BACKTESTS + 1)
-    known = ladder.Choice(ladder.NETWORK, "8.0 d of history")
-    return {index: ladder.judge(known, actual[index], ours[index - back], theirs[index - back]) for index in range(back[-1], len(ours))}
-
-
-def profiles_of(slice_, nets, shares, values, start, name):
-    """Demand Profiles at the end of rows START..len - 2."""
-    origins = np.arange(START + 1 - ladder.BACKTESTS * HORIZON - 12, len(values))
-    ours, theirs, actual = forecasts(nets, shares, values, start, origins)
-    choices, shifts = choices_of(ours, theirs, actual), earlier_rows(slice_["scaling"])
-    measured = np.maximum.accumulate(np.where(np.isnan(values), 0, np.arange(1, len(values) + 1)))
-    for index in range(len(origins) - (len(values) - 1 - START), len(origins)):
-        origin, choice = origins[index], choices[index]
-        at = int(start + origin * STEP_SECONDS)
-        last = int(start + measured[origin - 1] * STEP_SECONDS) - 1  # points come all the time: the newest is of the end of its row
-        quantiles = ours if choice.rung == ladder.NETWORK else theirs
-        series = Series("trace", "demand", "1", STEP_SECONDS, at - HISTORY * STEP_SECONDS, values[origin - HISTORY:origin], last)
-        fresh = assess(series, at, slice_["telemetry"]["max_age_seconds"])
-        model = name if choice.rung == ladder.NETWORK else choice.rung
-        outlook = Outlook("1", series, fresh, choice, model, None, quantiles[index], [quantiles[index - rows] for rows in shifts])
-        yield demand_profile(slice_, {"demand": outlook}, at, SETTINGS, False)
-
-
-def decisions(slice_, profiles):
-    """What the policy makes of each profile, the VMs of one pass being present in the next."""
-    records = []
-    for profile in profiles:
-        now = profile["as_of"]
-        count = decide(slice_, profile, Past(parse_instant(now), records), []).count
-        records = [*records[:count], *({"lifecycle": "active", "since": now} for _number in range(count - len(records)))]
-        yield count
+def decisions(member, values, start, whole):
+    """The count of VMs of each pass from the end of row START on, of a trace as it is measured; whole: the trace that says how large a VM is."""
+    slice_ = slice_of(whole)
+    series = Series("trace", "demand", "1", STEP_SECONDS, start, values, None)
+    told = passes.listen(slice_, "demand", series, Models(member), START + 1, SETTINGS.history_seconds)
+    return [wish.count for wish in replay.decisions(slice_, passes.profiles(slice_, {"demand": told}, SETTINGS, START + 1))]
 
 
 def replay_trace(models, mode, name, values, start):
@@ -118,9 +65,8 @@ def replay_trace(models, mode, name, values, start):
     shares, note, begun = None, "as shipped", time.monotonic()
     if mode == "site":
         nets, shares, note = tuning.fit_series(nets, corpus.corpus([values[:START]], [start]))
-    fitted = time.monotonic()
-    slice_, seen = slice_of(values), muted(values, name)
-    counts = list(decisions(slice_, profiles_of(slice_, nets, shares, seen, start, manifest["name"])))
+    fitted, seen = time.monotonic(), muted(values, name)
+    counts = decisions(Member(nets, manifest, mode, shares), seen, start, values)
     rows = [[name, START + index, count] for index, count in enumerate(counts)]
     line = f"{name}: {note}, fit {fitted - begun:.1f} s, {len(rows)} decisions in {time.monotonic() - fitted:.1f} s"
     return rows, line + silence(counts, np.isnan(seen[START:START + len(counts)]))

@@ -67,7 +67,7 @@ def _by_hour(actual, members):
     return out
 
 
-def _learnt(key, at, models):
+def known_days(key, at, models):
     """What a tuned model knows of the days that judge it: {"version", "until", "origins"}, None for the shipped one."""
     version = models.assigned.get("/".join(key))
     if version is None:
@@ -85,7 +85,7 @@ def entry(rolled, models, scored_seconds):
         "slice": rolled.key[0], "resource": rolled.key[1], "unit": rolled.unit, "origins": [format_instant(at) for at in rolled.at],
         "decides": {"model": rolled.models[-1], "reason": rolled.reasons[-1],
                     "origins": {name: rolled.models.count(name) for name in sorted(set(rolled.models))}},
-        "learnt": _learnt(rolled.key, rolled.at, models), "measured": number(np.isfinite(actual).mean()),
+        "learnt": known_days(rolled.key, rolled.at, models), "measured": number(np.isfinite(actual).mean()),
         "scores": [one for one in scores if one is not None], "by_hour": _by_hour(actual, members)}
 
 

@@ -67,7 +67,8 @@ def _beginning(record: dict, counts: dict) -> str:
     at = f" of {record['as_of']}" if record.get("as_of") else ""
     has = f"it keeps {vms(counts['final'])}" if counts["present"] == counts["final"] else f"it has {vms(counts['present'])} and gets {vms(counts['final'])}"
     state = f", state {record['state']}" if record.get("state") else ""
-    return f"Slice {record['name']} in the pass{at}: {has} (mode {record['mode']}{state})."
+    gate = (record.get("inputs") or {}).get("gate")
+    return f"Slice {record['name']} in the pass{at}: {has} (mode {record['mode']}{state})." + (f" Its gate is closed: {gate}." if gate else "")
 
 
 def _demand(record: dict) -> str:

@@ -123,4 +123,4 @@ def _mode(wish: Wish, slice_: dict, unknown: list[str]) -> None:
         wish.rule("unknown_hosts", wish.present, f"{names} did not answer and may have VMs of this slice: nothing is added or taken away")
     if mode == "paused" or (mode == "forecast_only" and not absent):
         wish.dissolving = False
-        wish.rule("mode", wish.present, f"scaling.mode is {mode}")
+        wish.rule("mode", wish.present, slice_["scaling"].get("held") or f"scaling.mode is {mode}")

@@ -14,7 +14,7 @@ def inputs_of(slice_: dict | None, forecast: str | None) -> dict | None:
     scaling = slice_["scaling"]
     return {
         "quantile": scaling["quantile"], "economy": scaling["economy"], "lead_time_seconds": scaling["lead_time_seconds"],
-        "serves": slice_["vm"]["serves"], "forecast": forecast,
+        "serves": slice_["vm"]["serves"], "forecast": forecast, "gate": scaling.get("held"),
     }
 
 

@@ -76,6 +76,15 @@ _SCHEDULE = {
     "except": ("dates", [], {}),
 }
 
+#: what the last replay of the policy must not exceed before a slice is enforced; days: what it must have judged
+_GATE = {
+    "short_percent": ("number", None, {"low": 0.0, "high": 100.0}),
+    "cost_of_static": ("number", None, {"low": 0.01, "high": 100.0}),
+    "short_of_reactive": ("number", None, {"low": 0.0, "high": 100.0}),
+    "days": ("number", None, {"low": 1, "high": 365}),
+    "max_age_seconds": ("integer", None, {"low": 60, "high": 31536000}),
+}
+
 #: of one resource; the percentages are of what all hosts have for slices
 _QUOTA = {
     "most": ("number", None, {"low": 0, "high": 1e9}),
@@ -108,6 +117,7 @@ SLICE = {
     }, {}),
     "scaling": ("section", {
         "mode": ("text", "forecast_only", {"choices": ("forecast_only", "scale_out_only", "scale_in_only", "enforce", "paused")}),
+        "gate": ("section", _GATE, {}),
         "min": ("integer", 1, {"low": 0, "high": 100000}),
         "max": ("integer", 10, {"low": 1, "high": 100000}),
         "class": ("text", None, {"choices": ("availability", "balanced", "cost")}),

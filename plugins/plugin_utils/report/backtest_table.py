@@ -58,17 +58,17 @@ def lines(document: dict, detailed: int) -> list:
     """The whole backtest as text: all series together, then the first `detailed` of them."""
     shown = ordered(document)[:detailed]
     out = [f"Backtest of {len(document['series'])} series as of {document['as_of']}: geometric means of scores relative to seasonal naive, means of shares"]
-    out += _table(SUMMARY, summary_rows(document), left=2)
+    out += aligned(SUMMARY, summary_rows(document), left=2)
     if shown:
         out += ["", *(["The series that do worst against seasonal naive:"] if len(shown) < len(document["series"]) else []), *LEGEND]
         cells = [(f"{one['slice']}/{one['resource']}", ahead, *row) for one in shown for ahead, row in rows(one)]
-        out += _table(("series", "ahead", *COLUMNS), cells, left=3)
+        out += aligned(("series", "ahead", *COLUMNS), cells, left=3)
         out += [f"{one['slice']}/{one['resource']}: decided now by {one['decides']['model']}, {one['decides']['reason']}" for one in shown]
     out += [f"left out {key}: {why}" for key, why in document["left_out"].items()]
     return out + [f"note: {note}" for note in document["notes"]]
 
 
-def _table(header, cells, left) -> list:
+def aligned(header, cells, left) -> list:
     """Aligned columns; the first `left` of them to the left."""
     widths = [max(len(row[i]) for row in [header, *cells]) for i in range(len(header))]
     return ["  ".join(text.ljust(width) if i < left else text.rjust(width) for i, (text, width) in enumerate(zip(row, widths))).rstrip()

@@ -4,7 +4,7 @@
 """From histories to one page that needs nothing but itself."""
 from __future__ import annotations
 
-from . import attention
+from . import attention, replay_table
 from .accuracy import ENOUGH, scores
 from .figures import charts
 from .templates import fill, pictures
@@ -27,7 +27,8 @@ def render(histories, plan: dict, as_of: int, hours: int, detailed: int = 100) -
         view["charts"] = pictures(charts(view["history"], start, stop, as_of), f"s{number}") if number < detailed else None
     of_plan = attention.of_plan(plan)
     text = fill(
-        "report.html.j2", as_of=as_of, start=start, slices=views, fleet=_fleet(views), attention=of_plan, enough=ENOUGH, plan_id=plan.get("id"))
+        "report.html.j2", as_of=as_of, start=start, slices=views, fleet=_fleet(views), attention=of_plan, enough=ENOUGH, plan_id=plan.get("id"),
+        replay_columns=replay_table.COLUMNS, replay_legend=" ".join(replay_table.LEGEND))
     told = [{"slice": "", "text": sentence} for sentence in of_plan]
     return text, told + [{"slice": v["name"], "text": sentence} for v in views for sentence in v["attention"]]
 
@@ -39,7 +40,8 @@ def _view(history, as_of: int) -> dict:
         "history": history, "name": history.name, "position": (-(history.slice.get("priority") or 0), history.name), "last": last,
         "attention": attention.of_slice(history, found, as_of), "scores": found, "changes": _changes(history.decisions),
         "guarantees": last.guarantees() if last else {}, "vips": (last.entry.get("vips") or []) if last else [],
-        "demand": _demand(history, last),
+        "demand": _demand(history, last), "replay": history.replay,
+        "replayed": (replay_table.sentence(history.replay), replay_table.rows(history.replay)) if history.replay else None,
     }
 
 
@@ -73,4 +75,12 @@ def _fleet(views) -> dict:
     lasts = [v["last"] for v in views if v["last"]]
     return {"slices": len(views), "attention": sum(bool(v["attention"]) for v in views),
             "present": sum(int(d.get("present", 0)) for d in lasts), "final": sum(int(d.get("final", 0)) for d in lasts),
-            "last_pass": max((d.time for d in lasts), default=None)}
+            "last_pass": max((d.time for d in lasts), default=None), "cost": _cost([v["replay"] for v in views if v["replay"]])}
+
+
+def _cost(replays) -> dict:
+    """{policy: {"vm_hours", "watt_hours", "of_static"}} over the last replays of all slices that have one; {} without any."""
+    total = {name: {key: sum(one["policies"][name][key] for one in replays) for key in ("vm_hours", "watt_hours")}
+             for name in ("policy", "static", "reactive", "oracle")} if replays else {}
+    return {name: {**one, "of_static": one["vm_hours"] / total["static"]["vm_hours"] if total["static"]["vm_hours"] else None}
+            for name, one in total.items()}

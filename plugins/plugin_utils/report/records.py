@@ -52,6 +52,7 @@ class History:
     forecasts: dict = field(default_factory=dict)  # (resource, lead seconds) -> [(as_of, q50, q90, q95)], oldest first
     demand: dict = field(default_factory=dict)     # resource -> Measured
     curves: dict = field(default_factory=dict)     # resource -> [(seconds, q50, q95)] of the present pass
+    replay: dict | None = None                     # entry of the last replay of its policy (telemetry/backtests.py), with its time
     slice: dict = field(default_factory=dict)      # the validated slice, {} where the inventory has none of this name
 
     @property

@@ -4,6 +4,7 @@
 """What the report reads from InfluxDB over its period."""
 from __future__ import annotations
 
+from ..telemetry.backtests import last_replays
 from ..telemetry.reader import read_series, series_requests
 from .records import History, histories
 
@@ -18,4 +19,8 @@ def read_histories(client, slices: list[dict], as_of: int, hours: int, step_seco
     series = read_series(client, series_requests(slices), as_of, hours * 3600, step_seconds) if slices else {}
     decisions = client.rows("netslice_decision", DECISION, start, as_of)
     forecasts = client.rows("netslice_forecast", FORECAST, start, as_of)
-    return histories(slices, series, decisions, forecasts, profiles)
+    found = histories(slices, series, decisions, forecasts, profiles)
+    replays = last_replays(client, [one.name for one in found], as_of)
+    for one in found:
+        one.replay = replays.get(one.name)
+    return found

@@ -28,4 +28,18 @@ page = (FOLDER / "page.html").read_text(encoding="utf-8")
 root = etree.HTML(page)
 assert len(root.findall(".//figure")) == 6 and len(root.findall(".//table")) == 3, page[:2000]
 assert "http" not in page and "web/requests" in page
+
+replay = json.loads((FOLDER / "replay.json").read_text(encoding="utf-8"))
+jsonschema.validate(replay, json.loads((SCHEMAS / "replay.schema.json").read_text(encoding="utf-8")))
+web, young = replay["slices"]
+assert (web["slice"], web["passes"], web["begin"]) == ("web", 10 * 288, "2025-12-26T08:00:00Z"), web  # from the third of thirteen days on
+assert (young["slice"], young["passes"]) == ("young", 2 * 288) and 0 < young["silence"]["passes"] <= 36 and young["silence"]["releases"] == 0, young
+assert replay["left_out"] == {"new": "1.0 d of history, a replay needs 4.0 d"}
+ran = web["policies"]["ran"]
+assert abs(ran["vm_hours"] - 6 * 48) < 2 and ran["short_rows"] == 0 and web["where_ran"]["vm_hours"] < 0.7 * ran["vm_hours"], ran
+assert web["policies"]["policy"]["short_percent"] < 1 and web["cost_of_static"] < 0.8, web["policies"]
+assert web["suggestion"]["keeps"] and web["suggestion"]["candidates"][0]["outcome"] == web["policies"]["policy"]
+page = (FOLDER / "replay.html").read_text(encoding="utf-8")
+root = etree.HTML(page)
+assert len(root.findall(".//figure")) == 2 and len(root.findall(".//table")) == 4, page[:2000]
 shutil.rmtree(FOLDER)

@@ -55,7 +55,7 @@ def test_a_record_has_everything_and_fits_its_schema(valid):
     valid.validate(record)
     assert record["inputs"] == {
         "quantile": 0.95, "economy": 0.05, "lead_time_seconds": 300, "serves": {"requests": 50},
-        "forecast": "forecast q0.95 620 1/s in 300..600 s needs 13 VMs of 50 1/s",
+        "forecast": "forecast q0.95 620 1/s in 300..600 s needs 13 VMs of 50 1/s", "gate": None,
     }
     assert (record["demand"], record["predicted"]) == ({"requests": 620.0}, {"requests": 620.0})
     assert (record["vms"]["wished"], record["vms"]["final"], record["verdict"], record["drift"]) == (13, 10, "feasible", "requests: it lost")

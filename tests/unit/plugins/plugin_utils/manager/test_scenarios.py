@@ -6,7 +6,8 @@
 A file is a list of scenarios {name, given, expected}. One VM serves 50 requests a second. given: `present` VMs, which began a day ago, but for
 `added`: seconds ago at which some of them began; `removed`: seconds ago at which others were given up; `at`: the instant; `demand`: requests a
 second now and in every window of the forecast, or a mapping of `now`, `act`, `hold`, `horizon`, `projection`, `peak`, `dissolve_peak`,
-`verdict`, `age`; `scaling`, `network` and `state` of the slice; `unknown` hosts. expected: `vms`, `rules` in their order, and
+`verdict`, `age`; `scaling`, `network` and `state` of the slice; `unknown` hosts; `replay`: the
+last replay of the policy, an hour ago and good unless it says otherwise, or null. expected: `vms`, `rules` in their order, and
 `why`, words of the last reason; or `refused`, words of the refusal.
 """
 from __future__ import annotations
@@ -19,13 +20,14 @@ yaml = pytest.importorskip("yaml", reason="scenarios need PyYAML")
 
 from ansible_collections.foresight.netslice.plugins.plugin_utils.errors import InvalidInput  # noqa: E402
 from ansible_collections.foresight.netslice.plugins.plugin_utils.instants import format_instant, parse_instant  # noqa: E402
+from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.gate import gated, settings_of  # noqa: E402
 from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.policy import decide  # noqa: E402
 from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.slices import validate_slices  # noqa: E402
 from ansible_collections.foresight.netslice.tests.unit.plugins.plugin_utils.manager import fleets  # noqa: E402
 
 FOLDER = Path(__file__).parent / "scenarios"
 CASES = {f"{path.stem}: {one['name']}": one for path in sorted(FOLDER.glob("*.yml")) for one in yaml.safe_load(path.read_text())}
-GIVEN = {"present", "added", "removed", "at", "demand", "scaling", "network", "state", "unknown"}
+GIVEN = {"present", "added", "removed", "at", "demand", "scaling", "network", "state", "unknown", "replay"}
 #: rules that an expectation names, where they bind
 RULES = {
     "last_value", "telemetry", "tolerance", "scale_in", "projection", "cooldown", "step", "budget", "dissolve", "min", "floor", "max", "raise", "ceiling",
@@ -48,12 +50,23 @@ def profile_of(demand, as_of):
     return {**profile, "as_of": format_instant(as_of)}
 
 
+def replays(told, slice_, as_of):
+    """The last replay of a scenario, by slice; {} where there is none."""
+    if told is None:
+        return {}
+    settings = "sha256:0" if told.get("settings") == "other" else settings_of(slice_)
+    return {slice_["name"]: {
+        "time": as_of - told.get("age", 3600), "settings": settings, "policies": {"policy": {"short_percent": told.get("short_percent", 0.1)}},
+        "days": told.get("days", 14), "cost_of_static": told.get("cost_of_static", 0.3), "short_of_reactive": told.get("short_of_reactive", 0.2)}}
+
+
 def decision(given):
     """The Wish of a scenario."""
     assert set(given) <= GIVEN, f"unknown keys {sorted(set(given) - GIVEN)}"
     as_of = parse_instant(given["at"]) if "at" in given else fleets.AS_OF
     sections = {key: given[key] for key in ("scaling", "network", "state") if key in given}
     (slice_,) = validate_slices([fleets.slice_(**sections)])
+    (slice_,) = gated([slice_], replays(given.get("replay", {}), slice_, as_of), as_of)
     past = fleets.past(given["present"], given.get("added", ()), given.get("removed", ()), as_of)
     return decide(slice_, profile_of(given.get("demand"), as_of), past, given.get("unknown", []))
 

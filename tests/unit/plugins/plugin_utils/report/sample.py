@@ -55,3 +55,19 @@ def profiles() -> list:
     curve = [load(AS_OF + (i + 1) * 300) for i in range(144)]
     return [{"slice": "web", "as_of": "2026-01-06T00:00:00Z", "step_seconds": 300,
              "resources": {"requests": {"curve": {"0.5": curve, "0.9": [], "0.95": [v * 1.2 for v in curve]}}}}]
+
+
+def figures(short, hours):
+    """An outcome of a replay, short in so many per cent of its rows."""
+    worst = {"at": "2026-01-04T12:00:00Z", "percent": 12.5} if short else None
+    return {"rows": 288, "short_rows": 3, "short_percent": short, "unserved_percent": 0.1, "slack_percent": None, "worst": worst, "vm_hours": hours,
+            "started_per_day": 4.0, "watt_hours": 2 * hours}
+
+
+def replay(name, short, suggestion=None, silent=0):
+    """The entry of a slice in a replay's document."""
+    policies = {"policy": figures(short, 100.0), "static": figures(0.0, 400.0), "reactive": figures(2.0, 90.0), "oracle": figures(0.0, 60.0),
+                "ran": figures(1.0, 50.0)}
+    return {"slice": name, "begin": "2026-01-04T08:00:00Z", "end": "2026-01-05T08:00:00Z", "passes": 288, "rows": 288, "measured_rows": 280,
+            "policies": policies, "where_ran": figures(0.5, 45.0), "perfect_vm_hours": 50.0, "cost_of_static": 0.25, "cost_of_reactive": None,
+            "short_of_reactive": 0.2, "silence": {"passes": silent, "releases": 0, "additions": 1}, "suggestion": suggestion, "notes": ["One & all."]}

@@ -124,3 +124,13 @@ def test_nothing_recorded_is_a_page_too(slices):
     text, told = render(histories(slices, {}, [], [], []), {}, sample.AS_OF, sample.HOURS)
     Page(text)
     assert [one["text"] for one in told] == ["No decision was recorded in this period."] * len(slices)
+
+
+def test_the_last_replay_says_what_the_policy_costs():
+    found = histories([sample.WEB], sample.series(), sample.decisions(), sample.forecasts(), sample.profiles())
+    found[0].replay = {**sample.replay(found[0].name, 0.3), "time": sample.AS_OF - 86400}
+    text, _attention = render(found, {}, sample.AS_OF, sample.HOURS)
+    words = Page(text).words
+    cost = [word.strip() for word in words[words.index("Cost and energy of the last replays, of all slices that have one."):] if word.strip()]
+    assert cost[1:13] == ["Policy", "VM-hours", "of a static peak", "Wh", "policy", "100", "25%", "200", "static", "400", "100%", "800"]
+    assert any("short in 0.30 % of them at 0.25 of the VM-hours of a static peak" in word for word in words)
