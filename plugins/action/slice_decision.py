@@ -9,6 +9,7 @@ from ansible_collections.foresight.netslice.plugins.plugin_utils.instants import
 from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.artifact import unpack
 from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.archive import kept_before
 from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.client import connect
+from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.hosts import loss_points
 from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.options import CONNECTION_SPEC, plugin_connection
 from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.records import decision_points, drifted, forecast_points, read_curves
 
@@ -33,7 +34,8 @@ class ActionModule(ControllerAction):
         drifts = drifted(profiles)
         for name, text in sorted(drifts.items())[:WARNINGS]:
             self._display.warning(f"Slice {name} is forecast by a seasonal naive model, because its forecasts drift: {text}.")
-        decisions, forecasts = decision_points(unpack(args["plan"]), drifts), forecast_points(profiles)
+        plan = unpack(args["plan"])
+        decisions, forecasts = decision_points(plan, drifts) + loss_points(plan), forecast_points(profiles)
         if not self._task.check_mode:
             with connect(connection) as client:
                 series = sum(len(one["resources"]) for one in profiles)

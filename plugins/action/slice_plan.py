@@ -14,13 +14,14 @@ from ansible_collections.foresight.netslice.plugins.plugin_utils.analytics.engin
 from ansible_collections.foresight.netslice.plugins.plugin_utils.domain_templates import Sources, definition_digest
 from ansible_collections.foresight.netslice.plugins.plugin_utils.errors import InvalidInput, NetsliceError
 from ansible_collections.foresight.netslice.plugins.plugin_utils.instants import format_instant, parse_instant
-from ansible_collections.foresight.netslice.plugins.plugin_utils.manager import artifact
+from ansible_collections.foresight.netslice.plugins.plugin_utils.manager import artifact, evidence
 from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.approval import check_unchanged
 from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.curves import write_curves
 from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.difference import difference, shortened
 from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.gate import asks, gated
 from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.lead_time import learned
 from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.plan import check_input, make_plan
+from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.registered import registered_states
 from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.slices import validate_slices
 from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.slices_file import load_slices, plain
 from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.archive import CALIBRATION_AGE, read_calibrations
@@ -39,6 +40,7 @@ SPEC = {
     "takeover": {"type": "bool", "default": False},
     "reserve_hosts": {"type": "int", "default": 0, "choices": [0, 1]},
     "lost_hosts": {"type": "list", "elements": "str", "default": []},
+    "evidence": {"type": "list", "elements": "dict", "default": []},
     "curves_path": {"type": "path"},
     "replay_path": {"type": "path"},
     "models_path": {"type": "path"},
@@ -80,7 +82,7 @@ class ActionModule(ActionBase):
         if "artifact" in bulk:
             return self._approved(args, bulk, as_of, task_vars)
         slices = self._gated(validate_slices(self._slices(args, bulk)), args, as_of, task_vars)
-        states = bulk["states"] if "states" in bulk else _states(args, task_vars)
+        states = bulk["states"] if "states" in bulk else registered_states(args["hypervisors"], args["state_variable"], task_vars)
         if "profiles" in bulk:
             profiles, usage = bulk["profiles"], {}
             _check_profiles(profiles, as_of, args["expires_seconds"])
@@ -88,7 +90,7 @@ class ActionModule(ActionBase):
             profiles, usage = self._profiles(args, slices, states, as_of, task_vars)
         seen = with_usage(states, usage) if usage else states
         plan = make_plan(slices, profiles, seen, args["hypervisors"], as_of, args["expires_seconds"], live, args["takeover"],
-                         args["reserve_hosts"], args["lost_hosts"], self._definitions(slices))
+                         args["reserve_hosts"], args["lost_hosts"], self._definitions(slices), args["evidence"])
         if args["curves_path"]:
             write_curves(args["curves_path"], format_instant(as_of), profiles)
         return self._result(plan, states, args["result_characters"])
@@ -96,8 +98,8 @@ class ActionModule(ActionBase):
     def _approved(self, args: dict, bulk: dict, as_of: int, task_vars: dict) -> dict:
         """The very plan of an artifact, where the hosts are as it found them."""
         plan = artifact.decode(bulk["artifact"], as_of)
-        states = bulk["states"] if "states" in bulk else _states(args, task_vars)
-        check_unchanged(plan, states, args["hypervisors"], args["lost_hosts"])
+        states = bulk["states"] if "states" in bulk else registered_states(args["hypervisors"], args["state_variable"], task_vars)
+        check_unchanged(plan, states, args["hypervisors"], _lost(args))
         return self._result(plan, states, args["result_characters"])
 
     def _result(self, plan: dict, states: dict, most: int) -> dict:
@@ -116,6 +118,7 @@ class ActionModule(ActionBase):
         if checked.error_messages:
             raise InvalidInput(f"slice_plan: {'; '.join(checked.error_messages)}.")
         args = checked.validated_parameters
+        args["evidence"] = evidence.checked(plain("evidence", args["evidence"]))
         if "artifact" in bulk:
             beside = [name for name in SETTLED if name in bulk or args.get(name)]
             if beside:
@@ -155,7 +158,7 @@ class ActionModule(ActionBase):
 
         What would be refused anyway is refused before telemetry is read.
         """
-        check_input(slices, states, args["hypervisors"], args["takeover"], args["reserve_hosts"], args["lost_hosts"])
+        check_input(slices, states, args["hypervisors"], args["takeover"], args["reserve_hosts"], _lost(args))
         if not slices:
             return [], {}
         self._warn_of_short_history(slices, args["history_seconds"])
@@ -174,23 +177,9 @@ class ActionModule(ActionBase):
                                   f"history_seconds, {history}: without demand they are never dissolved. Lower it, or read more history.")
 
 
-def _states(args: dict, task_vars: dict) -> dict:
-    """{host: Host state} of the hosts that answered in this pass: those of the roster, and those of the play, which the planner
-    refuses where they are not in it.
-
-    Read raw from the host variables: templating the states of 100 hosts would cost seconds. A host that failed or became
-    unreachable in this play did not answer, whatever an earlier pass of the same run registered for it.
-    """
-    hostvars, variable = task_vars["hostvars"], args["state_variable"]
-    playing = [str(host) for host in task_vars.get("ansible_play_hosts") or []]
-    lost = set(task_vars.get("ansible_play_hosts_all") or []) - set(playing)
-    states = {}
-    for host in sorted({*args["hypervisors"], *playing} - lost):
-        found = hostvars.raw_get(host) if host in hostvars else None  # the roster may name a host that the inventory lacks
-        found = found.get(variable) if isinstance(found, dict) else None
-        if isinstance(found, dict) and isinstance(found.get("state"), dict) and not found.get("failed"):
-            states[host] = plain(f"state of {host}", found["state"])
-    return states
+def _lost(args: dict) -> list[str]:
+    """The hosts that are lost, by the operator's word or by evidence."""
+    return [one["host"] for one in evidence.declared(args["lost_hosts"], args["evidence"])]
 
 
 def _check_profiles(profiles, as_of: int, expires_seconds: int) -> None:

@@ -16,7 +16,7 @@ description:
   - Creates slices that are not there, scales them, heals VMs that died, releases VMs that nobody needs, and dissolves slices without demand. The plan says so
     for each slice, with every rule that changed the number of VMs.
   - Missing or stale telemetry takes nothing away. A hypervisor of the roster that did not answer in this pass is unknown, and until it answers no slice
-    gets or loses a VM or VIP; VMs of the hypervisors that did answer are still healed. Only one that is declared lost (O(lost_hosts)) is replaced.
+    gets or loses a VM or VIP; VMs of the hypervisors that did answer are still healed. Only one that is lost (O(lost_hosts), O(evidence)) is replaced.
   - Runs on the controller, once a pass, and changes nothing itself. Each hypervisor then applies its share of the plan.
 extends_documentation_fragment:
   - foresight.netslice.attributes
@@ -151,8 +151,16 @@ options:
     type: list
     elements: str
     default: []
+  evidence:
+    description:
+      - Hypervisors of the roster that are lost by evidence, as M(foresight.netslice.host_evidence) returned them in C(suspects) after they were probed.
+      - They are treated like those of O(lost_hosts), and the plan tells the evidence.
+    type: list
+    elements: dict
+    default: []
 seealso:
   - module: foresight.netslice.slice_info
+  - module: foresight.netslice.host_evidence
   - module: foresight.netslice.slice_decision
   - plugin: foresight.netslice.demand_profile
     plugin_type: lookup
@@ -193,6 +201,7 @@ EXAMPLES = r"""
     takeover: true
     reserve_hosts: 1
     lost_hosts: [kvm2]
+    evidence: "{{ judged.suspects | default([]) }}"
     result_characters: 5000000
     influxdb_url: http://192.0.2.5:8086
     influxdb_username: planner
@@ -253,11 +262,11 @@ plan:
       elements: str
       sample: []
     lost_hosts:
-      description: Hypervisors of the roster that are gone by the operator's word.
+      description: Hypervisors of the roster that are gone, with C(by) the operator's word or evidence, and with the evidence.
       returned: success
       type: list
-      elements: str
-      sample: []
+      elements: dict
+      sample: [{"host": "kvm2", "by": "word"}]
     changes:
       description: Number of enforceable actions.
       returned: success

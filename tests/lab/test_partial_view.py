@@ -80,7 +80,7 @@ def test_a_host_declared_lost_is_replaced_with_other_vips(spread, tmp_path):
                    slice_manager_plan_path=str(plan))
     made = json.loads(plan.read_text())
     assert [host for host, _text in ran.failures] == ["kvm2"]
-    assert (made["lost_hosts"], made["unknown_hosts"], made["slices"][0]["vms"]["final"]) == (["kvm2"], [], 4)
+    assert (made["lost_hosts"], made["unknown_hosts"], made["slices"][0]["vms"]["final"]) == ([{"host": "kvm2", "by": "word"}], [], 4)
     after = domains(spread)
     assert after["kvm2"] == before["kvm2"]  # it runs on unseen: what a fence is for
     assert before["kvm1"] < after["kvm1"] and len(after["kvm1"]) == 4

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import heapq
 
+from .shortfall import Shortage
 from .view import OCCUPYING, View
 
 #: a host whose mean load of 15 minutes is more than this share of its CPUs gets new VMs last
@@ -157,25 +158,29 @@ class Capacity:
         return held
 
 
-def shortage(capacity: Capacity, slice_: dict, lacking: int, refused: str = "") -> str:
-    """Words for why `lacking` more VMs of a slice fit nowhere, with the amount that is missing. refused: the rule of the slice that keeps hosts from it."""
+def shortage(capacity: Capacity, slice_: dict, lacking: int, refused: str = "") -> Shortage:
+    """Why `lacking` more VMs of a slice fit nowhere, with the amount that is missing. refused: the rule of the slice that keeps hosts from it."""
     vcpus, memory = slice_["vm"]["vcpus"], slice_["vm"]["memory_mib"]
     what = f"{lacking} VM{'s' if lacking > 1 else ''} of {vcpus} vCPU and {memory} MiB"
     hosts = sorted(set(capacity.memory) - set(capacity.closed))
     closed = ", ".join(f"{host} ({why})" for host, why in sorted(capacity.closed.items())[:3])
     closed = f"; no new VM is put on {closed}" if closed else ""
     if not hosts:
-        return f"{what}: no host of the roster {'takes new VMs' if closed else 'answered'}{closed}"
+        return Shortage(f"{what}: no host of the roster {'takes new VMs' if closed else 'answered'}{closed}", "no_host")
     roomy = [host for host in hosts if capacity.room(host) >= memory]
     if not roomy:
         best = max(hosts, key=lambda host: (capacity.room(host), host))
-        return f"{what} lack {lacking * memory} MiB of memory: at most {max(0, capacity.room(best))} MiB are free, on {best}{closed}"
+        text = f"{what} lack {lacking * memory} MiB of memory: at most {max(0, capacity.room(best))} MiB are free, on {best}{closed}"
+        return Shortage(text, "capacity", "memory", lacking * memory)
     quick = [host for host in roomy if capacity.vcpus[host] >= vcpus - DUST]
     if not quick:
         best = max(roomy, key=lambda host: (capacity.vcpus[host], host))
-        return f"{what} lack {lacking * vcpus} vCPUs: at most {max(0.0, capacity.vcpus[best]):g} are free, on {best}{closed}"
+        text = f"{what} lack {lacking * vcpus} vCPUs: at most {max(0.0, capacity.vcpus[best]):g} are free, on {best}{closed}"
+        return Shortage(text, "capacity", "vcpus", lacking * vcpus)
     if not capacity.absorbs(vcpus, memory):
-        return f"{what}: what is free is kept for the loss of one host (netslice_reserve_hosts is 1), which would not be absorbed beside them{closed}"
+        text = f"{what}: what is free is kept for the loss of one host (netslice_reserve_hosts is 1), which would not be absorbed beside them{closed}"
+        return Shortage(text, "reserve_hosts")
     if refused:
-        return f"{what}: {refused}{closed}"
-    return f"{what} lack {lacking} VIPs: {slice_['network']['range']} has none free on a host with room ({', '.join(quick[:3])})"
+        return Shortage(f"{what}: {refused}{closed}", "placement")
+    text = f"{what} lack {lacking} VIPs: {slice_['network']['range']} has none free on a host with room ({', '.join(quick[:3])})"
+    return Shortage(text, "vips", "vips", lacking)

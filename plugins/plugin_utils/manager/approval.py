@@ -8,6 +8,8 @@ from collections.abc import Collection
 
 from ..errors import NetsliceError
 
+#: of a host that is not taken for lost any more, by what declared it
+_NO_MORE = {"word": "{} is no more in netslice_lost_hosts", "evidence": "{} is no more lost by evidence"}
 #: hosts, and VMs of a host, that a refusal names at most
 NAMED = 5
 
@@ -26,11 +28,11 @@ def check_unchanged(plan: dict, states: dict[str, dict], roster: list[str], lost
 
 def _roster(plan: dict, roster: list[str], lost: Collection[str]) -> list[str]:
     """What changed of netslice_hypervisors, and which host is no more taken for lost."""
-    before = plan["hosts"].keys() | set(plan["unknown_hosts"]) | set(plan["lost_hosts"])
+    before = plan["hosts"].keys() | set(plan["unknown_hosts"]) | {one["host"] for one in plan["lost_hosts"]}
     return [
         *(f"{host} is new in netslice_hypervisors" for host in sorted(set(roster) - before)),
         *(f"{host} is no more in netslice_hypervisors" for host in sorted(before - set(roster))),
-        *(f"{host} is no more in netslice_lost_hosts" for host in sorted(set(plan["lost_hosts"]) - set(lost))),
+        *(_NO_MORE[one["by"]].format(one["host"]) for one in plan["lost_hosts"] if one["host"] not in lost),
     ]
 
 

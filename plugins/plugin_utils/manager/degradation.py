@@ -4,6 +4,8 @@
 """Who gets what is short: promised shares first, then by priority; and who gives way to whom."""
 from __future__ import annotations
 
+from collections import Counter
+
 from . import lifecycle
 from .admission import shortage
 from .ground import Ground
@@ -11,6 +13,8 @@ from .maintenance import movable
 from .planned import PlannedSlice
 from .preemption import Preemption
 from .replacement import holder
+from .shortfall import entry, of_gifts
+from .shortfall import holder as holder_of
 from .wish import vms
 
 #: slices with a better claim that a shortage names
@@ -46,32 +50,46 @@ def grant(planned: list[PlannedSlice], ground: Ground, as_of: int) -> None:
 
 def _tell(ranked: list[PlannedSlice], ground: Ground) -> None:
     """Verdicts of the slices that lack VMs: how many, of what, and who has what they lost."""
-    before: list[tuple[int, str, str]] = []  # (-MiB, name, words) of the largest holders of a better rank
+    before: list[tuple[int, str, str, dict]] = []  # (-MiB, name, words, element of `to`) of the largest holders of a better rank
     for one in ranked:
-        lacking, given = one.lacking, min(sum(one.given.values()), one.lacking)
+        lacking, given = one.lacking, min(len(one.given), one.lacking)
         if given:
-            takers = " and ".join(f"{name} ({vms(count)})" for name, count in sorted(one.given.items()))
-            one.shorten("preempted", given, f"{vms(given)} of {one.slice['vm']['memory_mib']} MiB given up for {takers}")
+            counts = Counter(gift.taker.name for gift in one.given)
+            takers = " and ".join(f"{name} ({vms(count)})" for name, count in sorted(counts.items()))
+            one.shorten("preempted", given, f"{vms(given)} of {one.slice['vm']['memory_mib']} MiB given up for {takers}", *of_gifts(one, one.given[:given]))
         if lacking - given:
-            one.shorten("capacity", lacking - given, _lack(one, ground, lacking - given, before))
+            why, lost = _lack(one, ground, lacking - given, before)
+            one.shorten("capacity", lacking - given, why, *lost)
         _tell_of_drain(one, ground)
         if one.replacing and not one.leaving.drained:
-            one.short("partial", f"to replace VMs that are out of date, {shortage(ground.capacity, one.slice, one.replacing, one.refused)}")
+            _tell_of_replacements(one, ground, "VMs that are out of date")
         if one.serving:
             priority = f"priority {one.slice['priority']}" if one.slice else "not listed"
-            before.append((-sum(want.memory_mib for want in one.wants if want.want == "active"), one.name, f"{one.name} ({priority}, {vms(one.serving)})"))
-            before = sorted(before)[:NAMED]
+            size = sum(want.memory_mib for want in one.wants if want.want == "active")
+            before.append((-size, one.name, f"{one.name} ({priority}, {vms(one.serving)})", holder_of(one, vms=one.serving)))
+            before = sorted(before, key=lambda found: found[:2])[:NAMED]
 
 
-def _lack(one: PlannedSlice, ground: Ground, lacking: int, before: list) -> str:
+def _lack(one: PlannedSlice, ground: Ground, lacking: int, before: list) -> tuple[str, list[dict]]:
+    """What a slice lacks beside what it gave up: in words, and as elements of `shortfall`."""
     waiting = min(one.awaited, lacking)
     said = [f"{vms(waiting)} {'waits' if waiting == 1 else 'wait'} until those that give way are drained"] if waiting else []
+    lost = [entry("drain", waiting)] if waiting else []
     if lacking > waiting:
-        said.append(shortage(ground.capacity, one.slice, lacking - waiting, one.refused))
-        holders = ", ".join(words for _size, _name, words in before)
-        if holders and ground.capacity.exhausted(one.slice["vm"]["vcpus"], one.slice["vm"]["memory_mib"]):
-            said.append(f"before it come {holders}")
-    return "; ".join(said)
+        short = shortage(ground.capacity, one.slice, lacking - waiting, one.refused)
+        said.append(short.text)
+        taken = bool(before) and ground.capacity.exhausted(one.slice["vm"]["vcpus"], one.slice["vm"]["memory_mib"])
+        if taken:
+            said.append(f"before it come {', '.join(words for _size, _name, words, _holder in before)}")
+        because = "priority" if taken and short.because == "capacity" else short.because
+        lost.append(entry(because, lacking - waiting, short.resource, short.amount, [found[3] for found in before] if taken else ()))
+    return "; ".join(said), lost
+
+
+def _tell_of_replacements(one: PlannedSlice, ground: Ground, what: str) -> None:
+    """Replacements for which there is no room."""
+    short = shortage(ground.capacity, one.slice, one.replacing, one.refused)
+    one.short("partial", f"to replace {what}, {short.text}", entry(short.because, one.replacing, short.resource, short.amount))
 
 
 def _tell_of_drain(one: PlannedSlice, ground: Ground) -> None:
@@ -88,9 +106,9 @@ def _tell_of_drain(one: PlannedSlice, ground: Ground) -> None:
         else:
             why = f"the slice has scaling.mode {one.slice['scaling']['mode']}" if one.slice else "the slice is not listed"
         hosts = ", ".join(sorted({want.host for want in stay})[:3])
-        one.short("partial", f"{vms(held)} {'stays' if held == 1 else 'stay'} on hosts that are to be drained ({hosts}): {why}")
+        one.short("partial", f"{vms(held)} {'stays' if held == 1 else 'stay'} on hosts that are to be drained ({hosts}): {why}", entry("maintenance", held))
     if one.going and holder(one.wish):
         one.short("partial", f"{vms(len(one.going))} of hosts that are to be drained {'waits' if len(one.going) == 1 else 'wait'}: "
-                             f"rule {holder(one.wish)} holds the count")
+                             f"rule {holder(one.wish)} holds the count", entry("maintenance", len(one.going)))
     if one.replacing:
-        one.short("partial", f"to replace VMs of hosts that are to be drained, {shortage(ground.capacity, one.slice, one.replacing, one.refused)}")
+        _tell_of_replacements(one, ground, "VMs of hosts that are to be drained")

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from ..errors import InvalidInput
+from . import shortfall
 from .wish import vms
 
 #: what is done to VMs, as the keys of an entry, in words
@@ -27,6 +28,8 @@ def paragraph(record: dict) -> str:
         sentences.append(_pool(record["pool"]))
     if record.get("replacement"):
         sentences.append(f"Out of date: {record['replacement']}.")
+    sentences += [f"Host {one['host']} is lost by {'the operator' if one['by'] == 'word' else 'evidence'}" + (f": {one['why']}." if one.get("why") else ".")
+                  for one in record.get("lost_hosts") or []]
     return " ".join([one for one in sentences if one] + _end(record))
 
 
@@ -98,9 +101,11 @@ def _pool(pool: dict) -> str:
 def _end(record: dict) -> list[str]:
     """What is done, the verdict with what is missing, and what drifts."""
     done, missing, drift = moves(record), record.get("missing") or [], record.get("drift")
+    lost = "; ".join(shortfall.words(item) for item in record.get("shortfall") or [] if item["to"])
     return [
         *([f"To do: {'; '.join(done)}."] if done else []),
         f"Verdict: {record['verdict']}{': ' if missing else ''}{'; '.join(missing)}.",
+        *([f"Lost: {lost}."] if lost else []),
         *([f"Its forecasts drift, so that a seasonal naive model decides: {drift}."] if drift else []),
     ]
 

@@ -16,6 +16,7 @@ from .artifact import PLAN_SCHEMA
 from .contradictions import check_hosts
 from .affinity import Neighbours
 from .degradation import grant
+from .evidence import declared
 from .ground import Ground
 from .lead_time import learned
 from .links import check_links
@@ -28,7 +29,7 @@ from .view import HOLDING, View
 
 def make_plan(
     slices: list[dict], profiles: list[dict], states: dict[str, dict], roster: list[str], as_of: int, expires_seconds: int, live: bool, takeover: bool = False,
-    reserve_hosts: int = 0, lost: Collection[str] = (), definitions: dict[str, str] | None = None,
+    reserve_hosts: int = 0, lost: Collection[str] = (), definitions: dict[str, str] | None = None, evidence: Collection[dict] = (),
 ) -> dict:
     """Plan a pass. Pure: the same input in any order (but for the roster, whose positions pick sub-prefixes) gives the same plan.
 
@@ -37,9 +38,11 @@ def make_plan(
     live: whether hosts shall compare their clocks with the expiry. takeover: whether links that somebody else shapes may be taken. reserve_hosts: 1 keeps
     room for what any one host has, should it be lost. lost: hosts of the roster that are gone by the operator's word.
     definitions: {slice: digest of what a new VM of it is made from}, of slices that replace what is made from anything else.
+    evidence: entries of `lost_hosts` of hosts that are gone by the rule of evidence.
     Raises InvalidInput.
     """
-    view = check_input(slices, states, roster, takeover, reserve_hosts, lost)
+    gone = declared(lost, evidence)
+    view = check_input(slices, states, roster, takeover, reserve_hosts, [one["host"] for one in gone])
     slices = learned(slices, states)
     by_name = {slice_["name"]: slice_ for slice_ in slices}
     profile_of = {profile["slice"]: profile for profile in profiles}
@@ -48,7 +51,7 @@ def make_plan(
                for name in sorted(by_name.keys() | view.slices.keys())]
     _plan_vms(planned, view, as_of, reserve_hosts)
     _plan_networks(planned, view)
-    return _document(planned, view, as_of, expires_seconds, live)
+    return _document(planned, view, gone, as_of, expires_seconds, live)
 
 
 def check_input(slices: list[dict], states: dict[str, dict], roster: list[str], takeover: bool = False, reserve_hosts: int = 0,
@@ -107,11 +110,11 @@ def _plan_networks(planned: list[PlannedSlice], view: View) -> None:
         one.networks = network_wants(one.slice, one.view, one.id, one.addresses, one.wants, gone, one.frozen)
 
 
-def _document(planned: list[PlannedSlice], view: View, as_of: int, expires_seconds: int, live: bool) -> dict:
+def _document(planned: list[PlannedSlice], view: View, gone: list[dict], as_of: int, expires_seconds: int, live: bool) -> dict:
     plan = {
         "schema": PLAN_SCHEMA, "id": "", "as_of": format_instant(as_of), "expires_at": format_instant(as_of + expires_seconds),
         "fingerprint": fingerprint({host: state["fingerprint"] for host, state in view.states.items()}),
-        "unknown_hosts": view.unknown, "lost_hosts": view.lost,
+        "unknown_hosts": view.unknown, "lost_hosts": gone,
     }
     shares = Shares(view, planned)
     plan["hosts"] = shares.build(plan, live)

@@ -16,6 +16,7 @@ from .policy import decide
 from .quotas import quota_of
 from .record import inputs_of
 from .replacement import NOBODY, budget, holder, leaving_of, obstacle, words
+from .shortfall import Gift, entry
 from .view import POOLED, SliceView, View
 from .warm import Pool
 from .wish import Wish
@@ -46,8 +47,8 @@ class PlannedSlice:
         self.wants: list[VmWant] = []
         self.networks: list = []
         self.shaping: list[dict] = []
-        self.verdict, self.missing = "feasible", []
-        self.given: dict[str, int] = {}  # slice -> VMs given up for it in this pass
+        self.verdict, self.missing, self.shortfall = "feasible", [], []
+        self.given: list[Gift] = []  # VMs given up for others in this pass
         self.refused = ""  # hard rules of placement, in words
         self.awaited = 0  # VMs whose room is free only when others are drained
         self._kept: list[str] = []  # hosts with room kept for what is dedicated to the slice, one entry a VM
@@ -179,18 +180,20 @@ class PlannedSlice:
         self._add(new)
         pool.final += len(new)
         if pool.final < pool.size.least:
-            lack = shortage(ground.capacity, self.slice, pool.size.least - pool.final, rules.words())
-            self.short("partial", f"of scaling.warm.min, {lack}")
+            count = pool.size.least - pool.final
+            lack = shortage(ground.capacity, self.slice, count, rules.words())
+            self.short("partial", f"of scaling.warm.min, {lack.text}", entry(lack.because, count, lack.resource, lack.amount))
 
-    def shorten(self, rule: str, lacking: int, why: str) -> None:
-        """Record VMs that the slice does not get."""
+    def shorten(self, rule: str, lacking: int, why: str, *lost: dict) -> None:
+        """Record VMs that the slice does not get. lost: elements of `shortfall`."""
         final = self.wish.count - lacking
         self.wish.rule(rule, final, why)
-        self.short("infeasible" if final < max(1, self.slice["scaling"]["min"]) else "partial", why)
+        self.short("infeasible" if final < max(1, self.slice["scaling"]["min"]) else "partial", why, *lost)
 
-    def short(self, verdict: str, why: str) -> None:
-        """Record something that is missing."""
+    def short(self, verdict: str, why: str, *lost: dict) -> None:
+        """Record something that is missing. lost: the same as elements of `shortfall`."""
         self.missing.append(why)
+        self.shortfall += lost
         self.verdict = worst((self.verdict, verdict))
 
     @property
@@ -214,7 +217,7 @@ class PlannedSlice:
         replaced = {"replacement": words(going, self.slice, self.obstacle)} if going else {}
         return {
             "name": self.name, "state": self.state, "mode": self.slice["scaling"]["mode"] if self.slice else "unlisted",
-            "verdict": self.verdict, "missing": self.missing, "telemetry": wish.telemetry,
+            "verdict": self.verdict, "missing": self.missing, "shortfall": self.shortfall, "telemetry": wish.telemetry,
             "model": ((self.profile or {}).get("model") or {}).get("name") or "none",
             "inputs": inputs_of(self.slice, wish.forecast), "demand": wish.demand, "predicted": wish.predicted,
             "vms": {"present": self.present, "wished": wish.wished, "final": wish.count, "rules": wish.rules},

@@ -7,6 +7,7 @@ from __future__ import annotations
 from . import lifecycle
 from .ground import Ground
 from .planned import PlannedSlice
+from .shortfall import Gift
 
 #: modes in which a slice may lose VMs
 _LOSING = ("enforce", "scale_in_only")
@@ -40,7 +41,7 @@ class Preemption:
             chosen = self._cheapest(one, promised)
             if chosen is None:
                 return
-            free = [self._give_up(loser, want, one) for loser, want in chosen]
+            free = [self._give_up(loser, want, one, promised) for loser, want in chosen]
             if False not in free:
                 have = one.serving
                 one.create(self.ground, have + 1)
@@ -92,14 +93,14 @@ class Preemption:
         more = [one.slice["vm"][key] - sum(getattr(want, key) for _loser, want in chosen) for key in ("vcpus", "memory_mib")]
         return chosen if self.capacity.absorbs(*more) else None
 
-    def _give_up(self, loser: PlannedSlice, want, one: PlannedSlice) -> bool:
+    def _give_up(self, loser: PlannedSlice, want, one: PlannedSlice, promised: bool) -> bool:
         """Whether the room of the VM is free at once."""
         self.by_host[want.host] = [entry for entry in self.by_host[want.host] if entry[1] is not want]
         if want.want == "draining":
             return False
         released = lifecycle.give_up(loser.slice, want, self.as_of)
         loser.wants[loser.wants.index(want)] = released
-        loser.given[one.name] = loser.given.get(one.name, 0) + 1
+        loser.given.append(Gift(one, promised, "memory" if self.capacity.room(want.host) < one.slice["vm"]["memory_mib"] else "vcpus"))
         if released.want == "draining":
             return False
         self.capacity.give(want.host, want.vcpus, want.memory_mib)

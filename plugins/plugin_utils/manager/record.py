@@ -20,4 +20,5 @@ def inputs_of(slice_: dict | None, forecast: str | None) -> dict | None:
 
 def record_of(entry: dict, plan: dict, drift: str | None) -> dict:
     """The record of one element of a plan's `slices`, with the pass it belongs to and what drifts of its forecasts."""
-    return {"schema": RECORD_SCHEMA, "plan_id": plan.get("id"), "as_of": plan["as_of"], "drift": drift, **entry}
+    lost = {"lost_hosts": [{key: one[key] for key in ("host", "by", "why") if key in one} for one in plan["lost_hosts"]]} if plan.get("lost_hosts") else {}
+    return {"schema": RECORD_SCHEMA, "plan_id": plan.get("id"), "as_of": plan["as_of"], "drift": drift, **lost, **entry}

@@ -7,6 +7,7 @@ from __future__ import annotations
 from . import ipv4
 from .planned import PlannedSlice
 from .shaping import DIRECTIONS, Claim, Need, admit, claim, default_rate
+from .shortfall import NAMED, entry, holder
 from .view import View
 
 
@@ -116,6 +117,7 @@ class Shares:
                     "infeasible" if one.guarantee < one.minimum - 0.01 else "partial",
                     f"{one.short:g} Mbit/s of the {one.required:g} Mbit/s of {direction} it needs of {device} on {host} "
                     f"(a link of {rate:g} Mbit/s, of which {default_rate(rate):g} are for what is no slice)",
+                    _lost_rate(planned, one, claims, direction, f"{device} on {host}"),
                 )
         kept = {one.minor for _planned, one in claims}
         stale = sum(1 for minor in present if 16 <= minor <= 20479 and minor not in kept)
@@ -124,6 +126,13 @@ class Shares:
             "device": device, "direction": direction, "rate_mbit": rate, "default_mbit": default_rate(rate),
             "classes": [one.entry() for one in sorted((one for _planned, one in claims), key=lambda one: one.minor)],
         })
+
+
+def _lost_rate(planned: PlannedSlice, one: Claim, claims: list[tuple[PlannedSlice, Claim]], direction: str, where: str) -> dict:
+    """What a slice lacks of a link, and which slices of a better rank have it, the largest first."""
+    before = sorted(((other, have) for other, have in claims if other.rank < planned.rank), key=lambda pair: (-pair[1].guarantee, pair[0].name))
+    to = [holder(other, guarantee_mbit=have.guarantee) for other, have in before[:NAMED]]
+    return entry("priority" if to else "capacity", None, direction, one.short, to, where)
 
 
 def _by_host(planned: PlannedSlice) -> tuple[dict[str, int], dict[str, list[str]]]:

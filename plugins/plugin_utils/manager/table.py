@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from .explain import change, moves, reason
+from .shortfall import words
 
 COLUMNS = ("slice", "mode", "state", "VMs", "verdict", "because")
 #: of a reason at most, so that a row stays a line
@@ -12,7 +13,7 @@ REASON_CHARACTERS = 100
 
 
 def table(plan: dict, rows: int) -> list[str]:
-    """Lines of text about an unpacked plan: what it is, a row for each slice, what is missing.
+    """Lines of text about an unpacked plan: what it is, a row for each slice, what is missing, who lost what to whom.
 
     Rows are in the order of names. Where there are more slices than `rows`, those that change or lack something are shown first.
     """
@@ -22,14 +23,17 @@ def table(plan: dict, rows: int) -> list[str]:
     lines = [f"Plan {plan['id']} of {plan['as_of']}, applicable until {plan['expires_at']}: {_count(plan['changes'], 'change')}, {plan['verdict']}"]
     if plan["unknown_hosts"]:
         lines.append(f"No answer from {', '.join(plan['unknown_hosts'])}: no slice gets or loses a VM.")
-    if plan["lost_hosts"]:
-        lines.append(f"Declared lost: {', '.join(plan['lost_hosts'])}. What was there does not count.")
+    word = [one["host"] for one in plan["lost_hosts"] if one["by"] == "word"]
+    if word:
+        lines.append(f"Declared lost: {', '.join(word)}. What was there does not count.")
+    lines += [f"Lost by evidence: {one['host']} ({one['why']}). What was there does not count." for one in plan["lost_hosts"] if one["by"] == "evidence"]
     lines += _aligned([COLUMNS] + [_cells(entry) for entry in entries if entry["name"] in names])
     hidden = [entry for entry in entries if entry["name"] not in names]
     if hidden:
         busy = sum(1 for entry in hidden if _notable(entry))
         lines.append(f"... and {_count(len(hidden), 'more slice')}, of which {busy} change or lack something")
-    return lines + [f"missing: {text}" for text in plan["missing"][:rows]]
+    lost = [f"lost: {entry['name']} {words(item)}" for entry in entries for item in entry["shortfall"] if item["to"]]
+    return lines + [f"missing: {text}" for text in plan["missing"][:rows]] + lost[:rows]
 
 
 def _notable(entry: dict) -> bool:

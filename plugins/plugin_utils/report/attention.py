@@ -8,6 +8,8 @@ from .accuracy import ENOUGH, acting_lead
 
 #: The stated quantile is 0.95; a band that held fewer of the measured values than this is too narrow.
 LEAST_COVERAGE = 0.88
+#: what declared a host lost, in words
+_LOST = {"word": "declared lost", "evidence": "lost by evidence ({})"}
 
 
 def of_slice(history, scores, as_of: int) -> list[str]:
@@ -25,7 +27,8 @@ def of_plan(plan: dict) -> list[str]:
     lost = plan.get("lost_hosts") or []
     return [
         *(f"Host {host} did not answer in this pass: nothing of its slices shrinks or moves until it is back or declared lost." for host in unknown),
-        *(f"Host {host} is declared lost: its VMs do not count, and its VIPs are not given out until it is back." for host in lost),
+        *(f"Host {one['host']} is {_LOST[one['by']].format(one.get('why'))}: its VMs do not count, and its VIPs are not given out until it is back."
+          for one in lost),
     ]
 
 

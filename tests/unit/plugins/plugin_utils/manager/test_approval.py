@@ -105,3 +105,11 @@ def test_a_host_that_is_no_more_lost(made):
         check_unchanged(plan, made[1], ROSTER)
     with pytest.raises(NetsliceError, match="kvm3 did not answer then, and does now"):
         check_unchanged(plan, {**made[1], "kvm3": fleets.host_state("kvm3")}, ROSTER, ["kvm3"])
+
+
+def test_a_host_that_is_no_more_lost_by_evidence(made):
+    plan = fleets.plan([fleets.slice_()], demand(140.0), list(made[1].values()), ROSTER, lost=["kvm3"])
+    plan["lost_hosts"] = [{"host": "kvm3", "by": "evidence", "why": "no answer"}]
+    check_unchanged(plan, made[1], ROSTER, ["kvm3"])
+    with pytest.raises(NetsliceError, match="kvm3 is no more lost by evidence"):
+        check_unchanged(plan, made[1], ROSTER)

@@ -127,3 +127,17 @@ def test_what_is_no_decision_is_refused(given):
     for form in (line, paragraph):
         with pytest.raises(InvalidInput, match="^explain: the input is no decision. Give the field"):
             form(given)
+
+
+def test_who_lost_what_to_whom_is_a_record_and_a_sentence(valid):
+    slices = [{**fleets.slice_(), "priority": 200}, fleets.slice_("api", 3)]
+    profiles = [fleets.profile(name, requests=fleets.resource(150.0, spread=0.0)) for name in ("web", "api")]
+    host = fleets.host_state("kvm1", memory_mib=2048, reserve={"vcpus": 0, "memory_mib": 0})
+    record, first = records(fleets.plan(slices, profiles, [host], ["kvm1", "kvm2"], lost=["kvm2"]))
+    valid.validate(record)
+    assert record["shortfall"] == [{"because": "priority", "resource": "memory", "amount": 1024, "unit": "MiB", "vms": 2,
+                                    "to": [{"slice": "web", "priority": 200, "vms": 3}]}]
+    assert (first["shortfall"], record["lost_hosts"]) == ([], [{"host": "kvm2", "by": "word"}])
+    assert paragraph(record).endswith("Lost: 2 VMs (1024 MiB of memory) to web (priority 200, 3 VMs): of a better claim.")
+    assert "Host kvm2 is lost by the operator." in paragraph(record)
+    assert "Lost:" not in paragraph(first)

@@ -9,7 +9,8 @@ of which `vms` is how many such VMs it has memory for (8), `vcpus` its virtual p
 `then`: {host or slice: keys} that changed after those; `passes`: how many passes are made with the demand, the last of which is judged; `options` of the plan;
 `stuck`: slices whose VMs do not answer that are made in these passes; `lost`: {host: in how many of these passes it is gone and declared lost}, after
 which it is back as it was. A pass is 900 s after the one before. expected: {slice: {vms, verdict, rules, on: {host: VMs}, create, start, warm, return,
-release, drain, forget, pool: VMs that it has then, kept: {host: VMs of the pool}, missing: words, why: words of `replacement` or of the pool}}, of which every key is optional; `changes` of the whole plan; or `refused`, words of the refusal.
+release, drain, forget, pool: VMs that it has then, kept: {host: VMs of the pool}, missing: words, why: words of `replacement` or of the pool, lost: the elements of
+`shortfall` in words}}, of which every key is optional; `changes` of the whole plan; or `refused`, words of the refusal.
 """
 from __future__ import annotations
 
@@ -22,6 +23,7 @@ yaml = pytest.importorskip("yaml", reason="scenarios need PyYAML")
 from ansible_collections.foresight.netslice.plugins.plugin_utils.errors import InvalidInput  # noqa: E402
 from ansible_collections.foresight.netslice.plugins.plugin_utils.instants import fingerprint  # noqa: E402
 from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.plan import make_plan  # noqa: E402
+from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.shortfall import BECAUSE, words  # noqa: E402
 from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.slices import validate_slices  # noqa: E402
 from ansible_collections.foresight.netslice.tests.unit.plugins.plugin_utils.manager import fleets  # noqa: E402
 
@@ -98,6 +100,7 @@ def judged(plan, name):
         "vms": entry["vms"]["final"], "verdict": entry["verdict"], "rules": [rule["rule"] for rule in entry["vms"]["rules"]], "on": where,
         **{action: len(entry[action]) for action in ("create", "release", "drain", "heal", "start", "warm", "return", "forget")},
         "missing": "; ".join(entry["missing"]), "why": entry.get("replacement", "") or pool["why"], "pool": pool["final"], "kept": kept,
+        "lost": [words(item) for item in entry["shortfall"]],
     }
 
 
@@ -125,3 +128,9 @@ def test_every_rule_of_a_fleet_binds_in_one_scenario_and_is_idle_in_another():
     for rule in ("quota", "protected", "preempted", "capacity"):
         assert any(rule in rules for rules in told), f"no scenario where {rule} binds"
         assert any(rule not in rules for rules in told), f"no scenario where {rule} does not"
+
+
+@pytest.mark.parametrize("because", BECAUSE)
+def test_every_reason_for_a_loss_binds_in_one_scenario_and_is_idle_in_another(because):
+    told = [" ".join(entry["lost"]) for one in CASES.values() for entry in one["expected"].values() if isinstance(entry, dict) and "lost" in entry]
+    assert any(BECAUSE[because] in text for text in told) and any(BECAUSE[because] not in text for text in told)

@@ -209,7 +209,7 @@ def test_a_lost_host_comes_back_to_a_fleet_without_a_vip_on_two_vms(slices_, fir
     for _round in range(3):
         now += 900
         plan, rest = fleets.converge(slices_, second, rest, HOSTS, now, [name])
-        assert (plan["lost_hosts"], plan["unknown_hosts"], name in plan["hosts"]) == ([name], [], False)
+        assert (plan["lost_hosts"], plan["unknown_hosts"], name in plan["hosts"]) == ([{"host": name, "by": "word"}], [], False)
         check_hosts(slices_, [*rest, gone])
     hosts = [*rest, gone]
     for _round in range(6):
