@@ -23,7 +23,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 SUBJECTS = {
     "substrate": ("substrate",), "pool": ("pool",), "planner": ("planner",), "forecast": ("forecast_cost", "forecast_fit", "forecast_peers"),
-    "telemetry_read": ("telemetry_read",),
+    "telemetry_read": ("telemetry_read",), "whole_pass": ("whole_pass",),
 }
 TIMEOUT_SECONDS = 480
 SKIPPED = 77

@@ -11,7 +11,7 @@ name: lab_record
 type: notification
 short_description: Record the results of tasks as JSON lines
 description:
-  - Writes task, host, status and commands of each result to the file that the environment variable E(LAB_RECORD) names.
+  - Writes task, host, status, duration and commands of each result to the file that the environment variable E(LAB_RECORD) names.
 """
 
 import json
@@ -26,11 +26,19 @@ class CallbackModule(CallbackBase):
     CALLBACK_TYPE = "notification"
     CALLBACK_NAME = "lab_record"
 
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self._began = {}
+
+    def v2_runner_on_start(self, host, task):
+        self._began[task._uuid, host.get_name()] = time.time()
+
     def _record(self, result, status):
-        answer = result._result
+        answer, ended = result._result, time.time()
+        began = self._began.get((result._task._uuid, result._host.get_name()), ended)
         entry = {
             "task": result._task.get_name(), "action": result._task.action, "host": result._host.get_name(), "status": status,
-            "at": round(time.time(), 2), "changed": bool(answer.get("changed")), "commands": answer.get("commands"),
+            "at": round(ended, 2), "seconds": round(ended - began, 3), "changed": bool(answer.get("changed")), "commands": answer.get("commands"),
             "said": str(answer.get("msg") or "")[:4000],
         }
         with open(os.environ["LAB_RECORD"], "a", encoding="utf-8") as record:
