@@ -11,7 +11,7 @@ GROUP ?= public
 INFLUXDB ?= auto
 CORE ?= 2.16
 
-.PHONY: help env packages tree demo test test-core test-unit test-sanity test-lint test-integration test-lab test-properties model ablations bench bench-forecast bench-peers bench-replay bench-calibration bench-covariates card faults shaping unattended clean
+.PHONY: help env packages tree demo test test-core test-unit test-sanity test-lint test-integration test-lab test-properties model ablations bench bench-forecast bench-peers bench-replay bench-calibration bench-covariates card faults shaping unattended test-image clean
 
 help:  ## Say what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 20
@@ -57,6 +57,11 @@ shaping: packages tree  ## What slices get of a link by iperf3 and ping, beside 
 
 unattended: packages tree  ## Leave the reconciler alone with faults, PASSES=50, and see that nothing is lost, into build/unattended.json
 	@python tests/lab/unattended.py --passes $(or $(PASSES),50) --out build/unattended.json
+
+test-image:  ## A distribution image with cloud-init: built, booted in slices, refreshed, dissolved; build/image/result.json; five minutes
+	@tests/packages mmdebstrap e2fsprogs
+	@$(MAKE) --no-print-directory tree
+	@python tests/lab/image_life.py --image build/image --out build/image
 
 bench-peers: tree  ## The forecaster beside LightGBM and statsmodels on TRACES/GROUP, into build/bench/peers.json
 	@python tests/bench/peers.py --traces $(TRACES)/$(GROUP) --out build/bench/peers.json

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Process 1 of a hypervisor of the lab: private /run, /dev and libvirt folders, then libvirtd; reaps what its daemons leave behind.
+# Process 1 of a hypervisor of the lab: private /run, /dev, /etc/sysctl.d and libvirt folders, then libvirtd; reaps what its daemons leave behind.
 # usage: hypervisor.sh NAME DIR DRIVER(qemu|test) PYTHON
 set -euo pipefail
 name=$1 dir=$2 driver=$3 python=$4
@@ -19,7 +19,7 @@ done
 mount -t sysfs sysfs /sys
 [ ! -d /sys/fs/cgroup ] || mount -t tmpfs -o ro tmpfs /sys/fs/cgroup
 
-for path in /run /var/lib/libvirt /var/cache/libvirt /etc/libvirt; do
+for path in /run /var/lib/libvirt /var/cache/libvirt /etc/libvirt /etc/sysctl.d; do
     mkdir -p "$path"
     mount -t tmpfs -o mode=0755 tmpfs "$path"
 done

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import shutil
 import tempfile
@@ -12,7 +13,7 @@ import xml.etree.ElementTree as ET
 
 from ..errors import PoolError
 from . import definition, names
-from .connection import refusals
+from .connection import libvirt, refusals
 
 SEED_MAKERS = ("genisoimage", "mkisofs", "xorrisofs")
 
@@ -43,7 +44,7 @@ class Disks:
         return paths
 
     def make(self, vm):
-        """Make what is missing. An overlay that is there is kept: it holds what the guest wrote. Raises HostError."""
+        """Make what is missing. An overlay of the image's volume that is there is kept: it holds what the guest wrote. Raises HostError."""
         if self._connection.is_test_driver:
             return
         try:
@@ -56,7 +57,7 @@ class Disks:
         image = vm.get("image") or {}
         paths = self.paths(vm)
         overlay = paths.get(definition.DISK)
-        if overlay and not os.path.exists(overlay):
+        if overlay:
             self._make_overlay(image, overlay, vm["name"])
         if vm.get("user_data") and not image.get("seed"):
             self._make_seed(vm, paths[definition.SEED])
@@ -89,13 +90,20 @@ class Disks:
 
     def _make_overlay(self, image, overlay, name):
         pool = self._pool(image, name)
-        with refusals("find the volume", f"{image['volume']} of pool {pool.name()} for {name}", "Refresh the pool, or correct image."):
-            base = pool.storageVolLookupByName(image["volume"]).path()
+        with refusals("find the volume", f"{image['volume']} of pool {pool.name()} for {name}", "Put it into the pool, or correct image."):
+            base = _volume(pool, image["volume"]).path()
+        # What a guest wrote over another base is worth nothing over this one.
+        if os.path.exists(overlay) and self._base_of(overlay) == base:
+            return
         # The name appears only when the file is whole, so that a killed run leaves nothing that looks like a disk.
         partial = _partial(overlay)
         argv = ["qemu-img", "create", "-q", "-f", "qcow2", "-F", image.get("format") or "qcow2", "-b", base, partial]
         self._check(argv, f"make the disk {overlay}", "Install qemu-utils, and check space and the volume's format.")
         os.replace(partial, overlay)
+
+    def _base_of(self, overlay):
+        said = self._check(["qemu-img", "info", "-U", "--output=json", overlay], f"read the disk {overlay}", "Delete it by hand if it is damaged.")
+        return json.loads(said).get("backing-filename")
 
     def _make_seed(self, vm, path):
         maker = next((found for found in map(shutil.which, SEED_MAKERS) if found), None)
@@ -118,9 +126,19 @@ class Disks:
         os.replace(partial, path)
 
     def _check(self, argv, what, fix):
-        rc, _stdout, stderr = self._run(argv)
+        rc, stdout, stderr = self._run(argv)
         if rc != 0:
             raise PoolError(f"Cannot {what}: {argv[0]} says {stderr.strip() or rc!r}. {fix}")
+        return stdout
+
+
+def _volume(pool, name):
+    """The volume of that name. A file that came into the folder since libvirt last looked is found by another look."""
+    try:
+        return pool.storageVolLookupByName(name)
+    except libvirt.libvirtError:
+        pool.refresh(0)
+        return pool.storageVolLookupByName(name)
 
 
 def _partial(path):

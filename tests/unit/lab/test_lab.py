@@ -73,3 +73,14 @@ def test_a_pass_knows_what_changed():
 def test_a_stopped_process_is_not_mistaken_for_another():
     import processes
     assert processes.started(1) and processes.started(2**22 + 1) is None
+
+
+def test_the_boot_area_of_an_image_is_a_boot_sector_with_one_partition_and_the_loader_behind_it():
+    import image
+    area = image.boot_area(b"\xeb" * 512, b"core of the loader")
+    assert area[:440] == b"\xeb" * 440 and area[440:446] == bytes(6) and area[510:512] == b"\x55\xaa" and area[512:] == b"core of the loader"
+    assert area[446] == 0x80 and area[450] == 0x83 and area[462:510] == bytes(48)
+    first, count = (int.from_bytes(area[at:at + 4], "little") for at in (454, 458))
+    assert first == image.FIRST_SECTOR and (first + count) * image.SECTOR == image.DISK_MIB * 2**20
+    with pytest.raises(image.ImageError, match="do not fit before the partition"):
+        image.boot_area(b"", bytes(2**20))

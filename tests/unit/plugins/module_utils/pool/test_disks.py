@@ -4,6 +4,7 @@
 """Overlay and seed of a VM: made once, whole or not at all, and deleted with it."""
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -11,7 +12,7 @@ import types
 
 import pytest
 
-pytest.importorskip("libvirt", reason="libvirt-python is not installed")
+libvirt = pytest.importorskip("libvirt", reason="libvirt-python is not installed")
 
 from ansible_collections.foresight.netslice.plugins.module_utils.errors import HostError, PoolError  # noqa: E402
 from ansible_collections.foresight.netslice.plugins.module_utils.pool import definition, disks  # noqa: E402
@@ -23,13 +24,19 @@ NAME = "web-10-90-2-4"
 class Pool:
     """A directory pool, as libvirt's connection, pool and volume show it."""
 
-    def __init__(self, directory):
+    def __init__(self, directory, volumes=("base.qcow2",)):
         self.directory, self.handle, self.is_test_driver = directory, self, False
+        self.volumes = set(volumes)
 
     def storagePoolLookupByName(self, _name):
         return self
 
+    def refresh(self, _flags):
+        self.volumes = set(os.listdir(self.directory))
+
     def storageVolLookupByName(self, name):
+        if name not in self.volumes:
+            raise libvirt.libvirtError("no storage vol with matching name")
         return types.SimpleNamespace(path=lambda: str(self.directory / name))
 
     def XMLDesc(self, _flags):
@@ -55,9 +62,9 @@ def test_overlay(tmp_path):
     maker = disks.Disks(Pool(tmp_path), really, str(tmp_path))
     maker.make(wanted())
     assert '"backing-filename-format": "qcow2"' in really(["qemu-img", "info", "--output=json", str(overlay)])[1]
-    overlay.write_text("what the guest wrote")
+    made = overlay.stat().st_ino
     maker.make(wanted())
-    assert overlay.read_text() == "what the guest wrote"
+    assert overlay.stat().st_ino == made
     machine = types.SimpleNamespace(
         name=NAME, handle=types.SimpleNamespace(XMLDesc=lambda _flags: f"<d><source file='{overlay}'/><source file='{base}'/></d>")
     )
@@ -66,6 +73,30 @@ def test_overlay(tmp_path):
     maker.delete(machine)
     maker.delete(machine)
     assert base.exists() and not overlay.exists() and not killed.exists()
+
+
+@pytest.mark.skipif(not shutil.which("qemu-img"), reason="qemu-img is not installed")
+def test_an_overlay_of_an_earlier_image_is_made_anew(tmp_path):
+    names, overlay = ("base.qcow2", "later.qcow2"), tmp_path / definition.overlay_name(NAME)
+    for name in names:
+        assert really(["qemu-img", "create", "-q", "-f", "qcow2", str(tmp_path / name), "1M"])[0] == 0
+    maker = disks.Disks(Pool(tmp_path, names), really, str(tmp_path))
+    for name in names:
+        maker.make(wanted(image={"volume": name}))
+        assert json.loads(really(["qemu-img", "info", "--output=json", str(overlay)])[1])["backing-filename"] == str(tmp_path / name)
+    overlay.write_bytes(b"QFI\xfb of nothing")
+    with pytest.raises(PoolError, match="Cannot read the disk .*: qemu-img says .* Delete it by hand if it is damaged"):
+        maker.make(wanted(image={"volume": "later.qcow2"}))
+
+
+@pytest.mark.skipif(not shutil.which("qemu-img"), reason="qemu-img is not installed")
+def test_an_image_that_came_since_libvirt_last_looked(tmp_path):
+    maker = disks.Disks(Pool(tmp_path, volumes=()), really, str(tmp_path))
+    with pytest.raises(PoolError, match="Cannot find the volume base.qcow2 of pool default for web-10-90-2-4: .*Put it into the pool, or correct image"):
+        maker.make(wanted())
+    assert really(["qemu-img", "create", "-q", "-f", "qcow2", str(tmp_path / "base.qcow2"), "1M"])[0] == 0
+    maker.make(wanted())
+    assert (tmp_path / definition.overlay_name(NAME)).exists()
 
 
 @pytest.mark.skipif(not any(map(shutil.which, disks.SEED_MAKERS)), reason="genisoimage is not installed")
