@@ -75,6 +75,7 @@ def _described(vm):
             "uuid": names.vm_uuid(slice_name, vip),
             "slice": slice_name,
             "vip": vip,
+            "vip6": vm.get("vip6"),
             "mac": names.vm_mac(vip),
             "tap": names.tap_name(vip),
             "network": names.network_name(slice_name),

@@ -19,8 +19,9 @@ options:
     required: true
   form:
     description:
-      - V(reservations) gives a list of mappings with C(slice), C(name), C(vip) and C(mac), for a DHCP server.
-      - V(hosts) gives the lines of a hosts file.
+      - V(reservations) gives a list of mappings with C(slice), C(name), C(vip) and C(mac), for a DHCP server; of a slice with a range6 also C(vip6), and
+        C(duid), by which a DHCPv6 server knows the guest.
+      - V(hosts) gives the lines of a hosts file, of a slice with a range6 two for each virtual machine.
       - V(network_config) gives a mapping from the name of each virtual machine to its NoCloud network-config, version 2.
     type: str
     choices: [reservations, hosts, network_config]

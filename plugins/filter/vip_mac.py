@@ -12,14 +12,18 @@ author:
 description:
   - Gives the MAC address of a virtual IP, which is C(02:5c) followed by the four bytes of the address.
   - Because it is derived, a virtual IP that gets a new virtual machine needs no new entry in anybody's ARP table.
+  - The IPv6 address beside a virtual IP, as P(foresight.netslice.vip6#filter) gives it, has the same MAC.
 options:
   _input:
     description:
-      - An IPv4 address.
+      - An IPv4 address, or an IPv6 address that ends in the four bytes of a virtual IP.
     type: str
     required: true
 requirements:
   - netaddr >= 0.10 on the controller
+seealso:
+  - plugin: foresight.netslice.vip6
+    plugin_type: filter
 """
 
 EXAMPLES = r"""

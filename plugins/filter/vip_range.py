@@ -29,7 +29,12 @@ options:
       - Prefix length of the part of each hypervisor.
     type: int
     default: 27
-positional: exclude, host_prefix_length
+  range6:
+    description:
+      - The range6 of the slice, an IPv6 network of at most 96 bits; the part of it that goes with each sub-prefix is told too.
+      - If the option is omitted, nothing is said of IPv6.
+    type: str
+positional: exclude, host_prefix_length, range6
 requirements:
   - netaddr >= 0.10 on the controller
 """
@@ -38,6 +43,10 @@ EXAMPLES = r"""
 - name: Assert that a range is wide enough
   ansible.builtin.assert:
     that: ('10.90.2.0/24' | foresight.netslice.vip_range(exclude=['10.90.2.128/25'], host_prefix_length=27)).usable >= 100
+
+- name: Show what an upstream router sends to the first hypervisor in IPv6
+  ansible.builtin.debug:
+    msg: "{{ ('10.90.2.0/24' | foresight.netslice.vip_range(range6='fd00:90:2::/64')).prefixes[0].prefix6 }}"  # fd00:90:2::a5a:200/123
 """
 
 RETURN = r"""
@@ -58,7 +67,7 @@ _value:
       type: int
       sample: 58
     prefixes:
-      description: The sub-prefixes with C(prefix), C(gateway), C(usable), C(first) and C(last).
+      description: The sub-prefixes with C(prefix), C(gateway), C(usable), C(first) and C(last), and with a range6 also C(prefix6) and C(gateway6).
       type: list
       elements: dict
       sample:

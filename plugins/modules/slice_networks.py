@@ -12,8 +12,9 @@ description:
   - Makes one libvirt network for each slice, with the host's sub-prefix of the slice's range, a gateway, and a DHCP reservation for each address.
   - Loads the nft tables C(bridge netslice) and C(inet netslice) in one transaction. A guest can send only from its own MAC and virtual IP, slices
     reach each other only by named flows, and guests reach the host only for DHCP and ICMP.
-  - Switches on forwarding of IPv4 where a network is present, starts networks that were stopped, puts taps back on their bridges, and loads the
-    tables again when somebody changed or flushed them.
+  - Switches on forwarding of IPv4 where a network is present, and of IPv6 where one has O(networks[].range6). A host that forwards IPv6 heeds router
+    advertisements on its own links only where C(accept_ra) of the link is 2; libvirt refuses to start the network where that would cost a route.
+  - Starts networks that were stopped, puts taps back on their bridges, and loads the tables again when somebody changed or flushed them.
   - Removes both tables when no network of a slice is left on the host.
   - A network or virtual machine that exists on the host but is not mentioned is left as it is, and stays connected.
   - With libvirt's test driver only the networks are made, for there are no bridges and taps to isolate.
@@ -68,6 +69,13 @@ options:
           - This host's part of O(networks[].range), between C(/20) and C(/30); its first address is the gateway.
         type: str
         required: true
+      range6:
+        description:
+          - The slice's range of IPv6 addresses on all hosts, an IPv6 network of at most 96 bits. A guest gets the address of this range that ends in the
+            four bytes of its virtual IP, from a DHCPv6 reservation for the DUID-LL of its MAC; the gateway's is formed alike, and guests make up none.
+          - A change takes effect when no guest runs on the network; until then it is reported in RV(pending).
+          - If the option is omitted, the slice has no IPv6.
+        type: str
       mode:
         description:
           - With V(routed) the virtual IPs are real addresses that the network around routes to this host.
@@ -98,9 +106,15 @@ options:
           - A range of that slice; a slice may have several entries.
         type: str
         required: true
+      range6:
+        description:
+          - The IPv6 range of that slice.
+          - If the option is omitted, the slice has none.
+        type: str
   vms:
     description:
-      - The virtual machines of this host, as the C(vms) of its share of a plan; of each entry only C(slice), C(vip) and C(want) are read.
+      - The virtual machines of this host, as the C(vms) of its share of a plan; of each entry only C(slice), C(vip) and C(want) are read, for IPv6 addresses
+        follow from O(networks[].range6).
       - Those that C(want) to be C(active) or C(draining) may send; the others are cut off.
     type: list
     elements: dict
@@ -172,6 +186,7 @@ EXAMPLES = r"""
         want: present
         range: 10.90.2.0/24
         prefix: 10.90.2.0/27
+        range6: fd00:90:2::/64
         mode: routed
         mtu: 1500
       - slice: db
@@ -181,6 +196,7 @@ EXAMPLES = r"""
     ranges:
       - slice: web
         range: 10.90.2.0/24
+        range6: fd00:90:2::/64
       - slice: db
         range: 10.90.3.0/24
     flows:
@@ -241,6 +257,7 @@ def argument_spec():
         "want": {"type": "str", "choices": ["present", "absent"], "default": "present"},
         "range": {"type": "str", "required": True},
         "prefix": {"type": "str", "required": True},
+        "range6": {"type": "str"},
         "mode": {"type": "str", "choices": ["routed", "nat"], "default": "routed"},
         "mtu": {"type": "int", "default": 1500},
     }
@@ -250,7 +267,7 @@ def argument_spec():
         "protocol": {"type": "str", "choices": ["tcp", "udp"], "default": "tcp"},
         "port": {"type": "int", "required": True},
     }
-    of_slice = {"slice": {"type": "str", "required": True}, "range": {"type": "str", "required": True}}
+    of_slice = {"slice": {"type": "str", "required": True}, "range": {"type": "str", "required": True}, "range6": {"type": "str"}}
     spec = {
         "networks": {"type": "list", "elements": "dict", "required": True, "options": network},
         "ranges": {"type": "list", "elements": "dict", "required": True, "options": of_slice},

@@ -11,6 +11,8 @@ version_added: 0.1.0
 description:
   - Waits until the virtual IP of each new guest answers ARP from the MAC derived from it, announces it to its neighbours by gratuitous ARP,
     and marks its virtual machine as active in the metadata of its domain, with the seconds it took to boot.
+  - Where the network of the slice has a range6, the IPv6 address beside the virtual IP is asked for by neighbour discovery and announced too; a virtual
+    machine is active when both answered.
   - A guest of the warm pool that is wanted V(parked) is waited for too, and marked so; it is neither announced nor published.
   - Asks each virtual IP that is active or parked already once, and reports those that do not answer in RV(silent); that changes nothing.
   - Asks for each quarantined virtual IP too, and reports an answer in RV(conflicts).
@@ -45,7 +47,7 @@ options:
   hosts_file:
     description:
       - File on the host with a line C(<VIP> <name of the virtual machine> <slice>) for each virtual IP in service, in the format of
-        C(/etc/hosts); C(dnsmasq) reads it by its option C(addn-hosts).
+        C(/etc/hosts); C(dnsmasq) reads it by its option C(addn-hosts). An IPv6 address has a line of its own after that of its virtual IP.
       - A virtual IP is in the file from when it answered until its virtual machine is drained. The file is replaced in one step,
         and removed when nothing is in service.
       - If the option is omitted, no file is written.
@@ -127,18 +129,34 @@ vips:
       type: list
       elements: str
       sample: []
+    vip6:
+      description: The IPv6 address beside the virtual IP.
+      returned: where the network of the slice has a range6
+      type: str
+      sample: fd00:90:2::a5a:202
+    answered6:
+      description: Whether its own MAC answered for the IPv6 address, V(none) where that was not asked.
+      returned: where the network of the slice has a range6
+      type: bool
+      sample: true
+    others6:
+      description: Other MACs that answered for the IPv6 address.
+      returned: where the network of the slice has a range6
+      type: list
+      elements: str
+      sample: []
     detail:
       description: Why it was not asked, V(none) where it was.
       type: str
       sample: its guest does not run
 silent:
-  description: Virtual IPs that are active, or parked, but did not answer.
+  description: Virtual IPs, and IPv6 addresses beside them, that are active, or parked, but did not answer.
   returned: success
   type: list
   elements: str
   sample: []
 conflicts:
-  description: Virtual IPs that a MAC answers for which must not, with what the share wants of them.
+  description: Virtual IPs, and IPv6 addresses beside them, that a MAC answers for which must not, with what the share wants of them.
   returned: success
   type: list
   elements: dict

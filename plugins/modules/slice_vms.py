@@ -56,6 +56,13 @@ options:
         description: The virtual IP, which also names the MAC and the tap.
         type: str
         required: true
+      vip6:
+        description:
+          - The IPv6 address beside the virtual IP, of the range6 of its slice; it ends in the four bytes of O(vms[].vip).
+          - It is probed as the virtual IP is, and stated in the seed made of O(vms[].user_data). Templates have it as C(vm.vip6), from which the default one
+            adds C(netslice.vip6=) to the command line of a kernel. A guest that sets up neither gets it by DHCPv6 for the DUID-LL of its MAC.
+          - If the option is omitted, the guest has no IPv6.
+        type: str
       want:
         description:
           - What the virtual machine shall be.
@@ -292,6 +299,7 @@ def argument_spec():
         "name": {"type": "str", "required": True},
         "slice": {"type": "str", "required": True},
         "vip": {"type": "str", "required": True},
+        "vip6": {"type": "str"},
         "want": {"type": "str", "choices": ["active", "draining", "quarantined", "absent", "warm", "parked"], "required": True},
         "action": {"type": "str", "choices": ["create", "keep", "start", "heal", "warm", "return", "drain", "release", "forget"]},
         "until": text,

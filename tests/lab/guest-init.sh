@@ -1,6 +1,6 @@
 #!/bin/sh
 # Process 1 of a guest: no root filesystem, everything lives in the initramfs.
-# The address comes by DHCP; then a page over HTTP and an iperf3 server answer on it. The ACPI power button ends the guest.
+# The address comes by DHCP, that of IPv6 by the kernel's command line and its way out by router advertisements; then a page over HTTP and an iperf3 server answer on it. The ACPI power button ends the guest.
 /bin/busybox --install -s /bin
 export PATH=/bin:/usr/bin
 mount -t proc proc /proc
@@ -12,6 +12,11 @@ done </modules/order
 acpid -d >/dev/null 2>&1 &
 ip link set lo up
 ip link set eth0 up
+for word in $(cat /proc/cmdline); do
+    case $word in
+    netslice.vip6=*) ip -6 addr add "${word#*=}/128" dev eth0 ;;
+    esac
+done
 # The page carries the time from boot to address, so that a reader sees what booting costs.
 udhcpc -i eth0 -s /etc/dhcp.sh -t 30 -T 1 -A 1 -O mtu -S >/dev/null 2>&1 &
 httpd -h /www

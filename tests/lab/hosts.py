@@ -18,7 +18,14 @@ from processes import Space, enter, run, started
 HERE = Path(__file__).resolve().parent
 UPLINK = "up0"
 WORLD_ADDRESS = "192.0.2.1"
+#: the range6 of a slice, which its range names: fd00:90:2::/64 for 10.90.2.0/24
+RANGE6 = "fd00:90:{}::"
 FIRST_HOST_ADDRESS = ipaddress.ip_address("192.0.2.11")
+
+
+def address6(address):
+    """The IPv6 address of a host of the lab, or of its world: 2001:db8::11 for 192.0.2.11."""
+    return f"2001:db8::{str(address).rpartition('.')[2]}"
 
 
 class World(Space):
@@ -29,12 +36,15 @@ class World(Space):
         super().__init__("world", HERE / "world.sh", [directory], directory / "ready", directory / "log")
 
     def route(self, slices_range, slice_prefix_length, host_prefix_length, addresses):
-        """Route block i of every slice's range to host i, for every slice range the big range can hold."""
-        lines = []
+        """Route block i of every slice's range, and of its range6, to host i, for every slice range the big range can hold."""
+        lines, lines6 = [], []
         for part in ipaddress.ip_network(slices_range).subnets(new_prefix=slice_prefix_length):
+            range6 = ipaddress.ip_address(RANGE6.format(part.network_address.packed[2]))
             for block, address in zip(part.subnets(new_prefix=host_prefix_length), addresses):
                 lines.append(f"route replace {block} via {address}\n")
+                lines6.append(f"route replace {range6 + int(block.network_address)}/{96 + host_prefix_length} via {address6(address)}\n")
         run(enter(self.pid) + ["ip", "-batch", "-"], input="".join(lines))
+        run(enter(self.pid) + ["ip", "-6", "-batch", "-"], input="".join(lines6))
 
 
 class Hypervisor(Space):
@@ -60,8 +70,10 @@ class Hypervisor(Space):
         run(["ip", "link", "add", UPLINK, "netns", self.pid, "type", "veth", "peer", "name", self.host, "netns", world.pid])
         world.run("ip", "link", "set", self.host, "master", "lan0", "up")
         self.run("ip", "address", "add", f"{self.address}/24", "dev", UPLINK)
+        self.run("ip", "address", "add", f"{address6(self.address)}/64", "dev", UPLINK, "nodad")
         self.run("ip", "link", "set", UPLINK, "up")
         self.run("ip", "route", "add", "default", "via", WORLD_ADDRESS)
+        self.run("ip", "-6", "route", "add", "default", "via", address6(WORLD_ADDRESS))
 
     def write_interpreter(self, path):
         """A Python that runs inside the hypervisor: the interpreter Ansible's modules of this host are given."""

@@ -153,17 +153,18 @@ class Applier:
                 by_bridge.setdefault(bridge, []).append(change)
         for bridge, asking in sorted(by_bridge.items()):
             try:
-                taken = self._probe(bridge, [change.wanted["vip"] for change in asking])
+                taken = self._probe(bridge, [address for change in asking for address in _addresses(change)])
             except HostError as exc:
                 self._fail([change.name for change in asking], exc)
                 continue
             for change in asking:
-                if change.wanted["vip"] in taken:
-                    self._guarded(change, lambda refused, mac=taken[change.wanted["vip"]]: self._conflict(refused, mac))
+                conflicts = [(address, taken[address]) for address in _addresses(change) if address in taken]
+                if conflicts:
+                    self._guarded(change, lambda refused, found=conflicts: self._conflict(refused, found))
 
-    def _conflict(self, change, mac):
+    def _conflict(self, change, found):
         self._out.add(change.name)
-        self._outcome.conflicts.append({"name": change.name, "vip": change.wanted["vip"], "mac": mac})
+        self._outcome.conflicts += [{"name": change.name, "vip": address, "mac": mac} for address, mac in found]
         until = format_instant(parse_instant(self._as_of) + changes.QUARANTINE_SECONDS)
         self._mark(change.name, lifecycle="quarantined", until=until, reason="conflict")
         self._disks.delete(self._machines[change.name])
@@ -192,6 +193,11 @@ class Applier:
     def _pool(self, change, lifecycle):
         returned = {"reason": "returned"} if change.before.get("lifecycle") in changes.IN_SERVICE else {}
         self._mark(change.name, lifecycle=lifecycle, until=None, **returned)
+
+
+def _addresses(change):
+    """The VIP of a change, and the IPv6 address beside it."""
+    return [change.wanted[key] for key in ("vip", "vip6") if change.wanted.get(key)]
 
 
 def _flags(names):

@@ -9,7 +9,7 @@ import typing as t
 
 from ..errors import PoolError
 from ..instants import format_instant, parse_instant
-from .names import SLICE, vm_name
+from .names import SLICE, vip_of, vm_name
 
 #: Every step there is, in the order in which all VMs take them: what goes makes room before what comes.
 #: drain: mark draining. stop: mark stopping, shut down. destroy: end a guest that hangs. clean: delete own disks.
@@ -170,6 +170,17 @@ def _predicted(current, vm, until, steps):
     return {"vip": vm["vip"], "lifecycle": lifecycle, "running": running, "until": until if want in ("draining", "quarantined") else None}
 
 
+def _refuse_vip6(vm):
+    if not vm.get("vip6"):
+        return
+    try:
+        beside = vip_of(vm["vip6"])
+    except ValueError as exc:
+        raise PoolError(f"Cannot manage {vm['name']}: its vip6 {exc}. Write it like fd00:90:2::a5a:204.") from exc
+    if beside != vm["vip"]:
+        raise PoolError(f"Cannot manage {vm['name']}: its vip6 {vm['vip6']} ends in {beside} and not in its VIP {vm['vip']}. Give it as a plan does.")
+
+
 def _refuse_impossible(wanted, changes, foreign):
     names = [vm["name"] for vm in wanted]
     for vm in wanted:
@@ -184,6 +195,7 @@ def _refuse_impossible(wanted, changes, foreign):
             raise PoolError(f"Cannot manage {vm['name']}: its VIP {exc}. Write it like 10.90.2.4.") from exc
         if vm["name"] != derived:
             raise PoolError(f"Cannot manage {vm['name']}: slice {vm['slice']} and VIP {vm['vip']} name it {derived}. Correct its name.")
+        _refuse_vip6(vm)
     twice = sorted({name for name in names if names.count(name) > 1}) if len(set(names)) < len(names) else []
     if twice:
         raise PoolError(f"Cannot manage {twice[0]}: it is wanted more than once. Name each VM once.")

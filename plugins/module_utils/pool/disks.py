@@ -160,7 +160,10 @@ def _private_files():
 
 
 def seed_files(vm):
-    """{file name: text} of the NoCloud seed; the address comes by DHCP to the MAC of the VIP."""
+    """{file name: text} of the NoCloud seed; the VIP comes by DHCP to its MAC, and the way out in IPv6 by router advertisements.
+
+    The IPv6 address is stated, because images differ in the DUID by which they ask a DHCPv6 server.
+    """
     return {
         "meta-data": f"instance-id: {names.vm_uuid(vm['slice'], vm['vip'])}\nlocal-hostname: {vm['name']}\n",
         "user-data": vm["user_data"],
@@ -168,5 +171,5 @@ def seed_files(vm):
             "version: 2\nethernets:\n  vip:\n    match:\n"
             f'      macaddress: "{names.vm_mac(vm["vip"])}"\n'
             "    dhcp4: true\n"
-        ),
+        ) + (f'    accept-ra: true\n    addresses: ["{vm["vip6"]}/128"]\n' if vm.get("vip6") else ""),
     }

@@ -38,6 +38,9 @@ def range6_network(range6):
     network = ipaddress.IPv6Network(range6)
     if network.prefixlen > LONGEST_RANGE6:
         raise ValueError(f"{range6} has a prefix length above {LONGEST_RANGE6}, which leaves no 32 bits for a VIP")
+    first = network.network_address
+    if first.is_multicast or first.is_link_local or int(first) >> 32 == 0:
+        raise ValueError(f"{range6} is no unicast network that can be routed")
     return network
 
 
@@ -52,10 +55,15 @@ def prefix6(range6, prefix):
     return f"{vip6(range6, network.network_address)}/{LONGEST_RANGE6 + network.prefixlen}"
 
 
-def link_local(vip):
-    """IPv6 link-local address of the MAC of a VIP (EUI-64)."""
-    address = ipaddress.IPv4Address(vip).packed
-    return str(ipaddress.IPv6Address(b"\xfe\x80" + bytes(7) + b"\x5c" + address[:1] + b"\xff\xfe" + address[1:]))
+def vip_of(vip6_text):
+    """The VIP an IPv6 address beside it ends in. Raises ValueError."""
+    return str(ipaddress.IPv4Address(ipaddress.IPv6Address(vip6_text).packed[-4:]))
+
+
+def link_local(mac):
+    """IPv6 link-local address of a MAC (EUI-64)."""
+    octets = bytes.fromhex(mac.replace(":", ""))
+    return str(ipaddress.IPv6Address(b"\xfe\x80" + bytes(6) + bytes([octets[0] ^ 2]) + octets[1:3] + b"\xff\xfe" + octets[3:]))
 
 
 def duid(vip):

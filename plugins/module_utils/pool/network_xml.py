@@ -15,18 +15,23 @@ from . import names
 #: local name of the metadata element on networks
 ELEMENT = "network"
 FIELDS = ("slice", "id", "range", "prefix", "mode", "mtu")
+#: a field that only the networks of some slices have
+RANGE6 = "range6"
 #: a sub-prefix of more addresses than this is refused: each has a reservation
 LARGEST = 4096
+#: the least MTU of a link with IPv6 (RFC 8200)
+LEAST_MTU6 = 1280
 ET.register_namespace(names.PREFIX, names.NAMESPACE)
 
 
 class Network(t.NamedTuple):
-    """What a network's XML says. `record` holds FIELDS; `link` what only a restart of the network can change; None: no metadata of ours."""
+    """What a network's XML says. `record` holds FIELDS, and RANGE6 where it has one; `link` what only a restart of the network can change;
+    None: no metadata of ours."""
 
     record: t.Optional[dict]
     generation: int
-    link: dict  # forward, bridge, mtu, mac, address
-    hosts: tuple  # (MAC, address) reservations, sorted
+    link: dict  # forward, bridge, mtu, mac, address, address6 (None without RANGE6)
+    hosts: tuple  # (MAC, or DUID of IPv6, address) reservations, sorted
 
     def same(self, other):
         """Whether both describe one network; the generation does not count."""
@@ -51,6 +56,17 @@ def check(wanted):
         raise PoolError(f"{subject}: its prefix {prefix} is not inside its range {whole}. Let slice_plan choose it.")
     if prefix.prefixlen > 30 or prefix.num_addresses > LARGEST:
         raise PoolError(f"{subject}: its prefix {prefix} is not between /20 and /30. Change network.host_prefix_length of the slice.")
+    if wanted.get(RANGE6):
+        _check6(subject, wanted)
+
+
+def _check6(subject, wanted):
+    try:
+        names.range6_network(wanted[RANGE6])
+    except ValueError as exc:
+        raise PoolError(f"{subject}: its range6 {exc}. Write it like fd00:90:2::/64.") from exc
+    if wanted["mtu"] < LEAST_MTU6:
+        raise PoolError(f"{subject}: mtu {wanted['mtu']} is below {LEAST_MTU6}, the least of IPv6. Raise it, or drop range6.")
 
 
 def gateway(prefix):
@@ -58,23 +74,35 @@ def gateway(prefix):
     return str(ipaddress.IPv4Network(prefix)[1])
 
 
-def reservations(prefix):
-    """((MAC, VIP), ...) of every address of the sub-prefix a guest may have, sorted."""
-    usable = list(ipaddress.IPv4Network(prefix).hosts())[1:]
-    return tuple(sorted((names.vm_mac(str(vip)), str(vip)) for vip in usable))
+def reservations(prefix, range6=None):
+    """((MAC, VIP), ...) of every address of the sub-prefix a guest may have, and ((DUID, IPv6 address), ...) beside them; sorted."""
+    usable = [str(vip) for vip in list(ipaddress.IPv4Network(prefix).hosts())[1:]]
+    found = [(names.vm_mac(vip), vip) for vip in usable]
+    if range6:
+        upper = names.range6_network(range6)
+        found += [(names.duid(vip), str(upper[int(ipaddress.IPv4Address(vip))])) for vip in usable]
+    return tuple(sorted(found))
 
 
 def wanted_network(wanted):
     """Network of an entry of a share's `networks`."""
-    address = gateway(wanted["prefix"])
+    address, range6 = gateway(wanted["prefix"]), wanted.get(RANGE6)
     link = {
         "forward": "open",
         "bridge": names.bridge_name(wanted["id"]),
         "mtu": int(wanted["mtu"]),
         "mac": names.vm_mac(address),
         "address": f"{address}/{ipaddress.IPv4Network(wanted['prefix']).prefixlen}",
+        "address6": _address6(range6, wanted["prefix"], address) if range6 else None,
     }
-    return Network({key: wanted[key] for key in FIELDS}, 0, link, reservations(wanted["prefix"]))
+    record = {key: wanted[key] for key in FIELDS}
+    if range6:
+        record[RANGE6] = range6
+    return Network(record, 0, link, reservations(wanted["prefix"], range6))
+
+
+def _address6(range6, prefix, address):
+    return f"{names.vip6(range6, address)}/{names.prefix6(range6, prefix).rpartition('/')[2]}"
 
 
 def network_uuid(slice_name):
@@ -87,7 +115,7 @@ def render(network, generation):
     root = ET.Element("network")
     ET.SubElement(root, "name").text = names.network_name(network.record["slice"])
     ET.SubElement(root, "uuid").text = network_uuid(network.record["slice"])
-    attributes = {key: str(network.record[key]) for key in FIELDS}
+    attributes = {key: str(value) for key, value in network.record.items()}
     ET.SubElement(ET.SubElement(root, "metadata"), f"{{{names.NAMESPACE}}}{ELEMENT}", dict(attributes, generation=str(generation)))
     ET.SubElement(root, "forward", {"mode": network.link["forward"]})
     ET.SubElement(root, "bridge", {"name": network.link["bridge"], "stp": "off", "delay": "0"})
@@ -95,27 +123,35 @@ def render(network, generation):
     ET.SubElement(root, "mac", {"address": network.link["mac"]})
     # Guests cannot reach a resolver on the host, so none is started there.
     ET.SubElement(root, "dns", {"enable": "no"})
-    address, _slash, length = network.link["address"].partition("/")
-    dhcp = ET.SubElement(ET.SubElement(root, "ip", {"address": address, "prefix": length}), "dhcp")
-    for mac, vip in network.hosts:
-        ET.SubElement(dhcp, "host", {"mac": mac, "ip": vip})
+    _render_ip(root, network.link["address"], {}, [{"mac": mac, "ip": vip} for mac, vip in network.hosts if ":" not in vip])
+    if network.link["address6"]:
+        # With reservations the router advertisements say that addresses come by DHCP: guests make up none of their own.
+        hosts6 = [{"id": duid, "ip": vip6} for duid, vip6 in network.hosts if ":" in vip6]
+        _render_ip(root, network.link["address6"], {"family": "ipv6"}, hosts6)
     ET.indent(root)
     return ET.tostring(root, encoding="unicode") + "\n"
+
+
+def _render_ip(root, address, family, hosts):
+    address, _slash, length = address.partition("/")
+    dhcp = ET.SubElement(ET.SubElement(root, "ip", {**family, "address": address, "prefix": length}), "dhcp")
+    for host in hosts:
+        ET.SubElement(dhcp, "host", host)
 
 
 def parse(text):
     """libvirt's XML of a network -> Network; record is None on a network that is not ours. Raises PoolError on a damaged record."""
     root = ET.fromstring(text)
     record, generation = _record(root)
-    address, mtu = root.find("ip"), root.find("mtu")
+    mtu = root.find("mtu")
     link = {
         "forward": _attribute(root, "forward", "mode"),
         "bridge": _attribute(root, "bridge", "name"),
         "mtu": 1500 if mtu is None else int(mtu.get("size", 1500)),
         "mac": _attribute(root, "mac", "address"),
-        "address": None if address is None else f"{address.get('address')}/{_prefix_length(address)}",
+        "address": _address(root, None), "address6": _address(root, "ipv6"),
     }
-    hosts = tuple(sorted((host.get("mac"), host.get("ip")) for host in root.findall("ip/dhcp/host")))
+    hosts = tuple(sorted((host.get("mac") or host.get("id") or "", host.get("ip")) for host in root.findall("ip/dhcp/host")))
     return Network(record, generation, link, hosts)
 
 
@@ -126,12 +162,22 @@ def _record(root):
     try:
         record = {key: found.attrib[key] for key in FIELDS}
         record.update({key: int(record[key]) for key in ("id", "mtu")})
+        if RANGE6 in found.attrib:
+            record[RANGE6] = found.attrib[RANGE6]
         return record, int(found.get("generation", 0))
     except (KeyError, ValueError) as exc:
         raise PoolError(
             f"Cannot read the record of the network {root.findtext('name')}: {exc} is missing or no number. "
             "Restore its metadata with virsh net-edit."
         ) from exc
+
+
+def _address(root, family):
+    """First address with its prefix length of a family: None, which is IPv4, or ipv6."""
+    for one in root.findall("ip"):
+        if (one.get("family") or None) == family or family is None and one.get("family") == "ipv4":
+            return f"{one.get('address')}/{_prefix_length(one)}"
+    return None
 
 
 def _attribute(root, path, name):

@@ -88,11 +88,16 @@ def as_state(present):
     """{name: Present} -> the list `networks` of the host state, sorted by name."""
     return [
         dict(
-            {key: one.stored.record[key] for key in network_xml.FIELDS},
-            name=name, bridge=one.stored.link["bridge"], active=one.active, autostart=one.autostart,
+            one.stored.record, name=name, bridge=one.stored.link["bridge"], active=one.active, autostart=one.autostart,
         )
         for name, one in sorted(present.items())
     ]
+
+
+def ranges6(present):
+    """{slice: range6} of the networks of inspect() whose bridges have an IPv6 address now, so that their guests have one too."""
+    return {one.live.record["slice"]: one.live.record[network_xml.RANGE6] for one in present.values()
+            if one.active and one.live.link["address6"] and network_xml.RANGE6 in one.live.record}
 
 
 def users(connection):
@@ -181,7 +186,7 @@ def _silent(name, have, serving):
     """Steps where the DHCP server of an active network has died: an update that changes nothing makes libvirt start it."""
     if name in serving and serving[name].pids or not have.live.hosts:
         return []
-    mac, vip = have.live.hosts[0]
+    mac, vip = next(host for host in have.live.hosts if ":" not in host[1])
     return [Step("serve", name, f"<host mac='{mac}' ip='{vip}'/>")]
 
 

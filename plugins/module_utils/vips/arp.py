@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the foresight.netslice maintainers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""ARP frames, a raw socket on a bridge, and asking for many addresses on many bridges at once."""
+"""ARP frames, a raw socket on a bridge, and asking for many addresses on many bridges at once; ndp.py does the same in IPv6."""
 from __future__ import annotations
 
 import fcntl
@@ -37,8 +37,8 @@ class Packet(t.NamedTuple):
 def frame(operation, sender_mac, sender_address, target_mac, target_address, source_mac=None, destination_mac=BROADCAST):
     """Bytes of an Ethernet frame with an ARP packet. MACs and IPv4 addresses are texts; source_mac is the sender's unless given."""
     return _FRAME.pack(
-        _mac_bytes(destination_mac), _mac_bytes(source_mac or sender_mac), _ETHERTYPE, 1, 0x0800, 6, 4, operation,
-        _mac_bytes(sender_mac), socket.inet_aton(sender_address), _mac_bytes(target_mac), socket.inet_aton(target_address),
+        mac_bytes(destination_mac), mac_bytes(source_mac or sender_mac), _ETHERTYPE, 1, 0x0800, 6, 4, operation,
+        mac_bytes(sender_mac), socket.inet_aton(sender_address), mac_bytes(target_mac), socket.inet_aton(target_address),
     )
 
 
@@ -49,21 +49,23 @@ def parse(data):
     fields = _FRAME.unpack(data[:_FRAME.size])
     if fields[2:7] != (_ETHERTYPE, 1, 0x0800, 6, 4):
         return None
-    return Packet(fields[7], _mac_text(fields[8]), socket.inet_ntoa(fields[9]))
+    return Packet(fields[7], mac_text(fields[8]), socket.inet_ntoa(fields[9]))
 
 
 class Port:
     """A raw socket for ARP on one device. Use as a context manager; raises HostError where the device or the right is missing."""
 
+    ethertype = _ETHERTYPE
+
     def __init__(self, device):
         self.device = device
         try:
-            self._socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(_ETHERTYPE))
+            self._socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(self.ethertype))
         except PermissionError as exc:
             raise HostError(f"Cannot ask for addresses on {device}: {exc.strerror}. Run as root.") from exc
         try:
-            self._socket.bind((device, _ETHERTYPE))
-            self.mac = _mac_text(self._ask(_SIOCGIFHWADDR)[18:24])
+            self._socket.bind((device, self.ethertype))
+            self.mac = mac_text(self._ask(_SIOCGIFHWADDR)[18:24])
         except OSError as exc:
             self._socket.close()
             raise HostError(f"Cannot ask for addresses on {device}: {exc.strerror}. Run slice_networks, which heals bridges.") from exc
@@ -77,6 +79,19 @@ class Port:
             return socket.inet_ntoa(self._ask(_SIOCGIFADDR)[20:24])
         except OSError:
             return ANYONE
+
+    def question(self, address, anonymous):
+        """Frame that asks who has an address; anonymous: as a probe, from which nobody learns."""
+        return frame(REQUEST, self.mac, ANYONE if anonymous else self.address, NOBODY, address)
+
+    def announcements(self, mac, address):
+        """Frames that tell all neighbours of an address. They have the device's own MAC as source, so that no bridge learns the guest's
+        at a wrong port."""
+        return [frame(operation, mac, address, NOBODY, address, source_mac=self.mac) for operation in (REQUEST, REPLY)]
+
+    def parse(self, data):
+        """Packet of a frame, None where it is none."""
+        return parse(data)
 
     def fileno(self):
         """For poll()."""
@@ -95,7 +110,7 @@ class Port:
         packets = []
         while True:
             try:
-                packet = parse(self._socket.recv(2048))
+                packet = self.parse(self._socket.recv(2048))
             except (BlockingIOError, InterruptedError):
                 return packets
             except OSError as exc:
@@ -121,16 +136,12 @@ class Port:
 class Asker:
     """Asks on each port for its addresses until told to stop, and keeps who answered when.
 
-    questions: {Port: [address]}. sender: the address to ask from; None: the device's own. `answers` is
-    {address: {MAC: seconds since 1970 of its first packet}}.
+    questions: {Port: [address]}. anonymous: asks as probes do. `answers` is {address: {MAC: seconds since 1970 of its first packet}}.
     """
 
-    def __init__(self, questions, sender=None):
+    def __init__(self, questions, anonymous=False):
         self.answers: t.Dict[str, t.Dict[str, float]] = {address: {} for asked in questions.values() for address in asked}
-        self._questions = {
-            port: {address: frame(REQUEST, port.mac, port.address if sender is None else sender, NOBODY, address) for address in asked}
-            for port, asked in questions.items()
-        }
+        self._questions = {port: {address: port.question(address, anonymous) for address in asked} for port, asked in questions.items()}
         self._poll = select.poll()
         self._ports = {}
         for port in questions:
@@ -163,9 +174,11 @@ class Asker:
                     self.answers[packet.address].setdefault(packet.mac, time.time())
 
 
-def _mac_bytes(text):
+def mac_bytes(text):
+    """MAC as text -> its six bytes."""
     return bytes.fromhex(text.replace(":", ""))
 
 
-def _mac_text(data):
+def mac_text(data):
+    """Six bytes -> MAC as text."""
     return ":".join(f"{byte:02x}" for byte in data)

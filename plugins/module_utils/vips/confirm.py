@@ -15,7 +15,8 @@ ANSWERING = ("active", "parked")
 
 
 class Question(t.NamedTuple):
-    """One VIP of the share. group: waiting (becomes what is wanted when it answers), steady (is that), quiet (must not answer) or none."""
+    """One VIP of the share, and the IPv6 address beside it. group: waiting (becomes what is wanted when all its addresses answer), steady
+    (is that), quiet (must not answer) or none."""
 
     name: str
     slice: str
@@ -25,19 +26,26 @@ class Question(t.NamedTuple):
     lifecycle: t.Optional[str]  # None: no domain
     bridge: t.Optional[str]
     detail: t.Optional[str]  # why it is not asked
+    vip6: t.Optional[str] = None
+
+    @property
+    def addresses(self):
+        """All that is asked."""
+        return [self.vip, self.vip6] if self.vip6 else [self.vip]
 
 
-def questions(wanted, machines, bridges, devices, foresee=False):
+def questions(wanted, machines, bridges, devices, foresee=False, ranges6=None):
     """List of Question of a share's vms.
 
     machines: of domains.read(); bridges: {slice: bridge}; devices: names of the host's devices, None where there are none to see.
     foresee: in check mode a guest that is not there or does not run yet counts as waiting, for the module before would start it.
+    ranges6: {slice: range6} of the slices whose guests have an IPv6 address too.
     """
     by_name = {machine.name: machine for machine in machines}
-    return [_question(entry, by_name, bridges, devices, foresee) for entry in wanted]
+    return [_question(entry, by_name, bridges, devices, foresee, (ranges6 or {}).get(entry["slice"])) for entry in wanted]
 
 
-def _question(entry, by_name, bridges, devices, foresee):
+def _question(entry, by_name, bridges, devices, foresee, range6):
     name = names.vm_name(entry["slice"], entry["vip"])
     machine, bridge = by_name.get(name), bridges.get(entry["slice"])
     lifecycle = machine.record.lifecycle if machine else None
@@ -53,55 +61,77 @@ def _question(entry, by_name, bridges, devices, foresee):
     reachable = devices is None or bridge in devices
     if group and not reachable and not (foresee and group == "waiting"):
         group, detail = None, f"the bridge of slice {entry['slice']} is missing"
-    return Question(name, entry["slice"], entry["vip"], entry["want"], group, lifecycle, bridge, detail)
+    vip6 = names.vip6(range6, entry["vip"]) if range6 else None
+    return Question(name, entry["slice"], entry["vip"], entry["want"], group, lifecycle, bridge, detail, vip6)
 
 
 def grouped(asked, group):
-    """{bridge: [VIP]} of one group."""
+    """{bridge: [address]} of one group."""
     found: t.Dict[str, list] = {}
     for question in asked:
         if question.group == group:
-            found.setdefault(question.bridge, []).append(question.vip)
+            found.setdefault(question.bridge, []).extend(question.addresses)
     return found
 
 
 def confirmed(asked, answers, simulated):
-    """The questions that become active or parked: they were waited for, and their own MAC answered."""
-    return [question for question in asked if question.group == "waiting" and (simulated or answers[question.vip].at is not None)]
+    """The questions that become active or parked: they were waited for, and their own MAC answered for all their addresses."""
+    return [question for question in asked
+            if question.group == "waiting" and (simulated or all(answers[address].at is not None for address in question.addresses))]
 
 
 def report(asked, answers, simulated, confirmed_names):
-    """(vips, conflicts) of the result: an entry for each VIP of the share, and those that another MAC answers for.
+    """(vips, conflicts) of the result: an entry for each VIP of the share, and the addresses that another MAC answers for.
 
-    answers: {VIP: verify.Answer}, empty where nothing was asked; confirmed_names: domains that are what is wanted of them after this run.
+    answers: {address: verify.Answer}, empty where nothing was asked; confirmed_names: domains that are what is wanted of them after this run.
     """
     vips, conflicts = [], []
     for question in asked:
-        answer = answers.get(question.vip)
         entry = {
             "vip": question.vip, "name": question.name, "slice": question.slice, "mac": names.vm_mac(question.vip), "want": question.want,
             "lifecycle": question.want if question.name in confirmed_names else question.lifecycle,
-            "verified": answer is not None,
-            "answered": True if simulated and question.group in ("waiting", "steady") else (answer.at is not None if answer else None),
-            "others": answer.others if answer else [],
+            **_heard(question, answers.get(question.vip), simulated),
             "detail": SIMULATED if simulated and question.group else question.detail,
         }
+        if question.vip6:
+            heard = _heard(question, answers.get(question.vip6), simulated)
+            entry.update(vip6=question.vip6, answered6=heard["answered"], others6=heard["others"])
         vips.append(entry)
-        unwanted = entry["others"] + ([entry["mac"]] if question.group == "quiet" and entry["answered"] else [])
-        conflicts += [{"vip": question.vip, "mac": mac, "want": question.want} for mac in unwanted]
+        conflicts += [{"vip": address, "mac": mac, "want": question.want}
+                      for address in question.addresses for mac in _unwanted(question, entry["mac"], answers.get(address))]
     return vips, conflicts
 
 
+def _heard(question, answer, simulated):
+    return {
+        "verified": answer is not None,
+        "answered": True if simulated and question.group in ("waiting", "steady") else (answer.at is not None if answer else None),
+        "others": answer.others if answer else [],
+    }
+
+
+def _unwanted(question, mac, answer):
+    """MACs that answered for an address and must not."""
+    if answer is None:
+        return []
+    return answer.others + ([mac] if question.group == "quiet" and answer.at is not None else [])
+
+
 def silent(asked, answers):
-    """VIPs that are active, or parked, but did not answer."""
-    return sorted(q.vip for q in asked if q.group == "steady" and q.vip in answers and answers[q.vip].at is None)
+    """Addresses that are active, or parked, but did not answer."""
+    return sorted(address for q in asked if q.group == "steady" for address in q.addresses if address in answers and answers[address].at is None)
 
 
-def hosts_lines(machines, asked, confirmed_names):
-    """Lines `VIP name slice` of the VIPs in service: active, and not on their way out. Sorted by address."""
+def hosts_lines(machines, asked, confirmed_names, ranges6=None):
+    """Lines `VIP name slice` of the VIPs in service: active, and not on their way out. Sorted by address, that of IPv6 after its VIP."""
     leaving = {question.name for question in asked if question.want != "active"}
     serving = {machine.name: (machine.record.vip, machine.record.slice) for machine in machines if machine.record.lifecycle == "active"}
     serving.update({question.name: (question.vip, question.slice) for question in asked if question.name in confirmed_names})
-    rows = sorted((tuple(int(part) for part in vip.split(".")), f"{vip} {name} {slice_name}")
+    rows = sorted((tuple(int(part) for part in vip.split(".")), vip, name, slice_name)
                   for name, (vip, slice_name) in serving.items() if name not in leaving)
-    return [line for _order, line in rows]
+    lines = []
+    for _order, vip, name, slice_name in rows:
+        lines.append(f"{vip} {name} {slice_name}")
+        if slice_name in (ranges6 or {}):
+            lines.append(f"{names.vip6(ranges6[slice_name], vip)} {name} {slice_name}")
+    return lines

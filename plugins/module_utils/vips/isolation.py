@@ -19,7 +19,7 @@ SILENT = ("stopping", "quarantined", "warm")
 class Plan(t.NamedTuple):
     """What a host lacks. `commands` lists it in the order it is done; empty: nothing to do."""
 
-    forwarding: bool  # forwarding is to be switched on
+    forwarding: list  # settings of the kernel to be switched on
     make: list  # networks.Step
     tables: t.Optional[nft.Tables]  # None on libvirt's test driver
     plugs: list  # argv lists
@@ -33,15 +33,15 @@ class Plan(t.NamedTuple):
         """argv lists of everything to do."""
         tables = self.tables.commands if self.tables else []
         load, unload = (tables, []) if self.tables and self.tables.text is not None else ([], tables)
-        first = [links.SET_FORWARDING] if self.forwarding else []
+        first = [["sysctl", "-w", f"{name}=1"] for name in self.forwarding]
         return first + [s.argv for s in self.make] + load + self.plugs + [s.argv for s in self.remove] + unload
 
     def diff(self):
         """Before and after of what changes, as Ansible shows it."""
         before = {"networks": networks.as_state(self.present)}
         after = {"networks": networks.as_state(self.after)}
-        if self.forwarding:
-            before["net.ipv4.ip_forward"], after["net.ipv4.ip_forward"] = 0, 1
+        for name in self.forwarding:
+            before[name], after[name] = 0, 1
         if self.tables and self.tables.commands:
             before["nft"], after["nft"] = nft.difference(self.tables)
         dhcp = {step.name: step.verb for step in self.make + self.remove if step.verb in ("serve", "end")}
@@ -63,17 +63,17 @@ def plan(connection, machines, params):
     after = networks.predicted(present, steps, wanted)
     make, remove = [s for s in steps if s.name not in going], [s for s in steps if s.name in going]
     if not real:
-        return Plan(False, make, None, [], remove, present, after, pending)
+        return Plan([], make, None, [], remove, present, after, pending)
     left = networks.as_state(after)
     text = ruleset.render(wanted_elements(left, machines, params)) if left else None
     plugs = [links.plug(tap, bridge) for tap, bridge in links.loose_taps(left, devices)]
-    return Plan(bool(left) and not links.forwarding(), make, nft.plan(params["state_dir"], text), plugs, remove, present, after, pending)
+    return Plan(links.forwarding_off(left), make, nft.plan(params["state_dir"], text), plugs, remove, present, after, pending)
 
 
 def apply(connection, state_dir, todo):
     """Do what plan() found. The tables are loaded before a tap is plugged, and go after the last network."""
-    if todo.forwarding:
-        links.set_forwarding()
+    for name in todo.forwarding:
+        links.set_forwarding(name)
     networks.apply(connection, todo.make)
     if todo.tables and todo.tables.text is not None:
         nft.apply(state_dir, todo.tables)
@@ -87,17 +87,23 @@ def apply(connection, state_dir, todo):
 def wanted_elements(left, machines, params):
     """Elements for the networks that are left on the host.
 
-    What the share does not mention keeps what it has: a network its range, a running VM its tap.
+    What the share does not mention keeps what it has: a network its range, a running VM its tap. IPv6 addresses follow from the range6 of
+    the network that is left.
     """
     vms = [_vm(entry) for entry in params["vms"]]
     named = {(vm["slice"], vm["vip"]) for vm in vms}
-    vms += [{"vip": one.record.vip, "want": "active"} for one in machines
+    vms += [{"slice": one.record.slice, "vip": one.record.vip, "want": "active"} for one in machines
             if (one.record.slice, one.record.vip) not in named and one.record.lifecycle not in SILENT]
-    ranges = [{"slice": entry["slice"], "range": _range(entry)} for entry in params["ranges"]]
-    mentioned = {entry["slice"] for entry in ranges}
-    ranges += [{"slice": network["slice"], "range": network["range"]} for network in left if network["slice"] not in mentioned]
+    ranges6 = {network["slice"]: network["range6"] for network in left if network.get("range6")}
+    vms = [dict(vm, vip6=names.vip6(ranges6[vm["slice"]], vm["vip"])) if vm["slice"] in ranges6 else vm for vm in vms]
+    ranges = [_range(entry) for entry in params["ranges"]]
+    mentioned = {(entry["slice"], bool(entry.get("range6"))) for entry in ranges}
+    mentioned |= {(slice_name, False) for slice_name, _six in mentioned}
+    ranges += [{key: network.get(key) for key in ("slice", "range", "range6")} for network in left
+               if (network["slice"], bool(network.get("range6"))) not in mentioned]
     uplinks = [_device(link) for link in params["links"]]
-    return ruleset.elements(left, vms, ranges, params["flows"], uplinks)
+    with_parts = [dict(one, prefix6=names.prefix6(one["range6"], one["prefix"])) if one.get("range6") else one for one in left]
+    return ruleset.elements(with_parts, vms, ranges, params["flows"], uplinks)
 
 
 def _vm(entry):
@@ -109,9 +115,13 @@ def _vm(entry):
 
 def _range(entry):
     try:
-        return str(ipaddress.IPv4Network(entry["range"]))
+        found = {"slice": entry["slice"], "range": str(ipaddress.IPv4Network(entry["range"]))}
     except ValueError as exc:
         raise HostError(f"Cannot isolate slice {entry['slice']}: its range {exc}. Write it like 10.90.2.0/24.") from exc
+    try:
+        return dict(found, range6=str(names.range6_network(entry["range6"]))) if entry.get("range6") else found
+    except ValueError as exc:
+        raise HostError(f"Cannot isolate slice {entry['slice']}: its range6 {exc}. Write it like fd00:90:2::/64.") from exc
 
 
 def _device(link):

@@ -16,9 +16,9 @@ from ..errors import HostError
 from .process import run
 from .ruleset import TABLES
 
-FORWARDING = "/proc/sys/net/ipv4/ip_forward"
+#: settings of the kernel by which a host forwards IPv4, and IPv6
+FORWARDING, FORWARDING6 = "net.ipv4.ip_forward", "net.ipv6.conf.all.forwarding"
 BRIDGED_IPTABLES = "/proc/sys/net/bridge/bridge-nf-call-iptables"
-SET_FORWARDING = ["sysctl", "-w", "net.ipv4.ip_forward=1"]
 
 
 def read():
@@ -29,18 +29,23 @@ def read():
     return {link["ifname"]: link.get("master") for link in json.loads(out or "[]") if "ifname" in link}
 
 
-def forwarding():
-    """Whether the host forwards IPv4."""
-    return _sysctl(FORWARDING) == "1"
+def forwarding_off(networks):
+    """The settings that are off and that these networks need: FORWARDING where there are any, FORWARDING6 where one has a range6."""
+    needed = ([FORWARDING] if networks else []) + ([FORWARDING6] if any(network.get("range6") for network in networks) else [])
+    return [name for name in needed if _sysctl(_path(name)) != "1"]
 
 
-def set_forwarding():
-    """Switch forwarding of IPv4 on. Raises HostError where the kernel's settings are read-only."""
+def set_forwarding(name):
+    """Switch a setting on. Raises HostError where the kernel's settings are read-only, or it has no IPv6."""
     try:
-        with open(FORWARDING, "w", encoding="ascii") as file:
+        with open(_path(name), "w", encoding="ascii") as file:
             file.write("1\n")
     except OSError as exc:
-        raise HostError(f"Cannot set net.ipv4.ip_forward to 1: {exc.strerror}. Set it on this host, or run as root.") from exc
+        raise HostError(f"Cannot set {name} to 1: {exc.strerror}. Set it on this host, or run as root.") from exc
+
+
+def _path(name):
+    return "/proc/sys/" + name.replace(".", "/")
 
 
 def loose_taps(networks, devices):
@@ -81,8 +86,7 @@ def faults(networks):
               for network in active if network["bridge"] not in devices]
     found += [_fault("tap_unplugged", tap, f"it is no port of {bridge}")
               for tap, bridge in loose_taps(active, devices) if bridge in devices]
-    if active and not forwarding():
-        found.append(_fault("forwarding_off", "net.ipv4.ip_forward", "slices are not reached from elsewhere while it is 0"))
+    found += [_fault("forwarding_off", name, "slices are not reached from elsewhere while it is 0") for name in forwarding_off(active)]
     return found + ([_fault("foreign_forward_drop", name, detail) for name, detail in foreign_drops()] if active else [])
 
 

@@ -23,22 +23,24 @@ def run(params, check_mode):
     wanted = [_wanted(entry) for entry in params["vms"]]
     with Connection(params["uri"]) as connection:
         machines = domains.read(connection)[0]
-        present_networks = networks.read(connection)
+        present = networks.inspect(connection)[0]
+        present_networks, ranges6 = networks.as_state(present), networks.ranges6(present)
         before = state.fingerprint(present_networks, [machine.as_state() for machine in machines])
         share.require(params, before)
         simulated = connection.is_test_driver
         bridges = {network["slice"]: network["bridge"] for network in present_networks}
-        asked = confirm.questions(wanted, machines, bridges, None if simulated else links.read(), foresee=check_mode)
+        asked = confirm.questions(wanted, machines, bridges, None if simulated else links.read(), foresee=check_mode, ranges6=ranges6)
         answers = {} if simulated else _ask(asked, params["timeout_seconds"], check_mode)
         fresh = confirm.confirmed(asked, answers, simulated or check_mode)
         if not check_mode:
             _confirm(fresh, machines, answers, instant_or_now(params["as_of"]), simulated)
         done = {question.name for question in asked if question.group == "steady"} | {question.name for question in fresh}
-        published = _publish(params["hosts_file"], confirm.hosts_lines(machines, asked, done), check_mode)
+        published = _publish(params["hosts_file"], confirm.hosts_lines(machines, asked, done, ranges6), check_mode)
         after = before if check_mode or not fresh else state.current_fingerprint(connection)
     vips, conflicts = confirm.report(asked, answers, simulated, done)
     silent = confirm.silent(asked, answers)
-    commands = [["announce", q.vip] for q in _serving(fresh) if not simulated] + [[_VERBS[q.want], q.name] for q in fresh]
+    commands = [["announce", address] for q in _serving(fresh) if not simulated for address in q.addresses]
+    commands += [[_VERBS[q.want], q.name] for q in fresh]
     commands += [["write" if published[1] else "remove", params["hosts_file"]]] if published else []
     result = {
         "changed": bool(commands), "commands": commands, "vips": vips, "silent": silent, "conflicts": conflicts, "fingerprint": after,
@@ -55,7 +57,7 @@ def _wanted(entry):
 
 
 def _ask(asked, timeout, check_mode):
-    """{VIP: Answer}; in check mode nobody is waited for."""
+    """{address: Answer}; in check mode nobody is waited for."""
     waiting = {} if check_mode else confirm.grouped(asked, "waiting")
     steady, quiet = confirm.grouped(asked, "steady"), confirm.grouped(asked, "quiet")
     return verify.answers(waiting, steady, quiet, timeout) if waiting or steady or quiet else {}
@@ -73,7 +75,7 @@ def _confirm(fresh, machines, answers, as_of, simulated):
     by_name = {machine.name: machine for machine in machines}
     for question in fresh:
         machine = by_name[question.name]
-        answered = time.time() if simulated else answers[question.vip].at
+        answered = time.time() if simulated else max(answers[address].at for address in question.addresses)
         started = machine.record.started
         # A guest that was up before it was asked took no longer than this; of one that runs since long ago the boot is known already.
         boot = machine.record.boot_seconds if started is None else round(max(0.0, answered - started), 1)
@@ -107,8 +109,13 @@ def _diff(fresh, published):
 def _warnings(vips, silent, conflicts, check_mode):
     texts = [f"{vip} is in service, or parked, but does not answer." for vip in silent]
     texts += [f"{one['vip']} is answered by {one['mac']}, which must not." for one in conflicts]
-    late = [entry for entry in vips if entry["want"] in confirm.ANSWERING and entry["lifecycle"] != entry["want"] and not entry["answered"]]
-    if check_mode:
-        return texts
-    missed = {"active": "in service", "parked": "parked"}
-    return texts + [f"{one['vip']} of {one['name']} is not {missed[one['want']]}: {one['detail'] or 'it did not answer in time'}." for one in late]
+    return texts + ([] if check_mode else [text for text in map(_late, vips) if text])
+
+
+def _late(entry):
+    """Why a VIP that shall answer is not what is wanted of it, or None."""
+    if entry["want"] not in confirm.ANSWERING or entry["lifecycle"] == entry["want"] or entry["answered"] and entry.get("answered6", True):
+        return None
+    silent = "it did not answer in time" if not entry["answered"] else f"{entry['vip6']} did not answer in time"
+    missed = {"active": "in service", "parked": "parked"}[entry["want"]]
+    return f"{entry['vip']} of {entry['name']} is not {missed}: {entry['detail'] or silent}."

@@ -4,15 +4,16 @@
 """The two nft tables of a host as text: what a guest may send, and what may pass between slices.
 
 `table bridge netslice` looks at every frame that leaves a guest's tap: only the tap's own MAC and VIP pass. `table inet netslice` looks at what
-is routed: slices reach each other by named flows alone, and guests reach the host for DHCP and ICMP alone. Guests have no IPv6 address of
-their own yet: the sets for them stay empty, so that only duplicate address detection and listener reports could pass.
+is routed: slices reach each other by named flows alone, and guests reach the host for DHCP and ICMP alone. Guests of a slice with a range6
+also have the IPv6 address beside their VIP, and the link-local one of their MAC; others have none and send no IPv6.
 """
 from __future__ import annotations
 
+import ipaddress
 import typing as t
 
 from ..errors import HostError
-from ..pool.names import tap_name, vm_mac
+from ..pool.names import link_local, tap_name, vm_mac
 
 #: (family, name) of the tables that are ours alone
 TABLES = (("bridge", "netslice"), ("inet", "netslice"))
@@ -20,38 +21,59 @@ TABLES = (("bridge", "netslice"), ("inet", "netslice"))
 CONNECTED = ("active", "draining", "parked")
 
 
+class Routed(t.NamedTuple):
+    """What is routed, of one family."""
+
+    ranges: list  # of all slices, of all hosts
+    same: list  # (range, range) of one slice
+    flows: list  # (from range, to range, protocol, port)
+    nat: list  # sub-prefixes on this host whose slices hide behind the host's address
+
+
 class Elements(t.NamedTuple):
     """What fills the sets, each list sorted and without repeats."""
 
     vms: list  # (tap, MAC, VIP)
-    ranges: list  # VIP ranges of all slices, of all hosts
-    same: list  # (range, range) of one slice
-    flows: list  # (from range, to range, protocol, port)
-    nat: list  # sub-prefixes on this host whose slices hide behind the host's address
-    uplinks: list  # devices where they do; none: all but the slices' own bridges
+    vms6: list  # (tap, MAC, IPv6 address)
+    four: Routed
+    six: Routed
+    uplinks: list  # devices where slices in mode nat hide; none: all but the slices' own bridges
 
 
 def elements(networks: list, vms: list, ranges: list, flows: list, uplinks: list = ()) -> Elements:
     """Elements from networks (entries with prefix and mode), and a share's vms, ranges and flows.
 
-    Raises HostError where a flow names a slice whose range is not in `ranges`.
+    A network may have a prefix6, a VM a vip6, a range a range6. Raises HostError where a flow names a slice whose range is not in `ranges`.
     """
     of_slice: dict[str, list] = {}
+    of_slice6: dict[str, list] = {}
     for entry in ranges:
         of_slice.setdefault(entry["slice"], []).append(entry["range"])
+        if entry.get("range6"):
+            of_slice6.setdefault(entry["slice"], []).append(entry["range6"])
     for flow in flows:
         for end in ("from", "to"):
             if flow[end] not in of_slice:
                 raise HostError(f"Cannot open the flow {flow}: slice {flow[end]!r} has no range. Give its range in ranges, or drop the flow.")
-    connected = [vm["vip"] for vm in vms if vm["want"] in CONNECTED]
+    connected = [vm for vm in vms if vm["want"] in CONNECTED]
+    hidden = [network for network in networks if network["mode"] == "nat"]
     return Elements(
-        vms=sorted({(tap_name(vip), vm_mac(vip), vip) for vip in connected}),
+        vms=sorted({(tap_name(vm["vip"]), vm_mac(vm["vip"]), vm["vip"]) for vm in connected}),
+        vms6=sorted({(tap_name(vm["vip"]), vm_mac(vm["vip"]), address)
+                     for vm in connected if vm.get("vip6") for address in (vm["vip6"], link_local(vm_mac(vm["vip"])))}),
+        four=_routed(of_slice, flows, [network["prefix"] for network in hidden]),
+        six=_routed(of_slice6, flows, [network["prefix6"] for network in hidden if network.get("prefix6")]),
+        uplinks=sorted(set(uplinks)),
+    )
+
+
+def _routed(of_slice: dict, flows: list, nat: list) -> Routed:
+    return Routed(
         ranges=sorted({one for many in of_slice.values() for one in many}),
         same=sorted({(one, other) for many in of_slice.values() for one in many for other in many}),
         flows=sorted({(one, other, flow["protocol"], int(flow["port"]))
-                      for flow in flows for one in of_slice[flow["from"]] for other in of_slice[flow["to"]]}),
-        nat=sorted({network["prefix"] for network in networks if network["mode"] == "nat"}),
-        uplinks=sorted(set(uplinks)),
+                      for flow in flows for one in of_slice.get(flow["from"], ()) for other in of_slice.get(flow["to"], ())}),
+        nat=sorted(set(nat)),
     )
 
 
@@ -59,13 +81,18 @@ def render(wanted: Elements) -> str:
     """Text for one `nft -f -`, which replaces both tables in a single transaction, or nothing if a line is bad."""
     macs = [f'"{tap}" . {mac}' for tap, mac, _vip in wanted.vms]
     own = [f'"{tap}" . {mac} . {vip}' for tap, mac, vip in wanted.vms]
-    bridge = BRIDGE.replace("@MAC@", _listed(macs)).replace("@OWN4@", _listed(own))
-    inet = INET.replace("@RANGES4@", _listed(wanted.ranges)).replace("@NAT4@", _listed(wanted.nat))
-    inet = inet.replace("@SAME4@", _listed([" . ".join(pair) for pair in wanted.same]))
-    inet = inet.replace("@FLOWS4@", _listed([f"{one} . {other} . {protocol} . {port}" for one, other, protocol, port in wanted.flows]))
+    own6 = [f'"{tap}" . {mac} . {vip6}' for tap, mac, vip6 in wanted.vms6]
+    nd6 = [f'"{tap}" . {mac} . 0x{ipaddress.IPv6Address(vip6).packed.hex()}' for tap, mac, vip6 in wanted.vms6]
+    bridge, inet = BRIDGE, INET
+    for mark, listed in (("@MAC@", macs), ("@OWN4@", own), ("@OWN6@", own6), ("@ND6@", nd6)):
+        bridge = bridge.replace(mark, _listed(listed))
+    for family, routed in ((4, wanted.four), (6, wanted.six)):
+        inet = inet.replace(f"@RANGES{family}@", _listed(routed.ranges)).replace(f"@NAT{family}@", _listed(routed.nat))
+        inet = inet.replace(f"@SAME{family}@", _listed([" . ".join(pair) for pair in routed.same]))
+        inet = inet.replace(f"@FLOWS{family}@", _listed([f"{one} . {other} . {protocol} . {port}" for one, other, protocol, port in routed.flows]))
     # A nat chain switches connection tracking on for every packet of the host: only where a slice needs it.
     out = "{ " + ", ".join(f'"{device}"' for device in wanted.uplinks) + " }" if wanted.uplinks else '!= "nsb*"'
-    inet = inet.replace("@HIDE@", HIDE.replace("@UPLINKS@", out) if wanted.nat else "")
+    inet = inet.replace("@HIDE@", HIDE.replace("@UPLINKS@", out) if wanted.four.nat else "")
     return "".join(f"table {family} {name} {{}}\ndelete table {family} {name}\n" for family, name in TABLES) + bridge + inet
 
 
@@ -78,9 +105,9 @@ table bridge netslice {
   # tap . MAC, tap . MAC . VIP: written before the VM exists and kept over its crash, so there is no open moment
   set mac { type ifname . ether_addr;@MAC@ }
   set own4 { type ifname . ether_addr . ipv4_addr;@OWN4@ }
-  set own6 { type ifname . ether_addr . ipv6_addr; }
+  set own6 { type ifname . ether_addr . ipv6_addr;@OWN6@ }
   # targets of neighbour discovery as numbers: this nft has no name for them
-  set nd6 { typeof iifname . ether saddr . @th,64,128; }
+  set nd6 { typeof iifname . ether saddr . @th,64,128;@ND6@ }
   chain pre {
     type filter hook prerouting priority -310; policy accept;
     iifname "nsv*" goto guest
@@ -130,13 +157,14 @@ table bridge netslice {
 INET = """\
 table inet netslice {
   set ranges4 { type ipv4_addr; flags interval;@RANGES4@ }
-  set ranges6 { type ipv6_addr; flags interval; }
+  set ranges6 { type ipv6_addr; flags interval;@RANGES6@ }
   set same4 { type ipv4_addr . ipv4_addr; flags interval;@SAME4@ }
-  set same6 { type ipv6_addr . ipv6_addr; flags interval; }
+  set same6 { type ipv6_addr . ipv6_addr; flags interval;@SAME6@ }
   # named exceptions: from . to . protocol . port
   set flows4 { type ipv4_addr . ipv4_addr . inet_proto . inet_service; flags interval;@FLOWS4@ }
-  set flows6 { type ipv6_addr . ipv6_addr . inet_proto . inet_service; flags interval; }
+  set flows6 { type ipv6_addr . ipv6_addr . inet_proto . inet_service; flags interval;@FLOWS6@ }
   set nat4 { type ipv4_addr; flags interval;@NAT4@ }
+  set nat6 { type ipv6_addr; flags interval;@NAT6@ }
   chain forward {
     type filter hook forward priority -10; policy accept;
     ip saddr @ranges4 ip daddr @ranges4 goto between4
@@ -176,5 +204,6 @@ HIDE = """\
   chain hide {
     type nat hook postrouting priority 100; policy accept;
     ip saddr @nat4 oifname @UPLINKS@ ip daddr != @ranges4 masquerade
+    ip6 saddr @nat6 oifname @UPLINKS@ ip6 daddr != @ranges6 masquerade
   }
 """

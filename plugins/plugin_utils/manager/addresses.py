@@ -7,7 +7,6 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Collection
 
-from ..errors import InvalidInput
 from . import ipv4
 from .view import SliceView
 
@@ -95,58 +94,3 @@ class Addresses:
             self._hold(host, self.prefix(host))
         self.used.add(address)
         return ipv4.format_address(address)
-
-
-def check_ranges(slices: list[dict], view, unlisted: list[str]) -> None:
-    """Raise InvalidInput where a range overlaps a host's own address, a slice that is not listed, or differs from its record."""
-    spans = sorted((*ipv4.interval(slice_["network"]["range"]), index) for index, slice_ in enumerate(slices))
-    lows = [low for low, _high, _index in spans]
-
-    def overlapping(low: int, high: int):
-        at = bisect_right(lows, high) - 1
-        return spans[at][2] if at >= 0 and spans[at][1] >= low else None
-
-    for name in unlisted:
-        for host, record in view.slices[name].networks.items():
-            index = overlapping(*ipv4.interval(record["range"]))
-            if index is not None:
-                raise InvalidInput(
-                    f"netslice_slices[{index}].network.range: {slices[index]['network']['range']} overlaps {record['range']} of slice {name}, "
-                    f"which is on {host} but not listed. List {name} with state absent to remove it, or take another range."
-                )
-    for host, state in view.states.items():
-        _check_host_addresses(host, state, slices, view, overlapping)
-    for index, slice_ in enumerate(slices):
-        _check_records(f"netslice_slices[{index}].network.range", slice_, view.slice(slice_["name"]))
-
-
-def _check_records(path: str, slice_: dict, found: SliceView) -> None:
-    """A slice keeps its range as long as any of its networks or VMs is on a host."""
-    range_ = slice_["network"]["range"]
-    fix = "Restore it, or remove the slice with state absent first."
-    for host, record in found.networks.items():
-        if record["range"] != range_:
-            raise InvalidInput(f"{path}: {range_} is not {record['range']}, the range that {slice_['name']} has on {host}. {fix}")
-    low, high = ipv4.interval(range_)
-    for host, record in found.vms:
-        if not low <= ipv4.parse_address(record["vip"]) <= high:
-            raise InvalidInput(f"{path}: {range_} does not hold {record['vip']}, the VIP of {record['name']} on {host}. {fix}")
-
-
-def _check_host_addresses(host: str, state: dict, slices: list[dict], view, overlapping) -> None:
-    for text in state.get("addresses") or []:
-        address, _slash, _length = str(text).partition("/")
-        if ":" in address:
-            continue
-        number = ipv4.parse_address(address)
-        index = overlapping(number, number)
-        if index is None:
-            continue
-        slice_ = slices[index]
-        record = view.slice(slice_["name"]).networks.get(host)
-        if record is not None and number == ipv4.parse_network(record["prefix"])[0] + 1:
-            continue  # the gateway on the slice's own bridge
-        raise InvalidInput(
-            f"netslice_slices[{index}].network.range: {slice_['network']['range']} of {slice_['name']} holds {text}, "
-            f"an address of {host} itself. Take a range that no host uses."
-        )

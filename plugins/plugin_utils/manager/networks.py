@@ -72,7 +72,7 @@ def network_wants(slice_: dict | None, view: SliceView, slice_id: int | None, ad
 def _entry(record: dict, want: str, settings: dict) -> dict:
     return {
         "slice": record["slice"], "id": record["id"], "want": want, "range": record["range"], "prefix": record["prefix"],
-        "mode": settings["mode"], "mtu": settings["mtu"],
+        "mode": settings["mode"], "mtu": settings["mtu"], **_range6(settings),
     }
 
 
@@ -80,12 +80,17 @@ def _new(slice_: dict, slice_id: int, prefix: tuple[int, int]) -> dict:
     network = slice_["network"]
     return {
         "slice": slice_["name"], "id": slice_id, "want": "present", "range": network["range"], "prefix": ipv4.format_network(*prefix),
-        "mode": network["mode"], "mtu": network["mtu"],
+        "mode": network["mode"], "mtu": network["mtu"], **_range6(network),
     }
+
+
+def _range6(settings: dict) -> dict:
+    """The key range6 where there is one."""
+    return {"range6": settings["range6"]} if settings.get("range6") else {}
 
 
 def _drifted(record: dict, entry: dict) -> bool:
     return (
         not record.get("active", True) or not record.get("autostart", True)
-        or record["mode"] != entry["mode"] or record["mtu"] != entry["mtu"]
+        or any(record.get(key) != entry.get(key) for key in ("mode", "mtu", "range6"))
     )

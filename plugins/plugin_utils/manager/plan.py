@@ -10,7 +10,7 @@ from collections.abc import Collection
 from ...module_utils.pool.names import vm_name
 from ..errors import InvalidInput
 from ..instants import canonical_json, fingerprint, format_instant
-from .addresses import Addresses, check_ranges
+from .addresses import Addresses
 from .admission import Capacity, free_memory, total_capacity
 from .artifact import PLAN_SCHEMA
 from .contradictions import check_hosts
@@ -23,6 +23,7 @@ from .links import check_links
 from .networks import Ids, network_wants
 from .planned import PlannedSlice, worst
 from .shaping import DIRECTIONS, default_rate
+from .ranges import check_ranges
 from .shares import Shares
 from .view import HOLDING, View
 

@@ -51,18 +51,20 @@ class Need:
 class Claim:
     """The class of one slice on one attachment, while it is being settled."""
 
-    __slots__ = ("name", "minor", "rank", "required", "minimum", "guarantee", "ceiling", "vip_ceiling", "present", "vips", "short")
+    __slots__ = ("name", "minor", "rank", "required", "minimum", "guarantee", "ceiling", "vip_ceiling", "present", "vips", "short", "range6")
 
     def __init__(self, name, minor, rank, required, minimum, guarantee, ceiling, vip_ceiling, present, vips):
         self.name, self.minor, self.rank = name, minor, rank
         self.required, self.minimum, self.guarantee, self.ceiling, self.vip_ceiling = required, minimum, guarantee, ceiling, vip_ceiling
         self.present, self.vips, self.short = present, vips, 0.0
+        self.range6: str | None = None  # of its network on the host, where it has one
 
     def entry(self) -> dict:
         """The class as a share states it."""
         return {
             "slice": self.name, "minor": self.minor, "guarantee_mbit": self.guarantee, "ceiling_mbit": self.ceiling,
             "vip_ceiling_mbit": self.vip_ceiling, "vips": self.vips,
+            **({"range6": self.range6} if self.range6 else {}),
         }
 
     def differs(self) -> bool:

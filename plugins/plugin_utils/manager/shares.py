@@ -4,8 +4,10 @@
 """The share of each host: what it shall have of every slice."""
 from __future__ import annotations
 
+from ...module_utils.pool import names
 from . import ipv4
 from .planned import PlannedSlice
+from .ranges import VERSIONS
 from .shaping import DIRECTIONS, Claim, Need, admit, claim, default_rate
 from .shortfall import NAMED, entry, holder
 from .view import View
@@ -45,9 +47,11 @@ class Shares:
 
     def _add_vms(self, planned: PlannedSlice) -> None:
         vm = planned.slice["vm"] if planned.slice else {"image": {}, "template": None, "user_data": None}
+        ranges6 = {host: entry["range6"] for host, entry, _changes in planned.networks if "range6" in entry}
         for want in planned.wants:
+            vip6 = {"vip6": names.vip6(ranges6[want.host], want.vip)} if want.host in ranges6 else {}
             self._vms[want.host].append({
-                "name": want.name, "slice": planned.name, "vip": want.vip, "want": want.want, "action": want.action, "until": want.until,
+                "name": want.name, "slice": planned.name, "vip": want.vip, **vip6, "want": want.want, "action": want.action, "until": want.until,
                 "vcpus": want.vcpus, "memory_mib": want.memory_mib, "image": vm["image"], "template": vm["template"],
                 "user_data": vm["user_data"],
             })
@@ -57,10 +61,12 @@ class Shares:
         """Every slice's range, on every host: traffic between two slices is refused at both ends."""
         ranges = []
         for planned in self.planned:
-            if planned.slice:
-                ranges.append({"slice": planned.name, "range": planned.slice["network"]["range"]})
-            elif planned.view.networks:
-                ranges.append({"slice": planned.name, "range": planned.view.networks[min(planned.view.networks)]["range"]})
+            records = [record for _host, record in sorted(planned.view.networks.items())]
+            # A host may still have what the slice no longer wants, and its guests are isolated by that too.
+            sources = ([planned.slice["network"]] if planned.slice else []) + records
+            found = {key: next((one[key] for one in sources if one.get(key)), None) for key in VERSIONS}
+            if sources:
+                ranges.append({"slice": planned.name, **{key: value for key, value in found.items() if value}})
         return ranges
 
     def _flows(self) -> list[dict]:
@@ -74,16 +80,16 @@ class Shares:
         """Settle the classes of every attachment of every host."""
         on_host: dict[str, list] = {host: [] for host in self.view.hosts}
         for planned in self.planned:
-            ids = {host: entry["id"] for host, entry, _changes in planned.networks if entry["want"] == "present"}
+            networks = {host: entry for host, entry, _changes in planned.networks if entry["want"] == "present"}
             counts, vips = _by_host(planned)
             total = sum(counts.values())
             needs = dict.fromkeys(DIRECTIONS)
             if not planned.frozen:
                 hold = bool(self.view.unknown)
                 needs = {direction: Need(planned.slice, planned.wish.readings, direction, hold) for direction in DIRECTIONS}
-            for host in sorted(vips.keys() & ids.keys()):
+            for host in sorted(vips.keys() & networks.keys()):
                 part = counts.get(host, 0) / total if total else 0.0
-                on_host[host].append((planned, ids[host], needs, part, vips[host]))
+                on_host[host].append((planned, networks[host], needs, part, vips[host]))
         for host in self.view.hosts:
             self._shape_host(host, on_host[host])
 
@@ -98,9 +104,11 @@ class Shares:
                 classes = attachment.get("classes") or [] if ours else []
                 present = {entry["minor"]: (entry["guarantee_mbit"], entry["ceiling_mbit"], entry.get("vip_ceiling_mbit")) for entry in classes}
                 claims = []
-                for planned, minor, needs, part, vips in slices:
+                for planned, network, needs, part, vips in slices:
+                    minor = network["id"]
                     one = claim(planned.name, minor, planned.rank, needs[direction], part, rate, present.get(minor), vips)
                     if one is not None:
+                        one.range6 = network.get("range6")
                         claims.append((planned, one))
                 if claims or ours:
                     admit([one for _planned, one in claims], rate)

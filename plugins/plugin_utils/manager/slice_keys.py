@@ -168,6 +168,7 @@ SLICE = {
     }, {}),
     "network": ("section", {
         "range": ("network", REQUIRED, {}),
+        "range6": ("network6", None, {}),
         "exclude": ("addresses", [], {}),
         "host_prefix_length": ("integer", 27, {"low": 20, "high": 30}),
         "mode": ("text", "routed", {"choices": ("routed", "nat")}),

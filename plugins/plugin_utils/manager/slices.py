@@ -9,10 +9,13 @@ import math
 import re
 from functools import lru_cache
 
+from ...module_utils.pool.names import range6_network
+from ...module_utils.pool.network_xml import LEAST_MTU6
 from ..errors import InvalidInput
 from . import calendar_values, ipv4, plain_values, slice_events
 from .placement_checks import check_placement
 from .quotas import check_quota, check_shares
+from .ranges import check_apart
 from .room import check_room
 from .scaling_checks import check_scaling, with_class
 from .slice_keys import ENFORCED, IMAGE_KEYS, REQUIRED, RESOURCE_NAME, SLICE
@@ -131,6 +134,13 @@ def _network(value, path: str, options: dict) -> str:
     return ipv4.format_network(first, length)
 
 
+def _network6(value, path: str, options: dict) -> str:
+    try:
+        return str(range6_network(str(value)))
+    except ValueError as exc:
+        raise InvalidInput(f"{path}: {exc}; write one like fd00:90:2::/64.") from exc
+
+
 def _addresses(value, path: str, options: dict) -> list[str]:
     if not isinstance(value, (list, tuple)):
         raise InvalidInput(f"{path}: must be a list of addresses and networks, not {_kind(value)}.")
@@ -174,7 +184,7 @@ def _list(value, path: str, options: dict) -> list[dict]:
 
 
 _KINDS = {
-    "text": _text, "number": _number, "quantile": _quantile, "integer": _integer, "network": _network, "addresses": _addresses,
+    "text": _text, "number": _number, "quantile": _quantile, "integer": _integer, "network": _network, "network6": _network6, "addresses": _addresses,
     "rates": _rates, "resources": _resources, "image": _image, "list": _list, "auto_integer": _auto_integer, **calendar_values.KINDS, **plain_values.KINDS,
     "instant": slice_events.instant, "resource_names": slice_events.resource_names,
 }
@@ -201,27 +211,20 @@ def _check_slice(slice_: dict, path: str) -> None:
             f"{path}.network.egress.vip_ceiling_mbit: cannot be held where network.mode is nat, for the link sees one address of all VMs. "
             "Leave it out, or use routed."
         )
+    if network["range6"] and network["mtu"] < LEAST_MTU6:
+        raise InvalidInput(f"{path}.network.mtu: {network['mtu']} is below {LEAST_MTU6}, the least of IPv6. Raise it, or leave range6 out.")
     check_room(slice_, path)
     check_quota(slice_, path)
 
 
 def _check_together(slices: list[dict]) -> None:
     names: dict[str, int] = {}
-    spans = []
     for index, slice_ in enumerate(slices):
         name = slice_["name"]
         if name in names:
             raise InvalidInput(f"{ROOT}[{index}].name: {name!r} is the name of {ROOT}[{names[name]}] too.")
         names[name] = index
-        spans.append((*ipv4.interval(slice_["network"]["range"]), index))
-    spans.sort()
-    for (_low, high, index), (low, _high, other) in zip(spans, spans[1:]):
-        if low <= high:
-            first, second = sorted((index, other))
-            raise InvalidInput(
-                f"{ROOT}[{second}].network.range: {slices[second]['network']['range']} of {slices[second]['name']} overlaps "
-                f"{slices[first]['network']['range']} of {slices[first]['name']} ({ROOT}[{first}]). Each slice needs a range of its own."
-            )
+    check_apart(slices, ROOT)
     for index, slice_ in enumerate(slices):
         for number, flow in enumerate(slice_["flows"]):
             if flow["from"] not in names or flow["from"] == slice_["name"]:

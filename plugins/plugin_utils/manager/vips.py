@@ -15,14 +15,41 @@ _ASSIGNED = _IN_SERVICE + ("warm", "parked")
 
 
 def vip_mac(vip) -> str:
-    """MAC of a VIP, 02:5c and its four bytes. Raises InvalidInput."""
-    return names.vm_mac(str(_address(vip, "vip")))
+    """MAC of a VIP, or of the IPv6 address beside it: 02:5c and the four bytes of the VIP. Raises InvalidInput."""
+    return names.vm_mac(str(_address(_beside(vip), "vip")))
 
 
-def vip_range(range_, exclude=(), host_prefix_length=27) -> dict:
-    """What a range of VIPs can give: sub-prefixes with gateway, first, last and count of usable addresses. Raises InvalidInput."""
+def vip6(vip, range6) -> str:
+    """The IPv6 address beside a VIP, in the range6 of its slice. Raises InvalidInput."""
+    return names.vip6(_range6(range6), str(_address(vip, "vip")))
+
+
+def _beside(text):
+    """The VIP in an IPv6 address, or what was given."""
+    try:
+        found = names.vip_of(str(text))
+    except ValueError:
+        return text
+    if int(found.partition(".")[0]) in (0, 127) or int(found.partition(".")[0]) >= 224:
+        raise InvalidInput(f"vip: {text!r} is no IPv4 address, nor does it end in a VIP; write one like 10.90.2.4 or fd00:90:2::a5a:204")
+    return found
+
+
+def _range6(text) -> str:
+    try:
+        return str(names.range6_network(str(text)))
+    except ValueError as exc:
+        raise InvalidInput(f"range6: {exc}; write one like fd00:90:2::/64") from None
+
+
+def vip_range(range_, exclude=(), host_prefix_length=27, range6=None) -> dict:
+    """What a range of VIPs can give: sub-prefixes with gateway, first, last and count of usable addresses. Raises InvalidInput.
+
+    range6: of the slice, where it has one; then the parts of it that go with the sub-prefixes are told too.
+    """
     netaddr = require("netaddr", "take a range of VIPs apart")
     network = _network(range_, "range")
+    range6 = None if range6 is None else _range6(range6)
     try:
         length = int(host_prefix_length)
     except (TypeError, ValueError):
@@ -32,18 +59,21 @@ def vip_range(range_, exclude=(), host_prefix_length=27) -> dict:
     if isinstance(exclude, str) or not hasattr(exclude, "__iter__"):
         raise InvalidInput(f"exclude: {exclude!r} is no list of addresses and networks.")
     excluded = netaddr.IPSet(_network(entry, f"exclude[{index}]", single=True) for index, entry in enumerate(exclude))
-    prefixes = [_prefix(netaddr, prefix, excluded) for prefix in network.subnet(length)]
+    prefixes = [_prefix(netaddr, prefix, excluded, range6) for prefix in network.subnet(length)]
     return {
-        "range": str(network), "host_prefix_length": length, "usable": sum(prefix["usable"] for prefix in prefixes), "prefixes": prefixes,
+        "range": str(network), **({"range6": range6} if range6 else {}), "host_prefix_length": length,
+        "usable": sum(prefix["usable"] for prefix in prefixes), "prefixes": prefixes,
     }
 
 
-def _prefix(netaddr, prefix, excluded) -> dict:
+def _prefix(netaddr, prefix, excluded, range6) -> dict:
     free = netaddr.IPSet(netaddr.IPRange(prefix.first + 2, prefix.last - 1)) - excluded
     found = list(free.iter_cidrs())
+    gateway = str(netaddr.IPAddress(prefix.first + 1))
+    six = {"prefix6": names.prefix6(range6, str(prefix)), "gateway6": names.vip6(range6, gateway)} if range6 else {}
     return {
-        "prefix": str(prefix), "gateway": str(netaddr.IPAddress(prefix.first + 1)), "usable": len(free),
-        "first": str(found[0][0]) if found else None, "last": str(found[-1][-1]) if found else None,
+        "prefix": str(prefix), "gateway": gateway, "usable": len(free),
+        "first": str(found[0][0]) if found else None, "last": str(found[-1][-1]) if found else None, **six,
     }
 
 
@@ -55,9 +85,13 @@ def vip_assignments(share, form="reservations"):
         raise InvalidInput("share: has no lists vms and networks. Give the share of a host, as the filter foresight.netslice.plan_share does.")
     vms = sorted((vm for vm in share["vms"] if vm["want"] in _ASSIGNED), key=lambda vm: _address(vm["vip"], f"vip of {vm['name']}"))
     if form == "reservations":
-        return [{"slice": vm["slice"], "name": vm["name"], "vip": vm["vip"], "mac": vip_mac(vm["vip"])} for vm in vms]
+        return [
+            {"slice": vm["slice"], "name": vm["name"], "vip": vm["vip"], "mac": vip_mac(vm["vip"]),
+             **({"vip6": vm["vip6"], "duid": names.duid(vm["vip"])} if vm.get("vip6") else {})}
+            for vm in vms
+        ]
     if form == "hosts":
-        return [f"{vm['vip']} {vm['name']}" for vm in vms if vm["want"] in _IN_SERVICE]
+        return [f"{address} {vm['name']}" for vm in vms if vm["want"] in _IN_SERVICE for address in (vm["vip"], vm.get("vip6")) if address]
     networks = {network["slice"]: network for network in share["networks"]}
     return {vm["name"]: _network_config(vm, networks) for vm in vms}
 
@@ -71,11 +105,15 @@ def _network_config(vm, networks) -> dict:
     address = _address(vm["vip"], f"vip of {vm['name']}")
     if address not in prefix:
         raise InvalidInput(f"share: {vm['vip']} of {vm['name']} is not in {prefix}, the prefix of its slice on this host.")
+    addresses, routes = [f"{address}/{prefix.prefixlen}"], [{"to": "0.0.0.0/0", "via": str(prefix[1])}]
+    if vm.get("vip6") and network.get("range6"):
+        length = names.prefix6(network["range6"], str(prefix)).partition("/")[2]
+        addresses.append(f"{vm['vip6']}/{length}")
+        routes.append({"to": "::/0", "via": names.vip6(network["range6"], str(prefix[1]))})
     return {
         "version": 2,
         "ethernets": {"vip": {
-            "match": {"macaddress": vip_mac(vm["vip"])}, "addresses": [f"{address}/{prefix.prefixlen}"], "mtu": network["mtu"],
-            "routes": [{"to": "0.0.0.0/0", "via": str(prefix[1])}],
+            "match": {"macaddress": vip_mac(vm["vip"])}, "addresses": addresses, "mtu": network["mtu"], "routes": routes,
         }},
     }
 

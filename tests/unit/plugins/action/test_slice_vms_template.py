@@ -54,6 +54,15 @@ def test_default_template(virt_type, image):
     assert (domain.find("features/tcg") is not None) == (virt_type == "qemu")
 
 
+@pytest.mark.parametrize("image, cmdline", [
+    ({"kernel": "/k/vmlinuz", "cmdline": "quiet"}, "quiet netslice.vip6=fd00:90:2::a5a:204"), ({"kernel": "/k/vmlinuz"}, "netslice.vip6=fd00:90:2::a5a:204"),
+    (VOLUME, None),
+])
+def test_kernel_is_told_its_ipv6_address(image, cmdline):
+    vm = rendered(wanted(image, vip6="fd00:90:2::a5a:204"), "kvm")
+    assert ET.fromstring(vm["xml"]).findtext("os/cmdline") == cmdline
+
+
 def test_user_data_is_rendered_and_not_escaped(tmp_path):
     (tmp_path / "domain.xml.j2").write_text("<domain>{{ vm.seed }}</domain>")
     (tmp_path / "user.j2").write_text('#cloud-config\nhostname: "{{ vm.name }}" # {{ "<&>" }}\n')

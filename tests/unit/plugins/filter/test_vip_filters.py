@@ -11,6 +11,7 @@ pytest.importorskip("netaddr", reason="the filters of VIPs need netaddr")
 from ansible.errors import AnsibleFilterError  # noqa: E402
 
 from ansible_collections.foresight.netslice.plugins.filter.plan_share import plan_share  # noqa: E402
+from ansible_collections.foresight.netslice.plugins.filter.vip6 import vip6  # noqa: E402
 from ansible_collections.foresight.netslice.plugins.filter.vip_assignments import vip_assignments  # noqa: E402
 from ansible_collections.foresight.netslice.plugins.filter.vip_mac import vip_mac  # noqa: E402
 from ansible_collections.foresight.netslice.plugins.filter.vip_range import vip_range  # noqa: E402
@@ -30,6 +31,41 @@ SHARE = {
 
 def test_mac():
     assert vip_mac("10.90.2.4") == "02:5c:0a:5a:02:04"
+
+
+def test_ipv6_beside_a_vip():
+    assert vip6("10.90.2.4", "fd00:90:2::/64") == "fd00:90:2::a5a:204"
+    assert vip_mac("fd00:90:2::a5a:204") == "02:5c:0a:5a:02:04"
+
+
+@pytest.mark.parametrize(("args", "words"), [
+    (("10.90.2.300", "fd00::/64"), "vip6: vip: .* is no IPv4 address"), (("10.90.2.4", "fd00::/100"), "range6: fd00::/100 has a prefix length above 96"),
+    (("10.90.2.4", ""), "range6: .*; write one like fd00:90:2::/64"),
+])
+def test_no_ipv6_beside_it(args, words):
+    with pytest.raises(AnsibleFilterError, match=words):
+        vip6(*args)
+
+
+DUAL = {
+    "vms": [dict(vm("10.90.2.10"), vip6="fd00:90:2::a5a:20a")],
+    "networks": [{"slice": "web", "prefix": "10.90.2.0/27", "range6": "fd00:90:2::/64", "mtu": 1450}],
+}
+
+
+def test_assignments_with_ipv6():
+    assert vip_assignments(DUAL)[0]["vip6"] == "fd00:90:2::a5a:20a" and vip_assignments(DUAL)[0]["duid"] == "00:03:00:01:02:5c:0a:5a:02:0a"
+    assert vip_assignments(DUAL, "hosts") == ["10.90.2.10 web-10-90-2-10", "fd00:90:2::a5a:20a web-10-90-2-10"]
+    config = vip_assignments(DUAL, "network_config")["web-10-90-2-10"]["ethernets"]["vip"]
+    assert config["addresses"] == ["10.90.2.10/27", "fd00:90:2::a5a:20a/123"]
+    assert config["routes"] == [{"to": "0.0.0.0/0", "via": "10.90.2.1"}, {"to": "::/0", "via": "fd00:90:2::a5a:201"}]
+
+
+def test_range_with_ipv6():
+    found = vip_range("10.90.2.0/26", range6="fd00:90:2::/64")
+    assert found["range6"] == "fd00:90:2::/64"
+    assert [(one["prefix6"], one["gateway6"]) for one in found["prefixes"]] == [
+        ("fd00:90:2::a5a:200/123", "fd00:90:2::a5a:201"), ("fd00:90:2::a5a:220/123", "fd00:90:2::a5a:221")]
 
 
 @pytest.mark.parametrize("vip", ["10.90.2", "10.90.2.256", "2001:db8::1", "", None, 7, "10.90.2.4/24", "010.90.2.4"])
@@ -91,6 +127,7 @@ def test_an_exhausted_prefix():
     (("10.90.2.0",), "range: '10.90.2.0' is no IPv4 network"),
     (("10.90.2.7/24",), "write 10.90.2.0/24"),
     (("2001:db8::/64",), "is no IPv4 network"),
+    (("10.90.2.0/24", [], 27, "fd00::/97"), "range6: fd00::/97 has a prefix length above 96"),
     (("10.90.2.0/28",), "host_prefix_length: 27 is not between 28"),
     (("10.90.2.0/24", [], "x"), "host_prefix_length: x"),
     (("10.90.2.0/24", ["10.90.2.300"]), r"exclude\[0\]: '10.90.2.300' is no IPv4 network"),

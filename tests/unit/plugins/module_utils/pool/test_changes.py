@@ -154,6 +154,8 @@ def test_quarantine_without_an_end_gets_one():
         ([dict(wish("active", name="../web-10-90-2-4"), slice="../web")], set(), "'../web' is no name of a slice"),
         ([dict(wish("active"), slice="web\n")], set(), "is no name of a slice"),
         ([wish("draining", vip="10.90.2")], set(), "its VIP .*10.90.2.* Write it like 10.90.2.4"),
+        ([dict(wish("active"), vip6="fd00:90:2::a5a:205")], set(), "its vip6 fd00:90:2::a5a:205 ends in 10.90.2.5 and not in its VIP 10.90.2.4"),
+        ([dict(wish("active"), vip6="10.90.2.4")], set(), "its vip6 .* Write it like fd00:90:2::a5a:204"),
         ([wish("active"), wish("absent")], set(), "wanted more than once"),
         ([wish("active")], {"web-10-90-2-4"}, "without our metadata"),
         ([wish("active", xml=None)], set(), "no definition of its domain"),

@@ -150,7 +150,9 @@ def test_what_the_seed_says():
     files = disks.seed_files(wanted(user_data="#cloud-config\n"))
     assert files["user-data"] == "#cloud-config\n"
     assert files["meta-data"].endswith("local-hostname: web-10-90-2-4\n")
-    assert 'macaddress: "02:5c:0a:5a:02:04"' in files["network-config"]
+    assert 'macaddress: "02:5c:0a:5a:02:04"' in files["network-config"] and "addresses" not in files["network-config"]
+    dual = disks.seed_files(wanted(user_data="#cloud-config\n", vip6="fd00:90:2::a5a:204"))["network-config"]
+    assert dual == files["network-config"] + '    accept-ra: true\n    addresses: ["fd00:90:2::a5a:204/128"]\n'
 
 
 def test_refusals(tmp_path, monkeypatch):

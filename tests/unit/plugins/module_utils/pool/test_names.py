@@ -32,11 +32,12 @@ def test_no_address_is_refused(vip):
 def test_addresses_of_ipv6_follow_from_the_vip():
     assert names.vip6("fd00:90:2::/64", "10.90.2.4") == "fd00:90:2::a5a:204"
     assert names.prefix6("fd00:90:2::/64", "10.90.2.0/27") == "fd00:90:2::a5a:200/123"
-    assert names.link_local("10.90.2.4") == "fe80::5c:aff:fe5a:204"
+    assert names.vip_of("fd00:90:2::a5a:204") == "10.90.2.4"
+    assert names.link_local("02:5c:0a:5a:02:04") == "fe80::5c:aff:fe5a:204"
     assert names.duid("10.90.2.4") == "00:03:00:01:02:5c:0a:5a:02:04"
 
 
-@pytest.mark.parametrize("range6", ["fd00::/97", "fd00::1/64", "10.90.2.0/24", ""])
+@pytest.mark.parametrize("range6", ["fd00::/97", "fd00::1/64", "10.90.2.0/24", "", "::/64", "fe80::/64", "ff05::/64"])
 def test_no_range_of_ipv6(range6):
     with pytest.raises(ValueError):
         names.vip6(range6, "10.90.2.4")

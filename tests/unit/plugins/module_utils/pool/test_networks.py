@@ -36,6 +36,48 @@ def test_xml_is_that_of_the_golden_file():
     assert text == (HERE / "network.xml").read_text(encoding="utf-8")
 
 
+DUAL = dict(WEB, range6="fd00:90:2::/64", prefix="10.90.2.0/30", range="10.90.2.0/28")
+
+
+def test_xml_of_a_network_with_ipv6():
+    text = network_xml.render(network_xml.wanted_network(DUAL), 1)
+    assert 'prefix="10.90.2.0/30" mode="routed" mtu="1450" range6="fd00:90:2::/64"' in text
+    assert text.endswith("""\
+  <ip family="ipv6" address="fd00:90:2::a5a:201" prefix="126">
+    <dhcp>
+      <host id="00:03:00:01:02:5c:0a:5a:02:02" ip="fd00:90:2::a5a:202" />
+    </dhcp>
+  </ip>
+</network>
+""")
+    assert network_xml.parse(text).same(network_xml.wanted_network(DUAL))
+
+
+@pytest.mark.parametrize("before, after, users, verbs, waits", [
+    (dict(DUAL, range6=None), DUAL, {}, ["define", "stop", "start"], False),
+    (dict(DUAL, range6=None), DUAL, {"web-1": True}, ["define"], True),
+    (DUAL, dict(DUAL, range6="fd00:90:3::/64"), {}, ["define", "stop", "start"], False),
+    (DUAL, DUAL, {"web-1": True}, [], False),
+])
+def test_ipv6_comes_with_a_restart_of_the_network(before, after, users, verbs, waits):
+    stored = network_xml.wanted_network(before)
+    have = networks.Present(stored, stored, True)
+    steps, pending = networks.plan([after], {NAME: have}, set(), lambda: {NAME: users}, ("nsb16",))
+    assert [step.verb for step in steps] == verbs and bool(pending) is waits
+    assert networks.ranges6({NAME: have}) == ({"web": before["range6"]} if before["range6"] else {})
+
+
+def test_reservations_of_ipv6_are_for_the_duid_of_the_mac():
+    assert network_xml.reservations("10.90.2.0/30", "fd00:90:2::/64") == (
+        ("00:03:00:01:02:5c:0a:5a:02:02", "fd00:90:2::a5a:202"), ("02:5c:0a:5a:02:02", "10.90.2.2"))
+
+
+def test_a_dhcp_server_that_died_is_started_by_a_reservation_of_ipv4():
+    have = networks.Present(network_xml.wanted_network(DUAL), network_xml.wanted_network(DUAL), True)
+    steps, _pending = networks.plan([DUAL], {NAME: have}, set(), dict, ("nsb16",), {})
+    assert [step.xml for step in steps] == ["<host mac='02:5c:0a:5a:02:02' ip='10.90.2.2'/>"]
+
+
 @pytest.mark.parametrize("name", ["network.xml", "network_of_libvirt.xml"])
 def test_xml_comes_back_as_what_was_wanted(name):
     """The second file is what libvirt 9.0 gives of the first once the network is active."""
@@ -67,6 +109,8 @@ def test_every_usable_address_is_reserved():
     ({"mtu": 10}, "mtu 10 is outside 68..65521"),
     ({"range": "10.90.2.1/24"}, "10.90.2.1/24 has host bits set"),
     ({"prefix": "10.91.2.0/27"}, "its prefix 10.91.2.0/27 is not inside its range 10.90.2.0/24"),
+    ({"range6": "fd00:90:2::/97"}, "its range6 fd00:90:2::/97 has a prefix length above 96"),
+    ({"range6": "fd00:90:2::/64", "mtu": 1200}, "mtu 1200 is below 1280, the least of IPv6"),
     ({"prefix": "10.90.2.0/31"}, "its prefix 10.90.2.0/31 is not between /20 and /30"),
     ({"range": "10.0.0.0/8", "prefix": "10.0.0.0/19"}, "its prefix 10.0.0.0/19 is not between /20 and /30"),
 ])

@@ -90,8 +90,9 @@ def host(slices):
 
 
 @contextlib.contextmanager
-def guest(of_host, number, vip, tap=None, mac=None, address=None):
-    """A Namespace whose `eth0` is the far end of the tap of `vip`, on bridge nsb<number>. address: what it really has, "" for none."""
+def guest(of_host, number, vip, tap=None, mac=None, address=None, vip6=None):
+    """A Namespace whose `eth0` is the far end of the tap of `vip`, on bridge nsb<number>. address: what it really has, "" for none; vip6: an IPv6
+    address it has too."""
     space = Namespace()
     tap = tap or tap_name(vip)
     gateway = vip.rsplit(".", 1)[0] + ".1"
@@ -104,6 +105,8 @@ def guest(of_host, number, vip, tap=None, mac=None, address=None):
         space.run("ip link set dev eth0 up")
         if address != "":
             space.run(f"ip addr add {address or vip}/24 dev eth0", f"ip route add default via {gateway}")
+        if vip6:
+            space.run(f"ip addr add {vip6}/64 dev eth0 nodad")
         yield space
     finally:
         space.close()

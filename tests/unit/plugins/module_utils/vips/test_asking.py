@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import contextlib
+import ipaddress
 import json
 import subprocess
 import threading
@@ -14,12 +15,13 @@ import pytest
 
 from ansible_collections.foresight.netslice.plugins.module_utils.errors import HostError
 from ansible_collections.foresight.netslice.plugins.module_utils.pool.names import vm_mac
-from ansible_collections.foresight.netslice.plugins.module_utils.vips import announce, arp, probe, verify
+from ansible_collections.foresight.netslice.plugins.module_utils.vips import announce, arp, ndp, probe, verify
 from ansible_collections.foresight.netslice.tests.unit.plugins.module_utils.vips import namespaces
 
 pytestmark = pytest.mark.skipif(not namespaces.allowed(), reason="needs root, network namespaces and nft")
 
 GATEWAY = "10.90.2.1/24"
+ONE6, TWO6, FREE6 = (f"fd00:90:2::a5a:20{last}" for last in (2, 3, 4))
 ROGUE = "52:54:00:00:00:09"
 
 
@@ -29,8 +31,8 @@ def _world():
     with contextlib.ExitStack() as stack:
         host = stack.enter_context(namespaces.host({16: GATEWAY}))
         guests = [
-            stack.enter_context(namespaces.guest(host, 16, "10.90.2.2")),
-            stack.enter_context(namespaces.guest(host, 16, "10.90.2.3", mac=ROGUE)),
+            stack.enter_context(namespaces.guest(host, 16, "10.90.2.2", vip6=ONE6)),
+            stack.enter_context(namespaces.guest(host, 16, "10.90.2.3", mac=ROGUE, vip6=TWO6)),
         ]
         yield host, guests
 
@@ -45,10 +47,19 @@ def test_probe_finds_the_taken_among_many(world):
     assert time.monotonic() - begin < 3
 
 
-def test_probe_teaches_nobody(world):
+def test_probe_finds_the_taken_of_both_families(world):
+    host, _guests = world
+    free = [f"fd00:90:2::a5a:{number:x}" for number in range(0x210, 0x2f0)]
+    with host:
+        found = probe.taken("nsb16", ["10.90.2.2", "10.90.2.77", ONE6, TWO6] + free)
+    assert found == {"10.90.2.2": vm_mac("10.90.2.2"), ONE6: vm_mac("10.90.2.2"), TWO6: ROGUE}
+
+
+@pytest.mark.parametrize("address", ["10.90.2.2", ONE6])
+def test_probe_teaches_nobody(world, address):
     host, guests = world
     with host:
-        probe.taken("nsb16", ["10.90.2.2"], 0.3)
+        probe.taken("nsb16", [address], 0.3)
     assert _neighbours(guests[0]) == {}
 
 
@@ -68,6 +79,14 @@ def test_verify_tells_own_macs_from_others(world):
     assert found["10.90.2.2"].at == pytest.approx(time.time(), abs=5) and found["10.90.2.2"].others == []
     assert found["10.90.2.3"] == (None, [ROGUE])
     assert found["10.90.2.4"] == (None, [])
+
+
+def test_verify_asks_for_addresses_of_both_families(world):
+    host, _guests = world
+    with host:
+        found = verify.answers({}, {"nsb16": ["10.90.2.2", ONE6, TWO6]}, {"nsb16": [FREE6]}, 10, 0.6)
+    assert found[ONE6].at == pytest.approx(time.time(), abs=5) and found[ONE6].others == [] and found["10.90.2.2"].at
+    assert found[TWO6] == (None, [ROGUE]) and found[FREE6] == (None, [])
 
 
 def test_verify_waits_for_a_guest_that_boots(world):
@@ -111,6 +130,38 @@ def test_bridge_does_not_learn_from_an_announcement(world):
         announce.announce({"nsb16": ["10.90.2.50"]}, bursts=1)
         learnt = subprocess.run(["bridge", "fdb", "show", "br", "nsb16"], stdout=subprocess.PIPE, check=True).stdout.decode()
     assert vm_mac("10.90.2.50") not in learnt
+
+
+def test_advertisement_corrects_a_neighbour(world):
+    host, guests = world
+    guests[1].run(f"ip neigh replace {ONE6} lladdr 52:54:00:00:00:01 dev eth0 nud stale")
+    with host:
+        announce.announce({"nsb16": [ONE6]}, gap=0.05)
+        learnt = subprocess.run(["bridge", "fdb", "show", "br", "nsb16"], stdout=subprocess.PIPE, check=True).stdout.decode()
+    time.sleep(0.1)
+    assert _neighbours(guests[1])[ONE6] == vm_mac("10.90.2.2")
+    assert f"{vm_mac('10.90.2.2')} dev nsb16 " not in learnt
+
+
+def test_solicitation_goes_to_the_group_of_its_target():
+    data = ndp.solicitation("02:00:00:00:00:01", "::", ONE6)
+    assert data[:6] == bytes.fromhex("3333ff5a0202") and data[22:38] == bytes(16) and len(data) == 78
+    assert data[38:54] == ipaddress.IPv6Address("ff02::1:ff5a:202").packed
+    assert len(ndp.solicitation("02:00:00:00:00:01", "fe80::1", ONE6)) == 86
+
+
+def test_an_advertisement_tells_the_mac_of_its_option():
+    data = ndp.advertisement(ROGUE, ONE6, "02:00:00:00:00:01")
+    assert ndp.parse(data) == (arp.REPLY, ROGUE, ONE6) and data[6:12] == bytes.fromhex("020000000001")
+    assert ndp.parse(data[:78]) == (arp.REPLY, "02:00:00:00:00:01", ONE6)
+
+
+@pytest.mark.parametrize("change", [{12: 8}, {20: 17}, {21: 64}, {54: 135}])
+def test_what_is_no_advertisement_is_nothing(change):
+    data = bytearray(ndp.advertisement(ROGUE, ONE6, ROGUE))
+    for at, value in change.items():
+        data[at] = value
+    assert ndp.parse(bytes(data)) is None and ndp.parse(bytes(data[:70])) is None
 
 
 @pytest.mark.parametrize("data", [b"", b"\0" * 42, arp.frame(arp.REQUEST, ROGUE, "10.90.2.9", arp.NOBODY, "10.90.2.1")[:41]])

@@ -82,6 +82,35 @@ def test_nobody_may_answer_for_a_quarantined_vip(answer, macs):
     assert conflicts == [{"vip": VIP, "mac": mac, "want": "quarantined"} for mac in macs]
 
 
+VIP6 = "fd00:90:2::a5a:202"
+
+
+def _ask6(want, lifecycle):
+    entry = {"slice": "web", "vip": VIP, "want": want}
+    return confirm.questions([entry], [_machine(lifecycle)], BRIDGES, ("nsb16",), ranges6={"web": "fd00:90:2::/64"})
+
+
+@pytest.mark.parametrize("four, six, becomes", [(105.0, 106.0, True), (105.0, None, False), (None, 106.0, False)])
+def test_a_vm_is_in_service_when_all_its_addresses_answer(four, six, becomes):
+    asked, answers = _ask6("active", "verifying"), {VIP: Answer(four, []), VIP6: Answer(six, [])}
+    assert confirm.grouped(asked, "waiting") == {"nsb16": [VIP, VIP6]}
+    assert bool(confirm.confirmed(asked, answers, False)) is becomes
+    entry = confirm.report(asked, answers, False, set())[0][0]
+    assert (entry["vip6"], entry["answered"], entry["answered6"], entry["others6"]) == (VIP6, four is not None, six is not None, [])
+
+
+def test_addresses_of_ipv6_are_watched_too():
+    answers = {VIP: Answer(105.0, []), VIP6: Answer(None, [ROGUE])}
+    assert confirm.silent(_ask6("active", "active"), answers) == [VIP6]
+    assert confirm.report(_ask6("active", "active"), answers, False, {NAME})[1] == [{"vip": VIP6, "mac": ROGUE, "want": "active"}]
+    quiet = confirm.report(_ask6("quarantined", "quarantined"), {VIP: Answer(None, []), VIP6: Answer(105.0, [])}, False, set())[1]
+    assert quiet == [{"vip": VIP6, "mac": MAC, "want": "quarantined"}]
+
+
+def test_hosts_file_has_both_addresses():
+    assert confirm.hosts_lines([_machine("active")], [], set(), {"web": "fd00:90:2::/64"}) == [f"{VIP} {NAME} web", f"{VIP6} {NAME} web"]
+
+
 def test_simulated_guests_answer_without_packets():
     asked = [_ask("active", [_machine("verifying")], devices=None)]
     assert [question.name for question in confirm.confirmed(asked, {}, True)] == [NAME]

@@ -25,11 +25,13 @@ ROGUE = "52:54:00:00:00:09"
 MARK = b"netslice-attack-"
 IP, ARP, IP6, VLAN, QINQ, PPPOE, RARP = 0x0800, 0x0806, 0x86DD, 0x8100, 0x88A8, 0x8863, 0x8035
 LINK_LOCAL = "fe80::5c:aff:fe5a:202"
+GATEWAY6, EVIL6, VICTIM6, OTHER6 = "fd00:90:2::a5a:201", "fd00:90:2::a5a:202", "fd00:90:2::a5a:203", "fd00:90:3::a5a:302"
+OUTSIDE6 = "2001:db8::9"
 
 RULES = ruleset.render(ruleset.elements(
-    [{"prefix": "10.90.2.0/27", "mode": "routed"}, {"prefix": "10.90.3.0/27", "mode": "nat"}],
-    [{"vip": vip, "want": "active"} for vip in (EVIL, VICTIM, OTHER)],
-    [{"slice": "web", "range": "10.90.2.0/24"}, {"slice": "db", "range": "10.90.3.0/24"}],
+    [{"prefix": "10.90.2.0/27", "mode": "routed"}, {"prefix": "10.90.3.0/27", "prefix6": "fd00:90:3::a5a:300/123", "mode": "nat"}],
+    [{"vip": vip, "vip6": vip6, "want": "active"} for vip, vip6 in ((EVIL, EVIL6), (VICTIM, VICTIM6), (OTHER, OTHER6))],
+    [{"slice": "web", "range": "10.90.2.0/24", "range6": "fd00:90:2::/64"}, {"slice": "db", "range": "10.90.3.0/24", "range6": "fd00:90:3::/64"}],
     [{"from": "web", "to": "db", "protocol": "tcp", "port": 5432}],
 ))
 
@@ -46,10 +48,27 @@ def _to_all(kind, payload=b"", source=LINK_LOCAL, extensions=()):
     return ethernet(EVIL_MAC, ALL, IP6, packets.icmpv6(source, "ff02::1", kind, payload + MARK, extensions))
 
 
+def _inside6(kind, payload=b"", source=EVIL6, destination=VICTIM6, extensions=()):
+    return ethernet(EVIL_MAC, VICTIM_MAC, IP6, packets.icmpv6(source, destination, kind, payload + MARK, extensions))
+
+
+def _about(address):
+    """The body of a neighbour solicitation or advertisement of an address, in the second case solicited and to override."""
+    return b"\x60\0\0\0" + socket.inet_pton(socket.AF_INET6, address)
+
+
 def _fragments(datagram, source):
     """Both fragments, for a bridge that follows connections puts them together before it passes them on."""
     first, last = (ipv4(source, VICTIM, UDP, part, fragment=flags) for part, flags in ((datagram[:24], 0x2000), (datagram[24:], 3)))
     return [ethernet(EVIL_MAC, VICTIM_MAC, IP, packet) for packet in (first, last)]
+
+
+def _fragments6(whole, length):
+    """Both fragments of an IPv6 packet, the first with so many bytes of what follows its header."""
+    parts = ((whole[40:40 + length], 1), (whole[40 + length:], length))
+    heads = [whole[:4] + (8 + len(part)).to_bytes(2, "big") + b"\x2c" + whole[7:40] for part, _flags in parts]
+    return [ethernet(EVIL_MAC, VICTIM_MAC, IP6, head + whole[6:7] + b"\0" + flags.to_bytes(2, "big") + b"\0\0\0\x09" + part)
+            for head, (part, flags) in zip(heads, parts)]
 
 
 #: a bridge that claims to be the root, to the address that the bridge itself does not keep
@@ -97,6 +116,25 @@ INSIDE = {
     "neighbour solicitation as the gateway": _to_all(135, b"\0" * 20, source="fe80::5c:aff:fe5a:201"),
     "DHCPv6 advertise": ethernet(EVIL_MAC, ALL, IP6, packets.ipv6(LINK_LOCAL, "ff02::1:2", UDP, udp(547, 546, MARK))),
     "DHCPv6 reply from another port": ethernet(EVIL_MAC, ALL, IP6, packets.ipv6(LINK_LOCAL, "ff02::1:2", UDP, udp(5470, 546, MARK))),
+    "IPv6 source of the victim": _inside6(128, source=VICTIM6),
+    "IPv6 source of the gateway": _inside6(128, source=GATEWAY6),
+    "IPv6 source of another slice": _inside6(128, source=OTHER6),
+    "IPv6 source of nobody": _inside6(128, source="fd00:90:2::a5a:209"),
+    "IPv6 source formed from the MAC, as a guest makes up one itself": _inside6(128, source="fd00:90:2::5c:aff:fe5a:202"),
+    "IPv6 source of the victim behind destination options": _inside6(128, source=VICTIM6, extensions=["destination options"]),
+    "IPv6 source of the victim in a fragment": _inside6(128, source=VICTIM6, extensions=["first fragment"]),
+    "link-local source of the victim": _inside6(128, source="fe80::5c:aff:fe5a:203"),
+    "neighbour advertisement of the victim's address": _inside6(136, _about(VICTIM6)),
+    "neighbour advertisement of the gateway's address": _to_all(136, _about(GATEWAY6), source=EVIL6),
+    "neighbour advertisement of the gateway's link-local address": _to_all(136, _about("fe80::5c:aff:fe5a:201"), source=EVIL6),
+    "neighbour advertisement of the victim's address behind hop-by-hop": _inside6(136, _about(VICTIM6), extensions=["hop-by-hop"]),
+    "neighbour advertisement of the victim's address in an atomic fragment": _inside6(136, _about(VICTIM6), extensions=["atomic fragment"]),
+    "neighbour solicitation as the victim": _inside6(135, _about(GATEWAY6), source=VICTIM6),
+    "duplicate address detection of the victim's address": _to_all(135, _about(VICTIM6), source="::"),
+    "router advertisement from its own address": _to_all(134, source=EVIL6),
+    "redirect from its own address": _inside6(137, b"\0" * 36),
+    "DHCPv6 advertise from its own address": ethernet(EVIL_MAC, VICTIM_MAC, IP6, packets.ipv6(EVIL6, VICTIM6, UDP, udp(547, 546, MARK))),
+    "IPv6 behind a VLAN tag": ethernet(EVIL_MAC, VICTIM_MAC, VLAN, b"\0\0\x86\xdd" + packets.icmpv6(VICTIM6, "ff02::1", 128, MARK)),
     "spanning tree": BPDU,
     "802.1X": ethernet(EVIL_MAC, VICTIM_MAC, 0x888E, MARK),
     "LLDP to the victim": ethernet(EVIL_MAC, VICTIM_MAC, 0x88CC, MARK),
@@ -109,6 +147,17 @@ OWN = {
     "ARP reply": _claim(arp.REPLY, EVIL),
     "ARP probe of its own VIP": arp.frame(arp.REQUEST, EVIL_MAC, arp.ANYONE, arp.NOBODY, EVIL) + MARK,
     "DHCP discover": _inside(udp(68, 67, MARK), source="0.0.0.0", destination="255.255.255.255", destination_mac=ALL),
+    "IPv6": _inside6(128),
+    "IPv6 from its link-local address": _to_all(128),
+    "IPv6 in fragments": _fragments6(packets.ipv6(EVIL6, VICTIM6, UDP, udp(1, 9, MARK + MARK)), 16),
+    "neighbour solicitation": _inside6(135, _about(VICTIM6)),
+    "neighbour advertisement": _inside6(136, _about(EVIL6)),
+    "neighbour advertisement of its link-local address": _inside6(136, _about(LINK_LOCAL)),
+    "duplicate address detection": _to_all(135, _about(EVIL6), source="::"),
+    "duplicate address detection of its link-local address": _to_all(135, _about(LINK_LOCAL), source="::"),
+    "router solicitation": _to_all(133, b"\0\0\0\0"),
+    "multicast listener report": _to_all(143, b"\0\0\0\0", source="::"),
+    "DHCPv6 solicit": ethernet(EVIL_MAC, ALL, IP6, packets.ipv6(LINK_LOCAL, "ff02::1:2", UDP, udp(546, 547, MARK))),
 }
 
 
@@ -117,13 +166,16 @@ def _world():
     """A host of two slices; two guests of the first, one of the second, and what arrives at the victims."""
     with contextlib.ExitStack() as stack:
         host = stack.enter_context(namespaces.host({16: GATEWAY + "/27", 17: "10.90.3.1/27"}))
-        host.run("sysctl -qw net.ipv4.ip_forward=1")
+        host.run("sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1", f"ip addr add {GATEWAY6}/123 dev nsb16 nodad",
+                 "ip addr add fd00:90:3::a5a:301/123 dev nsb17 nodad")
         evil = stack.enter_context(namespaces.guest(host, 16, EVIL))
         victim = stack.enter_context(namespaces.guest(host, 16, VICTIM))
         victim.run(f"ip neigh replace {GATEWAY} lladdr {GATEWAY_MAC} dev eth0 nud permanent")  # attacks of one test shall not last to the next
         other = stack.enter_context(namespaces.guest(host, 17, OTHER))
         host.run(*(f"ip neigh replace {vip} lladdr {vm_mac(vip)} dev nsb{number} nud permanent"
                    for vip, number in ((EVIL, 16), (VICTIM, 16), (OTHER, 17))))
+        host.run(*(f"ip neigh replace {vip6} lladdr {vm_mac(vip)} dev nsb{number} nud permanent"
+                   for vip, vip6, number in ((EVIL, EVIL6, 16), (VICTIM, VICTIM6, 16), (OTHER, OTHER6, 17))))
         yield {"host": host, "evil": evil, "victim": victim, "other": other}
 
 
@@ -189,6 +241,9 @@ def test_between_slices(world, isolated, segment, sender, receiver, passes):
     gateway = GATEWAY_MAC if sender == "evil" else vm_mac("10.90.3.1")
     frame = _inside(segment, vips[sender], vips[receiver], vm_mac(vips[sender]), gateway, protocol)
     assert _reaches(world, sender, frame, receiver) is (passes or not isolated)
+    vips6 = {"evil": EVIL6, "other": OTHER6}
+    frame = ethernet(vm_mac(vips[sender]), gateway, IP6, packets.ipv6(vips6[sender], vips6[receiver], protocol, segment))
+    assert _reaches(world, sender, frame, receiver) is (passes or not isolated)
 
 
 def test_an_unnamed_port_of_the_bridge_reaches_no_guest(world, isolated):
@@ -220,10 +275,32 @@ def test_a_nat_slice_hides_behind_the_host(world):
         stack.callback(outside.close)
         world["host"].run(f"ip link add up0 type veth peer name eth0 netns {outside.path}", "ip link set dev up0 up", "ip addr add 192.0.2.1/24 dev up0")
         stack.callback(world["host"].run, "ip link del up0")
-        outside.run("ip link set dev eth0 up", "ip addr add 192.0.2.9/24 dev eth0")
+        outside.run("ip link set dev eth0 up", "ip addr add 192.0.2.9/24 dev eth0", f"ip addr add {OUTSIDE6}/64 dev eth0 nodad")
+        world["host"].run("ip addr add 2001:db8::1/64 dev up0 nodad")
         with world["host"]:
             subprocess.run(["nft", "-f", "-"], input=RULES.encode(), check=True)
         hidden = _inside(udp(4000, 9, MARK), OTHER, "192.0.2.9", vm_mac(OTHER), vm_mac("10.90.3.1"))
         assert _reaches(world, "other", hidden, "outside", mark=bytes([192, 0, 2, 1, 192, 0, 2, 9]))
         plain = _inside(udp(4000, 9, MARK), EVIL, "192.0.2.9", EVIL_MAC, GATEWAY_MAC)
         assert _reaches(world, "evil", plain, "outside", mark=bytes([10, 90, 2, 2, 192, 0, 2, 9]))
+        hidden = ethernet(vm_mac(OTHER), vm_mac("10.90.3.1"), IP6, packets.icmpv6(OTHER6, OUTSIDE6, 128, MARK))
+        assert _reaches(world, "other", hidden, "outside", mark=_packed("2001:db8::1") + _packed(OUTSIDE6))
+        plain = ethernet(EVIL_MAC, GATEWAY_MAC, IP6, packets.icmpv6(EVIL6, OUTSIDE6, 128, MARK))
+        assert _reaches(world, "evil", plain, "outside", mark=_packed(EVIL6) + _packed(OUTSIDE6))
+
+
+def _packed(address):
+    return socket.inet_pton(socket.AF_INET6, address)
+
+
+@pytest.mark.usefixtures("isolated")
+def test_a_neighbour_advertisement_in_fragments_teaches_nobody(world):
+    """The table lets fragments from a guest's own address pass; what is hidden in the second one is refused by who puts them together (RFC 6980)."""
+    world["victim"].run(f"ip neigh replace {GATEWAY6} lladdr {GATEWAY_MAC} dev eth0 nud stale")
+    whole = packets.icmpv6(EVIL6, VICTIM6, 136, _about(GATEWAY6) + b"\2\1" + bytes.fromhex(EVIL_MAC.replace(":", "")), ["destination options"] * 2)
+    for frame in _fragments6(whole, 16):
+        packets.send(world["evil"], frame)
+    time.sleep(0.05)
+    with world["victim"]:
+        entry = subprocess.run(["ip", "neigh", "show", GATEWAY6], stdout=subprocess.PIPE, check=True).stdout.decode()
+    assert GATEWAY_MAC in entry

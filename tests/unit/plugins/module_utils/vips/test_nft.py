@@ -27,7 +27,7 @@ def _text(count):
 def _host():
     with namespaces.host({16: "10.90.2.1/27"}) as space:
         with space:
-            links.set_forwarding()
+            links.set_forwarding(links.FORWARDING)
             yield space
 
 

@@ -17,8 +17,13 @@ FLOWS = [{"from": "web", "to": "db", "protocol": "tcp", "port": 5432}]
 VMS = [{"vip": f"10.90.2.{last}", "want": want} for last, want in enumerate(("active", "draining", "quarantined", "absent"), 2)]
 
 
+NETWORKS6 = [dict(NETWORKS[0], prefix6="fd00:90:2::a5a:200/123"), dict(NETWORKS[1], prefix6="fd00:90:3::a5a:300/123")]
+RANGES6 = [dict(RANGES[0], range6="fd00:90:2::/64"), RANGES[1], dict(RANGES[2], range6="fd00:90:3::/64")]
+VMS6 = [dict(VMS[0], vip6="fd00:90:2::a5a:202")] + VMS[1:]
+
+
 def test_ruleset_is_that_of_the_golden_file():
-    text = ruleset.render(ruleset.elements(NETWORKS, VMS, RANGES, FLOWS, ["eth1", "eth0"]))
+    text = ruleset.render(ruleset.elements(NETWORKS6, VMS6, RANGES6, FLOWS, ["eth1", "eth0"]))
     assert text == (pathlib.Path(__file__).parent / "ruleset.nft").read_text(encoding="utf-8")
 
 
@@ -29,14 +34,26 @@ def test_connected_are_active_and_draining_alone():
 
 def test_ranges_of_one_slice_reach_each_other():
     found = ruleset.elements([], [], RANGES, [])
-    assert found.ranges == ["10.90.2.0/24", "10.90.3.0/24", "10.91.0.0/24"]
-    assert len(found.same) == 5 and ("10.90.2.0/24", "10.91.0.0/24") in found.same and ("10.90.2.0/24", "10.90.3.0/24") not in found.same
+    assert found.four.ranges == ["10.90.2.0/24", "10.90.3.0/24", "10.91.0.0/24"]
+    assert len(found.four.same) == 5 and ("10.90.2.0/24", "10.91.0.0/24") in found.four.same and ("10.90.2.0/24", "10.90.3.0/24") not in found.four.same
 
 
 def test_flows_go_from_each_range_to_each():
-    assert ruleset.elements([], [], RANGES, FLOWS).flows == [
+    assert ruleset.elements([], [], RANGES, FLOWS).four.flows == [
         ("10.90.2.0/24", "10.90.3.0/24", "tcp", 5432), ("10.91.0.0/24", "10.90.3.0/24", "tcp", 5432),
     ]
+
+
+def test_ipv6_has_ranges_and_flows_of_its_own_where_both_ends_have_one():
+    found = ruleset.elements(NETWORKS6, VMS6, RANGES6, FLOWS).six
+    assert found == (["fd00:90:2::/64", "fd00:90:3::/64"], [(one, one) for one in ("fd00:90:2::/64", "fd00:90:3::/64")],
+                     [("fd00:90:2::/64", "fd00:90:3::/64", "tcp", 5432)], ["fd00:90:3::a5a:300/123"])
+    assert ruleset.elements(NETWORKS, VMS, RANGES6[:1] + RANGES[2:], FLOWS).six.flows == []
+
+
+def test_a_guest_has_its_ipv6_address_and_the_link_local_one_of_its_mac():
+    assert [vip6 for _tap, _mac, vip6 in ruleset.elements([], VMS6, RANGES6, []).vms6] == ["fd00:90:2::a5a:202", "fe80::5c:aff:fe5a:202"]
+    assert ruleset.elements([], VMS, RANGES6, []).vms6 == []
 
 
 def test_flow_of_an_unknown_slice_is_refused():

@@ -29,7 +29,18 @@ def _vips(machines):
 
 def test_ranges_of_all_slices_and_of_networks_not_mentioned():
     found = isolation.wanted_elements(LEFT, [], SHARE)
-    assert found.ranges == ["10.90.2.0/24", "10.90.4.0/24", "10.90.9.0/24"] and found.uplinks == ["eth0.5"]
+    assert found.four.ranges == ["10.90.2.0/24", "10.90.4.0/24", "10.90.9.0/24"] and found.uplinks == ["eth0.5"]
+
+
+def test_addresses_of_ipv6_follow_from_the_network_on_the_host():
+    left = [dict(LEFT[0], range6="fd00:90:2::/64", mode="nat"), LEFT[1]]
+    share = dict(SHARE, ranges=[{"slice": "web", "range": "10.90.2.0/24", "range6": "fd00:90:2::/64"}])
+    found = isolation.wanted_elements(left, [_machine("old", "10.90.9.2", "active")], share)
+    assert [vip6 for _tap, _mac, vip6 in found.vms6] == ["fd00:90:2::a5a:202", "fe80::5c:aff:fe5a:202"] and len(found.vms) == 2
+    assert found.six.nat == ["fd00:90:2::a5a:200/123"] and found.six.ranges == ["fd00:90:2::/64"]
+    for ranges in ([], [{"slice": "web", "range": "10.90.2.0/24", "range6": None}], share["ranges"]):
+        found = isolation.wanted_elements(left, [], dict(share, ranges=ranges))
+        assert found.six.ranges == ["fd00:90:2::/64"] and found.four.ranges == ["10.90.2.0/24", "10.90.9.0/24"]
 
 
 @pytest.mark.parametrize("slice_name, vip, lifecycle, vips", [
@@ -47,6 +58,7 @@ def test_vm_that_is_not_mentioned_keeps_its_tap(slice_name, vip, lifecycle, vips
     ({"vms": [{"slice": "web", "vip": "10.90.2.2"}]}, "Cannot connect the VM .*: 'want' is missing or wrong"),
     ({"vms": [{"slice": "web", "vip": "nsv", "want": "active"}]}, "Cannot connect the VM"),
     ({"ranges": [{"slice": "web", "range": "10.90.2.1/24"}]}, "Cannot isolate slice web: its range 10.90.2.1/24 has host bits set"),
+    ({"ranges": [{"slice": "web", "range": "10.90.2.0/24", "range6": "fe80::/64"}]}, "its range6 fe80::/64 is no unicast network"),
     ({"links": [{"device": 'eth0" }; flush ruleset'}]}, "is no name of a device"),
     ({"links": [{"device": "eth0\n"}]}, "is no name of a device"),
     ({"links": [{}]}, "Cannot use the link"),
