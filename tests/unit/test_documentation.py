@@ -13,7 +13,8 @@ import yaml
 
 TOP = Path(__file__).resolve().parents[2]
 KINDS = ("modules", "lookup", "filter", "inventory", "callback")
-PLUGINS = sorted(p for kind in KINDS for p in (TOP / "plugins" / kind).glob("*.py") if not p.name.startswith("_"))
+PLUGINS = sorted(p for folder in (*(TOP / "plugins" / kind for kind in KINDS), TOP / "extensions" / "eda" / "plugins" / "event_source")
+                 for p in folder.glob("*.py") if not p.name.startswith("_"))
 ROLES = sorted(p for p in (TOP / "roles").iterdir() if p.is_dir())
 SENTENCE = re.compile(r"^[A-Z`'\"].*[.:)]$", re.DOTALL)
 

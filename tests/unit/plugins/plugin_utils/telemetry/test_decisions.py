@@ -69,3 +69,10 @@ def test_a_long_result_is_shortened(monkeypatch):
     monkeypatch.setattr(slice_decision_info, "RESULT_CHARACTERS", 10)
     with pytest.raises(NetsliceError, match="Name fewer slices"):
         slice_decision_info.shorten(found())
+
+
+def test_without_names_the_slices_of_the_newest_passes_are_found():
+    client = Rows([row(8000, "gone"), row(1000, "web", final=1), row(950, "web", final=2), row(1000, "db", final=3)])
+    assert {name: record["final"] for name, record in decisions.last_records(client, None, AS_OF, 86400).items()} == {"web": 2, "db": 3}
+    assert client.asked == [(900, None), (7200, None)]
+    assert decisions.last_records(Rows([]), None, AS_OF, 86400) == {}
