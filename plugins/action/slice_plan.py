@@ -130,9 +130,9 @@ class ActionModule(ActionBase):
         return args, bulk
 
     def _definitions(self, slices: list) -> dict[str, str]:
-        """{slice: digest of what a new VM of it is made from}, of the slices that replace what is out of date."""
+        """{slice: digest of what a new VM of it is made from}, of the slices that replace what is out of date, or put right what was changed by hand."""
         sources = Sources(self._find_needle)
-        return {one["name"]: definition_digest(one["vm"], one["vm"]["template"], sources) for one in slices if one["scaling"]["replace_outdated"]}
+        return {one["name"]: definition_digest(one["vm"], one["vm"]["template"], sources) for one in slices if _compared(one["scaling"])}
 
     def _slices(self, args: dict, bulk: dict):
         return bulk["slices"] if "slices" in bulk else load_slices(self._loader, args["slices_path"])
@@ -219,3 +219,8 @@ def _within(plan: dict, most: int, warn) -> dict:
         warn(f"The artifact of plan {plan['id']} is left out: with it the result would have more than {most} characters.")
         encoded = {}
     return {"plan": packed, "artifact": encoded}
+
+
+def _compared(scaling: dict) -> bool:
+    """Whether a slice asks for something to be done about VMs that are not made of what it says."""
+    return scaling["replace_outdated"] or scaling["healing"]["changed_by_hand"] == "restore"

@@ -12,6 +12,8 @@ author:
   - The foresight.netslice maintainers (@foresight-netslice)
 description:
   - Reads the libvirt networks and domains that carry metadata of this collection, the links that slices share, and what is wrong with them.
+  - Guests whose virtual IPs did not answer M(foresight.netslice.slice_vips) in the last pass are asked again, by ARP, all at once and for 1.2 seconds at most.
+    Where all of them answered, nothing is sent.
   - The result is the host state from which M(foresight.netslice.slice_plan) makes its plan.
 extends_documentation_fragment:
   - foresight.netslice.attributes
@@ -188,7 +190,12 @@ state:
       returned: success
       sample: []
     vms:
-      description: The virtual machines of the slices, those in quarantine included.
+      description:
+        - The virtual machines of the slices, those in quarantine included.
+        - C(silent_since) is the first pass, of those until now, in which an active one did not answer; C(restarts) are the passes that
+          started it again; C(answers), only of those that were silent, says whether it answers now.
+        - C(changed_by_hand), only where there is any, says what of the stored or the live definition of the domain is not as it was made, such as its
+          processors, memory and network interfaces, autostart, or that it was undefined or renamed.
       type: list
       elements: dict
       returned: success

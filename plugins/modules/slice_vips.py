@@ -14,7 +14,8 @@ description:
   - Where the network of the slice has a range6, the IPv6 address beside the virtual IP is asked for by neighbour discovery and announced too; a virtual
     machine is active when both answered.
   - A guest of the warm pool that is wanted V(parked) is waited for too, and marked so; it is neither announced nor published.
-  - Asks each virtual IP that is active or parked already once, and reports those that do not answer in RV(silent); that changes nothing.
+  - Asks each virtual IP that is active or parked already once, and reports those that do not answer in RV(silent). The first time that an active one does
+    not, and when it answers again, is written into the metadata of its domain, from which a plan finds guests that hang.
   - Asks for each quarantined virtual IP too, and reports an answer in RV(conflicts).
   - All are asked in parallel. A guest that does not answer in time stays as it is, with a warning, and is waited for again by the next run.
   - With libvirt's test driver, which has no bridge to ask on, every running guest counts as answering, and RV(vips[].verified) is V(false).

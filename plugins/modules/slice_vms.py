@@ -76,17 +76,24 @@ options:
       action:
         description:
           - What the plan expects to be done for it, from the state the plan was made from.
-          - V(keep) leaves an existing virtual machine as it is; V(heal) also restarts one that runs and was not seen to answer since an earlier pass;
+          - V(keep) leaves an existing virtual machine as it is; V(heal) also restarts one that runs and does not answer, or never did;
+            V(restore) stores the definition that it was made of again, where somebody changed that by hand, and leaves what runs as it is;
             the others only say what O(vms[].want) leads to.
           - Definitions of domains are rendered on the controller for all that are wanted V(active), V(warm) or V(parked) but those with V(keep).
           - If the option is omitted, O(vms[].want) alone decides, and the definition is rendered.
         type: str
-        choices: [create, keep, start, heal, warm, return, drain, release, forget]
+        choices: [create, keep, start, heal, restore, warm, return, drain, release, forget]
       until:
         description:
           - The instant at which draining or quarantine ends, in RFC 3339.
           - If the option is omitted, a quarantine lasts 300 seconds from O(as_of) on, and draining has no end.
         type: str
+      retain:
+        description:
+          - Whether a virtual machine that is V(quarantined) keeps its disks, for a person to look at, until it is wanted V(absent).
+          - A plan asks for it where a guest did not stay up and its slice sets C(scaling.healing.retain_seconds).
+        type: bool
+        default: false
       vcpus:
         description: Virtual CPUs, for the template.
         type: int
@@ -231,6 +238,17 @@ EXAMPLES = r"""
         image:
           volume: debian-12.qcow2
 
+- name: Take a virtual machine that does not stay up out of service, and keep its disks for a day
+  foresight.netslice.slice_vms:
+    as_of: "2026-01-05T08:00:00Z"
+    vms:
+      - name: web-10-90-2-4
+        slice: web
+        vip: 10.90.2.4
+        want: quarantined
+        until: "2026-01-06T08:00:00Z"
+        retain: true
+
 - name: Define a virtual machine from a definition made elsewhere
   foresight.netslice.slice_vms:
     vms:
@@ -301,8 +319,9 @@ def argument_spec():
         "vip": {"type": "str", "required": True},
         "vip6": {"type": "str"},
         "want": {"type": "str", "choices": ["active", "draining", "quarantined", "absent", "warm", "parked"], "required": True},
-        "action": {"type": "str", "choices": ["create", "keep", "start", "heal", "warm", "return", "drain", "release", "forget"]},
+        "action": {"type": "str", "choices": ["create", "keep", "start", "heal", "restore", "warm", "return", "drain", "release", "forget"]},
         "until": text,
+        "retain": {"type": "bool", "default": False},
         "vcpus": {"type": "int", "default": 1},
         "memory_mib": {"type": "int", "default": 512},
         "image": {

@@ -8,6 +8,7 @@ networks alone.
 """
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import subprocess
@@ -18,7 +19,7 @@ import time
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
-from ansible_collections.foresight.netslice.plugins.module_utils.pool import definition, metadata, names, network_xml
+from ansible_collections.foresight.netslice.plugins.module_utils.pool import by_hand, definition, metadata, names, network_xml
 from figures import attachment, figure, private_network, skip
 
 SLICES, VMS, VIPS = 40, 25, 100
@@ -57,7 +58,8 @@ def template_xml(one: dict) -> str:
 def domain_xml(one: dict) -> str:
     """The definition as slice_vms makes it of that."""
     record = metadata.Record(one["slice"], one["vip"], "active", AS_OF, generation=7, template="sha256:0", boot_seconds=6.1)
-    return definition.complete(template_xml(one), one, record, {})
+    whole = definition.complete(template_xml(one), one, record, {})
+    return definition.with_record(whole, dataclasses.replace(record, made=by_hand.made(whole, one["vip"])))
 
 
 def host_file(path: Path, networks: list[dict], vms: list[dict]) -> None:

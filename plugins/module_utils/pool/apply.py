@@ -4,16 +4,19 @@
 """Taking the steps of the changes on a host. Whatever instant it is killed at, the next run goes on from what libvirt then holds."""
 from __future__ import annotations
 
+import dataclasses
 import time
 import typing as t
 
 from ..errors import HostError
 from ..instants import format_instant, parse_instant
-from . import changes, definition, domains, metadata, stopping
+from . import by_hand, changes, definition, domains, metadata, stopping
 from .connection import libvirt, refusals
 
 #: what undefining takes along besides the definition; the smaller set for drivers that know no more
 _UNDEFINE = ("VIR_DOMAIN_UNDEFINE_MANAGED_SAVE", "VIR_DOMAIN_UNDEFINE_SNAPSHOTS_METADATA")
+#: actions that start a VM which was there before
+RESTARTING = ("heal", "start")
 _UNDEFINE_MORE = ("VIR_DOMAIN_UNDEFINE_NVRAM", "VIR_DOMAIN_UNDEFINE_CHECKPOINTS_METADATA")
 
 
@@ -56,6 +59,7 @@ class Applier:
             "quarantine": self._quarantine,
             "forget": self._forget,
             "define": self._define,
+            "restore": self._restore,
             "disks": self._make_disks,
             "start": self._start,
             "verify": self._verify,
@@ -110,7 +114,8 @@ class Applier:
         self._disks.delete(self._machines[change.name])
 
     def _quarantine(self, change):
-        self._mark(change.name, lifecycle="quarantined", until=self._until(change))
+        retained = {"reason": "retained"} if change.wanted.get("retain") else {}
+        self._mark(change.name, lifecycle="quarantined", until=self._until(change), **retained)
 
     def _forget(self, change):
         handle = self._machines.pop(change.name).handle
@@ -132,14 +137,41 @@ class Applier:
             since=self._as_of,
             generation=known.record.generation + 1 if known else 1,
             template=vm.get("template_digest"),
+            restarts=known.record.restarts if known and vm.get("action") in RESTARTING else None,
         )
-        xml = definition.complete(vm["xml"], vm, record, self._disks.paths(vm))
+        xml, record = self._defined(vm, record)
+        if known:
+            self._rename(known)
         with refusals("define", change.name, "Correct its template; libvirt refuses what it gives."):
             handle = self._connection.handle.defineXML(xml)
             # An image of the memory of its former life would be restored in place of a boot.
             if handle.hasManagedSaveImage():
                 handle.managedSaveRemove()
         self._machines[change.name] = domains.defined(handle, record)
+
+    def _defined(self, vm, record):
+        """(definition, record that tells of what it is made)."""
+        xml = definition.complete(vm["xml"], vm, record, self._disks.paths(vm))
+        record = dataclasses.replace(record, made=by_hand.made(xml, vm["vip"]))
+        return definition.with_record(xml, record), record
+
+    @staticmethod
+    def _rename(machine):
+        """Give a domain its name back; libvirt can do so only while it is off."""
+        if machine.handle.name() != machine.name and not machine.handle.isActive():
+            with refusals("rename", machine.handle.name(), f"It is {machine.name}, by its record; rename it."):
+                machine.handle.rename(machine.name, 0)
+
+    def _restore(self, change):
+        """Store the definition that the VM was made of again; what runs goes on as it is."""
+        machine = self._machines[change.name]
+        self._rename(machine)
+        xml, record = self._defined(change.wanted, machine.record.changed(self._as_of))
+        with refusals("define", change.name, "Correct its template; libvirt refuses what it gives."):
+            self._connection.handle.defineXML(xml)
+            machine.handle.setAutostart(0)
+        self._machines[change.name] = dataclasses.replace(machine, record=record)
+        self._mark(change.name)
 
     def _make_disks(self, change):
         self._disks.make(change.wanted)
@@ -172,6 +204,9 @@ class Applier:
     def _start(self, change):
         handle = self._machines[change.name].handle
         was = self._machines[change.name].record
+        if change.before and change.wanted.get("action") in RESTARTING and was.lifecycle not in changes.POOLED:
+            # Written first, so that a start which fails each time counts too.
+            self._mark(change.name, restarts=was.restarted(self._as_of))
         started = self._begun.get(change.name, time.time())
         with refusals("start", change.name, "Look at its log under /var/log/libvirt, and at the network of its slice."):
             state = handle.state()[0]
@@ -184,7 +219,7 @@ class Applier:
                 handle.create()
         anew = {"since": self._as_of, "started": round(started, 3), "boot_seconds": None, "boot_from": "warm" if was.lifecycle == "warm" else None}
         lifecycle = "verifying" if change.wanted["want"] == "active" else "warming"
-        self._mark(change.name, lifecycle=lifecycle, until=None, reason=None, **anew)
+        self._mark(change.name, lifecycle=lifecycle, until=None, reason=None, silent_since=None, **anew)
 
     def _verify(self, change):
         # It runs since long ago: how long it will take to answer says nothing of its boot.

@@ -14,13 +14,16 @@ from .names import SLICE, vip_of, vm_name
 #: Every step there is, in the order in which all VMs take them: what goes makes room before what comes.
 #: drain: mark draining. stop: mark stopping, shut down. destroy: end a guest that hangs. clean: delete own disks.
 #: quarantine: mark quarantined. forget: undefine.
-#: define: store the definition as reserved (the commit point). disks: make overlay and seed. probe: ask for the address.
-#: start: boot, then mark verifying (warming, where it is for the pool). verify: mark verifying. shelve: mark warm. park: mark parked.
-STEPS = ("drain", "stop", "destroy", "clean", "quarantine", "forget", "define", "disks", "probe", "start", "verify", "shelve", "park")
+#: restore: store the definition it was made of again. define: store the definition as reserved (the commit point). disks: make overlay and seed.
+#: probe: ask for the address. start: boot, then mark verifying (warming, where it is for the pool). verify: mark verifying. shelve: mark warm.
+#: park: mark parked.
+STEPS = ("drain", "stop", "destroy", "clean", "quarantine", "forget", "restore", "define", "disks", "probe", "start", "verify", "shelve", "park")
 #: quarantine of an address where the share gives no end: after a conflict, or by hand
 QUARANTINE_SECONDS = 300
 
 _SERVING = ("verifying", "active")
+#: lifecycles of the warm pool
+POOLED = ("warming", "warm", "parked")
 #: lifecycles of a VM that serves or did until now: as a part of the pool it has come back from service
 IN_SERVICE = _SERVING + ("starting", "draining", "stopping")
 
@@ -129,8 +132,10 @@ def _to_running(current, vm, as_of):
     if lifecycle in ("quarantined", "stopping"):
         # Its disks may be gone: it is born again.
         return (["stop"] if current["active"] else []) + _ANEW["active"]
-    if running and vm.get("action") == "heal" and lifecycle in ("starting", "verifying", "warming") and current["since"] < as_of:
-        # It runs and never answered. Begun anew, it has the instant of this pass, so that the same share does not begin it again.
+    if vm.get("action") == "restore" and running and lifecycle in _SERVING:
+        return ["restore"] if current.get("changed_by_hand") and vm.get("template_digest") == current["template"] else []
+    if running and vm.get("action") == "heal" and lifecycle in ("starting", "verifying", "warming", "active") and current["since"] < as_of:
+        # It runs and does not answer, or never did. Begun anew, it has the instant of this pass, so that the same share does not begin it again.
         return ["destroy"] + (["define", "disks"] if vm.get("xml") else []) + ["probe", "start"]
     if not running:
         # One that is paused or crashed still has its process: it is resumed or booted as it is.
@@ -148,7 +153,7 @@ def _to_draining(current, _vm, until):
 def _to_quarantined(current, vm, until):
     steps = ["stop"] if current["active"] else []
     if current["lifecycle"] != "quarantined":
-        return steps + ["clean", "quarantine"]
+        return steps + (["quarantine"] if vm.get("retain") else ["clean", "quarantine"])
     moved = bool(vm.get("until")) and current["until"] != until
     return steps + (["quarantine"] if moved or steps else [])
 
@@ -164,6 +169,8 @@ def _seen(current):
 def _predicted(current, vm, until, steps):
     if vm["want"] == "absent":
         return {}
+    if "restore" in steps:
+        return _seen(current)
     want = vm["want"]
     lifecycle = "warming" if want == "parked" and "start" in steps else {"active": "verifying"}.get(want, want)
     running = want in ("active", "parked") or (want == "draining" and current["running"])
@@ -202,7 +209,8 @@ def _refuse_impossible(wanted, changes, foreign):
     for change in changes:
         if change.name in foreign:
             raise PoolError(
-                f"Cannot create {change.name}: libvirt has a domain of this name without our metadata. Rename or undefine that domain."
+                f"Cannot create {change.name}: libvirt has a domain of this name without our metadata, or with that of another one. "
+                f"Rename or undefine that domain."
             )
         if "define" in change.steps and not change.wanted.get("xml"):
             raise PoolError(

@@ -44,6 +44,13 @@ def complete(xml, vm, record, paths):
     return ET.tostring(domain, encoding="unicode")
 
 
+def with_record(xml, record):
+    """A definition of complete() with another record."""
+    domain = ET.fromstring(xml)
+    _put_record(domain, record)
+    return ET.tostring(domain, encoding="unicode")
+
+
 def own_disks(xml, name):
     """Paths of the files in a definition that were made for this VM alone: overlay and seed, known by their names."""
     files = [source.get("file") or "" for source in ET.fromstring(xml).iter("source")]

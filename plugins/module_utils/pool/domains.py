@@ -33,7 +33,7 @@ REASONS = {
 
 @dataclasses.dataclass(frozen=True)
 class Machine:
-    """One domain with our metadata. `handle` is libvirt's virDomain; `active` says it has a process, be it paused."""
+    """One domain with our metadata. `handle` is libvirt's virDomain; `active` says it has a process, be it paused. name: as its record derives it."""
 
     handle: t.Any
     name: str
@@ -64,6 +64,8 @@ class Machine:
             "template": record.template,
             "boot_seconds": record.boot_seconds,
             "boot_from": record.boot_from,
+            "silent_since": record.silent_since,
+            "restarts": (record.restarts or "").split(),
         }
 
 
@@ -88,6 +90,9 @@ def _machine(handle, state, reason):
     """Machine, or None where the domain is not ours or has gone since it was listed."""
     try:
         record = metadata.parse(handle.metadata(libvirt.VIR_DOMAIN_METADATA_ELEMENT, names.NAMESPACE, 0))
+        # A copy that somebody made of a domain, with its metadata, is not ours: its UUID is its own.
+        if handle.UUIDString() != names.vm_uuid(record.slice, record.vip):
+            return None
         info = handle.info()
     except libvirt.libvirtError as exc:
         if exc.get_error_code() in (libvirt.VIR_ERR_NO_DOMAIN_METADATA, libvirt.VIR_ERR_NO_DOMAIN):
@@ -96,7 +101,8 @@ def _machine(handle, state, reason):
     word, running = STATES.get(state, ("nostate", False))
     return Machine(
         handle=handle,
-        name=handle.name(),
+        # Whatever somebody calls it by hand: what it is to be is found by this name.
+        name=names.vm_name(record.slice, record.vip),
         record=record,
         running=running,
         active=handle.ID() >= 0,
@@ -114,9 +120,17 @@ def defined(handle, record):
 def mark(machine, as_of, **values):
     """Write the next record of a machine, to its live and its stored definition; returns the Machine as it is then."""
     record = machine.record.changed(as_of, **values)
+    if not machine.handle.isPersistent():
+        restore_definition(machine)
     flags = libvirt.VIR_DOMAIN_AFFECT_CONFIG | (libvirt.VIR_DOMAIN_AFFECT_LIVE if machine.handle.isActive() else 0)
     with refusals("write the metadata of", machine.name, "Check that libvirtd is well and the domain is persistent."):
         machine.handle.setMetadata(
             libvirt.VIR_DOMAIN_METADATA_ELEMENT, metadata.render(record), names.PREFIX, names.NAMESPACE, flags
         )
     return dataclasses.replace(machine, record=record)
+
+
+def restore_definition(machine):
+    """Define a guest again that somebody undefined while it ran: without a definition nothing is known of it once it stops."""
+    with refusals("define", machine.name, "It runs without a definition; look at what libvirt refuses of it."):
+        machine.handle.connect().defineXML(machine.handle.XMLDesc(libvirt.VIR_DOMAIN_XML_INACTIVE))

@@ -13,6 +13,8 @@ from .names import NAMESPACE
 
 #: local name of the element on domains
 ELEMENT = "vm"
+#: restarts that a record remembers; no slice may allow more (scaling.healing.restarts)
+RESTARTS = 10
 LIFECYCLES = ("reserved", "probing", "starting", "verifying", "active", "draining", "stopping", "quarantined", "warming", "warm", "parked")
 
 
@@ -23,6 +25,8 @@ class Record:
     since, until: instants. template: digest of the domain's template. started: seconds since 1970 by the host's own clock when the
     guest was last started, or its clone begun before that, from which boot_seconds is measured; None once it was measured or cannot be.
     boot_from: warm where that boot was of a warm VM, whose domain and disks were there. reason: why it is in its lifecycle, where libvirt cannot know.
+    silent_since: instant of the first of the passes, without a break until now, in which it was active and its VIP did not answer.
+    restarts: instants of the passes that started it again, the last RESTARTS of them, parted by blanks. made: by_hand.made() of its definition.
     """
 
     slice: str
@@ -36,12 +40,20 @@ class Record:
     started: t.Optional[float] = None
     reason: t.Optional[str] = None
     boot_from: t.Optional[str] = None
+    silent_since: t.Optional[str] = None
+    restarts: t.Optional[str] = None
+    made: t.Optional[str] = None
 
     def changed(self, as_of, **values):
         """The next record: one generation on, and `since` set where the lifecycle changes."""
         if values.get("lifecycle", self.lifecycle) != self.lifecycle:
             values["since"] = as_of
         return dataclasses.replace(self, generation=self.generation + 1, **values)
+
+    def restarted(self, as_of):
+        """The text of `restarts` with one more in the pass of as_of; a pass counts once, however often it is run again."""
+        known = [at for at in (self.restarts or "").split() if at != as_of]
+        return " ".join([*known, as_of][-RESTARTS:])
 
 
 _NUMBERS = {"generation": int, "boot_seconds": float, "started": float}

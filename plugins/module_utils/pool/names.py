@@ -14,6 +14,8 @@ NAMESPACE = "urn:foresight:netslice:1"
 PREFIX = "netslice"
 #: what the whole name of a slice is like: names of domains, networks and files are made of it
 SLICE = re.compile(r"[a-z][a-z0-9-]{0,30}")
+#: what begins the words on a guest that runs with something else than it was made of
+LIVE = "live"
 #: a range6 leaves at least 32 bits, those of a VIP
 LONGEST_RANGE6 = 96
 

@@ -8,10 +8,11 @@ import contextlib
 
 from ..instants import instant_or_now
 from ..vips import links, probe
-from . import changes, domains, networks, share, state
+from . import by_hand, changes, domains, networks, share, state
 from .apply import Applier, Outcome
 from .disks import Disks
 from .lock import apply_lock
+from .names import LIVE
 
 #: how long an address has to answer a probe before it counts as free
 PROBE_SECONDS = 1.5
@@ -30,7 +31,7 @@ def run(connection, params, run_command, check_mode):
         fingerprint = state.fingerprint(present_networks, vms)
         share.require(params, fingerprint)
         as_of = instant_or_now(params["as_of"])
-        todo = changes.make_changes(_with_processes(machines, vms), params["vms"], foreign, as_of)
+        todo = changes.make_changes(_seen(connection, machines, vms, params["vms"]), params["vms"], foreign, as_of)
         outcome = Outcome()
         if todo and not check_mode:
             outcome = _applier(connection, params, run_command, machines, present_networks, as_of).apply(todo)
@@ -48,9 +49,12 @@ def run(connection, params, run_command, check_mode):
     }
 
 
-def _with_processes(machines, vms):
-    """The VMs of the host state with `active`, which says that a domain has a process, be it paused."""
-    return [dict(vm, active=machine.active) for machine, vm in zip(machines, vms)]
+def _seen(connection, machines, vms, wanted):
+    """The VMs of the host state with `active`, which says that a domain has a process, be it paused; those to be restored with what is changed of them."""
+    suspects = {vm["name"] for vm in wanted if vm.get("action") == "restore"}
+    changed = by_hand.read(connection, [machine for machine in machines if machine.name in suspects]) if suspects else {}
+    stored = {name for name, words in changed.items() if any(not word.startswith(LIVE) for word in words)}
+    return [dict(vm, active=machine.active, changed_by_hand=machine.name in stored) for machine, vm in zip(machines, vms)]
 
 
 def _applier(connection, params, run_command, machines, present_networks, as_of):

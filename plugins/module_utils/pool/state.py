@@ -9,8 +9,8 @@ import socket
 
 from ..instants import fingerprint as fingerprint_of
 from ..substrate import attachments
-from ..vips import nft
-from . import addresses, domains, networks, servers
+from ..vips import nft, silence
+from . import addresses, by_hand, domains, networks, servers
 from .connection import refusals
 from .virtualization import detect
 
@@ -66,14 +66,21 @@ def host_name(params):
 
 def host_state(connection, params):
     """The whole host state. params: the options of slice_info."""
-    present_networks, vms = networks.read(connection), read_vms(connection)
+    present_networks, machines = networks.read(connection), domains.read(connection)[0]
+    vms = [machine.as_state() for machine in machines]
     # The test driver's bridges, guests and memory are not there to be looked at.
     real = not connection.is_test_driver
+    mark = fingerprint(present_networks, vms)
+    changed = by_hand.read(connection, machines)
+    for vm in vms:
+        if vm["name"] in changed:
+            vm["changed_by_hand"] = changed[vm["name"]]
+    silent = silence.ask(present_networks, vms) if real else []
     faults = nft.faults(params["state_dir"], present_networks) + servers.faults(present_networks, servers.read()) if real else []
     return {
         "schema": SCHEMA,
         "host": host_name(params),
-        "fingerprint": fingerprint(present_networks, vms),
+        "fingerprint": mark,
         "node": {**node(connection, detect(connection, params["virt_type"])), **(load() if real else {})},
         "reserve": params["reserve"],
         "vcpu_ratio": params["vcpu_ratio"],
@@ -85,5 +92,5 @@ def host_state(connection, params):
         "networks": present_networks,
         "vms": vms,
         "attachments": attachments.inspect(params["links"]),
-        "faults": faults,
+        "faults": faults + silent,
     }

@@ -122,6 +122,30 @@ def silent(asked, answers):
     return sorted(address for q in asked if q.group == "steady" for address in q.addresses if address in answers and answers[address].at is None)
 
 
+def turned(asked, answers, machines):
+    """(names that fell silent, names that are heard again): the active ones whose record does not say so yet.
+
+    One that does not run is silent too. What was not asked says nothing, such as a guest whose bridge is missing.
+    """
+    by_name = {machine.name: machine for machine in machines}
+    fell, heard = [], []
+    for question in asked:
+        machine = by_name.get(question.name)
+        if machine is None or question.lifecycle != "active" or question.want != "active":
+            continue
+        if not machine.running and question.group is None:
+            answered = False
+        elif question.group == "steady" and question.vip in answers:
+            answered = answers[question.vip].at is not None
+        else:
+            continue
+        if answered and machine.record.silent_since:
+            heard.append(question.name)
+        elif not answered and not machine.record.silent_since:
+            fell.append(question.name)
+    return fell, heard
+
+
 def hosts_lines(machines, asked, confirmed_names, ranges6=None):
     """Lines `VIP name slice` of the VIPs in service: active, and not on their way out. Sorted by address, that of IPv6 after its VIP."""
     leaving = {question.name for question in asked if question.want != "active"}

@@ -32,19 +32,23 @@ def run(params, check_mode):
         asked = confirm.questions(wanted, machines, bridges, None if simulated else links.read(), foresee=check_mode, ranges6=ranges6)
         answers = {} if simulated else _ask(asked, params["timeout_seconds"], check_mode)
         fresh = confirm.confirmed(asked, answers, simulated or check_mode)
+        fell, heard = confirm.turned(asked, answers, machines)
         if not check_mode:
-            _confirm(fresh, machines, answers, instant_or_now(params["as_of"]), simulated)
+            as_of = instant_or_now(params["as_of"])
+            _confirm(fresh, machines, answers, as_of, simulated)
+            _remember(fell, heard, machines, as_of)
         done = {question.name for question in asked if question.group == "steady"} | {question.name for question in fresh}
         published = _publish(params["hosts_file"], confirm.hosts_lines(machines, asked, done, ranges6), check_mode)
-        after = before if check_mode or not fresh else state.current_fingerprint(connection)
+        after = before if check_mode or not (fresh or fell or heard) else state.current_fingerprint(connection)
     vips, conflicts = confirm.report(asked, answers, simulated, done)
     silent = confirm.silent(asked, answers)
     commands = [["announce", address] for q in _serving(fresh) if not simulated for address in q.addresses]
     commands += [[_VERBS[q.want], q.name] for q in fresh]
+    commands += [["silent", name] for name in fell] + [["heard", name] for name in heard]
     commands += [["write" if published[1] else "remove", params["hosts_file"]]] if published else []
     result = {
         "changed": bool(commands), "commands": commands, "vips": vips, "silent": silent, "conflicts": conflicts, "fingerprint": after,
-        "diff": _diff(fresh, published),
+        "diff": _diff(fresh, fell, heard, published),
     }
     return result, _warnings(vips, silent, conflicts, check_mode)
 
@@ -82,6 +86,15 @@ def _confirm(fresh, machines, answers, as_of, simulated):
         domains.mark(machine, as_of, lifecycle=question.want, until=None, reason=None, boot_seconds=boot, started=None)
 
 
+def _remember(fell, heard, machines, as_of):
+    """Write into the records which guests fell silent in this pass, and which answer again."""
+    by_name = {machine.name: machine for machine in machines}
+    for name in fell:
+        domains.mark(by_name[name], as_of, silent_since=as_of)
+    for name in heard:
+        domains.mark(by_name[name], as_of, silent_since=None)
+
+
 def _publish(path, lines, check_mode):
     """(before, after) texts of the hosts file where they differ, else None; done unless in check mode. No file where nothing is in service."""
     if path is None:
@@ -98,9 +111,11 @@ def _publish(path, lines, check_mode):
     return before, after
 
 
-def _diff(fresh, published):
+def _diff(fresh, fell, heard, published):
     before = {"lifecycles": {question.name: question.lifecycle for question in fresh}}
     after = {"lifecycles": {question.name: question.want for question in fresh}}
+    if fell or heard:
+        before["silent"], after["silent"] = sorted(heard), sorted(fell)
     if published:
         before["hosts_file"], after["hosts_file"] = ([line for line in text.splitlines() if line + "\n" != HEADER] for text in published)
     return {"before": before, "after": after}

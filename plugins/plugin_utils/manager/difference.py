@@ -7,7 +7,7 @@ from __future__ import annotations
 from .shaping import DIRECTIONS
 from .wish import vms
 
-_CHANGES = ("create", "start", "heal", "warm", "return", "drain", "release", "forget")
+_CHANGES = ("create", "start", "heal", "restore", "warm", "return", "drain", "release", "forget")
 RATES = ("guarantee_mbit", "ceiling_mbit", "vip_ceiling_mbit")
 #: hosts that a line names at most
 _NAMED = 3

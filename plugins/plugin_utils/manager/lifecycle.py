@@ -4,37 +4,38 @@
 """What becomes of each VM: kept, healed, drained, stopped, quarantined, forgotten."""
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from ..instants import format_instant, parse_instant
-from . import ipv4, victims
-from .lead_time import seconds_of
+from . import healing as health, ipv4, victims
+from .healing import Healing, age, serves, unhealthy
 from .maintenance import releasable
 from .past import RETURNED
-from .replacement import NOBODY, Leaving
+from .replacement import NOBODY, Leaving, replaced
 from .view import COUNTED, POOLED
 
 #: grips of a plan on a slice: all of it; heal in place and let clocks run; nothing at all
 FREE, HEAL_ONLY, FROZEN = "free", "heal_only", "frozen"
-#: a VM that has not become active this long after it began, or twice its lead time, is restarted
-VERIFY_SECONDS = 600
 
 
 class VmWant:
-    """What one VM shall be, on its host."""
+    """What one VM shall be, on its host. retain: whether its disks are kept for a person while it is in quarantine."""
 
-    __slots__ = ("host", "record", "name", "vip", "want", "action", "until", "vcpus", "memory_mib")
+    __slots__ = ("host", "record", "name", "vip", "want", "action", "until", "vcpus", "memory_mib", "retain")
 
-    def __init__(self, host, record, name, vip, want, action, until, vcpus, memory_mib):
+    def __init__(self, host, record, name, vip, want, action, until, vcpus, memory_mib, retain=False):
         self.host, self.record, self.name, self.vip = host, record, name, vip
         self.want, self.action, self.until = want, action, until
-        self.vcpus, self.memory_mib = vcpus, memory_mib
+        self.vcpus, self.memory_mib, self.retain = vcpus, memory_mib, retain
 
 
 def settle(slice_: dict | None, records: list[tuple[str, dict]], count: int, grip: str, as_of: int, free_memory: dict,
-           leaving: Leaving = NOBODY) -> list[VmWant]:
+           leaving: Leaving = NOBODY, healing: Healing = health.NONE, restore: Collection[str] = ()) -> list[VmWant]:
     """Wants of the existing VMs of a slice that shall have `count`; VMs still lacking are placed later.
 
     slice_: None for a slice that is on hosts but not listed (its grip is FROZEN). free_memory: MiB by host, to find the fullest. leaving: VMs that are
-    replaced, and go once others serve in their place.
+    replaced, and go once others serve in their place. healing: which are restarted, and which are not any more.
+    restore: names of VMs whose stored definitions are put right.
     """
     if grip == FROZEN:
         return [_frozen(host, record, as_of) for host, record in records]
@@ -63,26 +64,9 @@ def settle(slice_: dict | None, records: list[tuple[str, dict]], count: int, gri
                 keep.append((host, record))
             else:
                 wants.append(_drained(slice_, host, record, as_of))
-    wants += [want_of(host, record, "active", _action(slice_, record, as_of), None) for host, record in keep]
+    wants += [want_of(host, record, "active", _action(slice_, record, as_of, healing, restore), None) for host, record in keep]
     wants.sort(key=lambda want: ipv4.parse_address(want.vip))
     return wants
-
-
-def unhealthy(slice_: dict, record: dict, as_of: int) -> bool:
-    """A VM that should run and does not, or that has been on its way for too long."""
-    lifecycle = record["lifecycle"]
-    if lifecycle == "active":
-        return not record["running"]
-    if lifecycle == "parked":
-        return not record["running"]
-    if lifecycle in ("starting", "verifying", "warming"):
-        return not record["running"] or _age(record, as_of) >= max(VERIFY_SECONDS, 2 * seconds_of(slice_["scaling"]))
-    return False
-
-
-def serves(slice_: dict, record: dict, as_of: int) -> bool:
-    """A VM that answered and is well."""
-    return record["lifecycle"] == "active" and not unhealthy(slice_, record, as_of)
 
 
 def give_up(slice_: dict, want: VmWant, as_of: int) -> VmWant:
@@ -92,19 +76,19 @@ def give_up(slice_: dict, want: VmWant, as_of: int) -> VmWant:
     return _released(slice_, want.host, want.record, as_of, True)
 
 
-def _age(record: dict, as_of: int) -> int:
-    return as_of - parse_instant(record["since"]) if record.get("since") else 0
-
-
-def want_of(host: str, record: dict, want: str, action: str, until: str | None) -> VmWant:
+def want_of(host: str, record: dict, want: str, action: str, until: str | None, retain: bool = False) -> VmWant:
     """The want of a VM that exists, which keeps its size."""
-    return VmWant(host, record, record["name"], record["vip"], want, action, until, record["vcpus"], record["memory_mib"])
+    return VmWant(host, record, record["name"], record["vip"], want, action, until, record["vcpus"], record["memory_mib"], retain)
 
 
-def _action(slice_: dict, record: dict, as_of: int) -> str:
+def _action(slice_: dict, record: dict, as_of: int, healing: Healing, restore: Collection[str]) -> str:
+    if record["name"] in healing.failing:
+        return "keep"
     if record["lifecycle"] in ("reserved", "probing", "draining"):
         return "start"
-    return "heal" if unhealthy(slice_, record, as_of) else "keep"
+    if record["name"] in healing.restart or unhealthy(slice_, record, as_of):
+        return "heal"
+    return "restore" if record["name"] in restore else "keep"
 
 
 def _frozen(host: str, record: dict, as_of: int) -> VmWant:
@@ -126,21 +110,29 @@ def released(slice_: dict, host: str, record: dict, as_of: int) -> VmWant:
 
 
 def _released(slice_: dict, host: str, record: dict, as_of: int, may_drain: bool) -> VmWant:
-    """First step of a release: drain, or at once quarantine, or nothing left where neither lasts."""
+    """First step of a release: drain, or at once quarantine, or nothing left where neither lasts. What did not stay up may be kept for a person to look at."""
     drain = slice_["scaling"]["drain_seconds"]
-    if may_drain and drain and record["running"] and record["lifecycle"] == "active" and not unhealthy(slice_, record, as_of):
+    if may_drain and drain and serves(slice_, record, as_of):
         return want_of(host, record, "draining", "drain", format_instant(as_of + drain))
-    seconds = slice_["network"]["quarantine_seconds"]
+    retained = slice_["scaling"]["healing"]["retain_seconds"] if _broken(slice_, record, as_of) else 0
+    seconds = max(slice_["network"]["quarantine_seconds"], retained)
     if not seconds:
         return want_of(host, record, "absent", "release", None)
-    return want_of(host, record, "quarantined", "release", format_instant(as_of + seconds))
+    return want_of(host, record, "quarantined", "release", format_instant(as_of + seconds), bool(retained))
+
+
+def _broken(slice_: dict, record: dict, as_of: int) -> bool:
+    """Whether a VM that is released did not stay up; of one on its way out already its restarts alone tell."""
+    if record["lifecycle"] == "stopping":
+        return bool(record.get("restarts")) and health.spent(slice_, record, as_of)
+    return health.fails(slice_, record, as_of)
 
 
 def _drained(slice_: dict, host: str, record: dict, as_of: int) -> VmWant:
     if record.get("until"):
         end = parse_instant(record["until"])
     else:
-        end = as_of - _age(record, as_of) + slice_["scaling"]["drain_seconds"]
+        end = as_of - age(record, as_of) + slice_["scaling"]["drain_seconds"]
     if end > as_of and record["running"]:
         return want_of(host, record, "draining", "keep", format_instant(end))
     return _released(slice_, host, record, as_of, False)
@@ -165,6 +157,9 @@ def _victims(slice_: dict, keep: list, count: int, free_memory: dict, as_of: int
     staying = [entry for entry in keep if entry not in going] if going else keep
     chosen = victims.choose(policies, staying, len(staying) - count, free_memory, answers, protected)
     if going:
-        ready = sum(answers(record) for _host, record in staying) - sum(answers(record) for _host, record in chosen)
-        chosen += victims.choose(list(leaving.policies), going, releasable(len(going), ready, count), free_memory, answers, protected)
+        ready = [record for host, record in staying if answers(record) and (host, record) not in chosen]
+        allowed = releasable(len(going), len(ready), count)
+        if leaving.failing and count:
+            going = [(host, record) for host, record in going if replaced(record, ready, count)]
+        chosen += victims.choose(list(leaving.policies), going, allowed, free_memory, answers, protected)
     return chosen

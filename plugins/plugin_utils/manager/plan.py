@@ -18,6 +18,7 @@ from .affinity import Neighbours
 from .degradation import grant
 from .evidence import declared
 from .ground import Ground
+from .healing import ill_hosts
 from .lead_time import learned
 from .links import check_links
 from .networks import Ids, network_wants
@@ -48,7 +49,8 @@ def make_plan(
     by_name = {slice_["name"]: slice_ for slice_ in slices}
     profile_of = {profile["slice"]: profile for profile in profiles}
     total = total_capacity(view)
-    planned = [PlannedSlice(by_name.get(name), name, view, profile_of.get(name), as_of, total, (definitions or {}).get(name))
+    ill = ill_hosts(view.states)
+    planned = [PlannedSlice(by_name.get(name), name, view, profile_of.get(name), as_of, total, (definitions or {}).get(name), ill)
                for name in sorted(by_name.keys() | view.slices.keys())]
     _plan_vms(planned, view, as_of, reserve_hosts)
     _plan_networks(planned, view)

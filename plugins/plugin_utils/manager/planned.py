@@ -4,12 +4,12 @@
 """One slice while it is planned: from its wish to its entry in the plan."""
 from __future__ import annotations
 
-from . import ipv4, lifecycle
+from . import by_hand, healing as health, ipv4, lifecycle
 from .addresses import Addresses
 from .admission import shortage
 from .ground import Ground
 from .lifecycle import VmWant
-from .maintenance import replacements
+from .maintenance import movable, replacements
 from .placement import place
 from .past import Past
 from .policy import decide
@@ -22,14 +22,14 @@ from .warm import Pool
 from .wish import Wish
 
 VERDICTS = ("feasible", "partial", "infeasible")
-_ACTIONS = ("create", "start", "heal", "warm", "return", "drain", "release", "forget")
+_ACTIONS = ("create", "start", "heal", "restore", "warm", "return", "drain", "release", "forget")
 
 
 class PlannedSlice:
     """Everything the plan decides about one slice."""
 
     def __init__(self, slice_: dict | None, name: str, view: View, profile: dict | None, as_of: int, total: dict,
-                 definition: str | None = None) -> None:
+                 definition: str | None = None, ill: dict[str, str] | None = None) -> None:
         self.slice, self.name, self.profile = slice_, name, profile
         self.view: SliceView = view.slice(name)
         self.id: int | None = None  # number for networks still to be made
@@ -39,7 +39,10 @@ class PlannedSlice:
         self.wish = decide(slice_, profile, past, view.unknown, self.quota) if slice_ else Wish(self.present)
         self.grip = self._grip(view.unknown)
         self.departing = view.departing
-        self.leaving = leaving_of(slice_, self.view.vms, view.departing, definition) if self.grip == lifecycle.FREE else NOBODY
+        self.healing = health.healing_of(slice_, self.view.vms, ill or {}, as_of, self.frozen)
+        self.altered = by_hand.altered_of(slice_, self.view.vms, definition, self.frozen)
+        free = self.grip == lifecycle.FREE
+        self.leaving = leaving_of(slice_, self.view.vms, view.departing, definition, self.healing.replaceable, self.altered.replace) if free else NOBODY
         self.budget = budget(slice_, past) if self.leaving.names else 0
         self.pool = self._pool(as_of, definition)
         self.as_of, self.lost = as_of, bool(view.lost)
@@ -67,7 +70,7 @@ class PlannedSlice:
         if self.slice["scaling"]["warm"]["state"] is None and not any(record["lifecycle"] in POOLED for _host, record in self.view.vms):
             return None
         pool = Pool(self.slice, self.view.vms, self.wish, self.quota, as_of)
-        pool.part(self.departing, definition)
+        pool.part(self.departing, definition if self.slice["scaling"]["replace_outdated"] else None)
         return pool
 
     @property
@@ -82,7 +85,8 @@ class PlannedSlice:
 
     def settle(self, as_of: int, free_memory: dict) -> None:
         """Decide about the VMs that exist."""
-        self.wants = lifecycle.settle(self.slice, self.view.vms, self.wish.count, self.grip, as_of, free_memory, self.leaving)
+        restore = self.altered.restore
+        self.wants = lifecycle.settle(self.slice, self.view.vms, self.wish.count, self.grip, as_of, free_memory, self.leaving, self.healing, restore)
         if self.pool:
             self.wants = self.pool.welcome(self.wants)
         kept = self.serving - len(self.going)
@@ -112,10 +116,23 @@ class PlannedSlice:
 
     @property
     def obstacle(self) -> str | None:
-        """Why none of the VMs that are out of date is replaced now."""
-        fresh = [want for want in self.wants if want.want == "active" and want.name not in self.leaving.names]
-        unproven = [want.name for want in fresh if want.record is None or not lifecycle.serves(self.slice, want.record, self.as_of)]
+        """Why none of the VMs that shall go is replaced now. Of those that fail no other VM's health is: two of them would wait for each other."""
+        fresh = [] if self.leaving.failing else [want for want in self.wants if want.want == "active" and want.name not in self.leaving.names]
+        unproven = [want.name for want in fresh if want.record is None or not health.serves(self.slice, want.record, self.as_of)]
         return obstacle(self.wish, self.lacking, unproven, self.budget, self.lost)
+
+    @property
+    def _fate(self) -> str:
+        """What becomes of the VMs that do not stay up, in words."""
+        if self.frozen or not movable(self.slice):
+            return f"left as they are, for mode {self.slice['scaling']['mode']} replaces none"
+        if self.grip == lifecycle.HEAL_ONLY:
+            return "left as they are while a host is unknown"
+        if not self.leaving.failing:
+            return "replaced with the others that go"
+        if any(want.action == "create" for want in self.wants):
+            return "replaced, the new one first"
+        return f"left as they are, for {self.obstacle or 'what was launched in their place has not served yet, or as many serve as are wanted'}"
 
     @property
     def serving(self) -> int:
@@ -213,8 +230,12 @@ class PlannedSlice:
         for want in self.wants:
             if want.action in names:
                 names[want.action].append(want.name)
-        going = [] if self.leaving.drained else [want.name for want in self.going]
-        replaced = {"replacement": words(going, self.slice, self.obstacle)} if going else {}
+        going = [] if self.leaving.drained or self.leaving.failing else [want.name for want in self.going]
+        told = {"replacement": words(going, self.slice, self.obstacle, bool(self.altered.replace))} if going else {}
+        unwell = self.healing != health.NONE
+        ill = health.words(self.slice, self.healing, [want.name for want in self.wants if want.want == "active"], self._fate) if unwell else []
+        ill += by_hand.words(self.altered)
+        told.update({"healing": ill} if ill else {})
         return {
             "name": self.name, "state": self.state, "mode": self.slice["scaling"]["mode"] if self.slice else "unlisted",
             "verdict": self.verdict, "missing": self.missing, "shortfall": self.shortfall, "telemetry": wish.telemetry,
@@ -222,7 +243,7 @@ class PlannedSlice:
             "inputs": inputs_of(self.slice, wish.forecast), "demand": wish.demand, "predicted": wish.predicted,
             "vms": {"present": self.present, "wished": wish.wished, "final": wish.count, "rules": wish.rules},
             "binding": wish.binding, **names,
-            "vips": [want.vip for want in self.wants if want.want == "active"], "placed": self.placed, "shaping": self.shaping, **replaced,
+            "vips": [want.vip for want in self.wants if want.want == "active"], "placed": self.placed, "shaping": self.shaping, **told,
             **({"pool": self.pool.entry()} if self.pool else {}),
         }
 

@@ -1,7 +1,8 @@
 # Copyright (c) 2026, the foresight.netslice maintainers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""VMs that go once others serve in their place: those of hosts to be drained; else, a few at a time, those made of what their slice does not say any more."""
+"""VMs that go once others serve in their place: those of hosts to be drained; else, a few at a time, those that do not stay up however often they are
+restarted; else those made of what their slice does not say any more."""
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -20,30 +21,51 @@ NAMED = 3
 
 @dataclass(frozen=True)
 class Leaving:
-    """names: of the VMs. drained: for their host, which takes no new VM. policies: by which they are chosen when as many others serve."""
+    """names: of the VMs. drained: for their host, which takes no new VM. policies: by which they are chosen when as many others serve.
+    failing: for they do not stay up."""
 
     names: frozenset[str] = frozenset()
     drained: bool = False
     policies: tuple[str, ...] = ()
+    failing: bool = False
 
 
 NOBODY = Leaving()
 
 
-def leaving_of(slice_: dict | None, records: list[tuple[str, dict]], departing: frozenset[str], definition: str | None) -> Leaving:
+def leaving_of(slice_: dict | None, records: list[tuple[str, dict]], departing: frozenset[str], definition: str | None,
+               failing: frozenset[str] = frozenset(), altered: frozenset[str] = frozenset()) -> Leaving:
     """Which VMs of a slice shall go. departing: hosts to be drained, whose VMs come first: they are made of what the slice says now, elsewhere.
 
     definition: digest of what a new VM of the slice is made from, as records tell it; None where nobody asked. A record that tells none is left alone.
+    failing: names of VMs that are not restarted any more. Those that are made of something else are out of date, and no more than that. altered: names of
+    VMs that somebody changed while they run, which are out of date too.
     """
     if not movable(slice_):
         return NOBODY
     drained = frozenset(record["name"] for host, record in records if host in departing)
     if drained:
         return Leaving(drained, True, tuple(slice_["scaling"]["victims"]))
-    if definition is None or not slice_["scaling"]["replace_outdated"]:
-        return NOBODY
-    outdated = (record["name"] for _host, record in records if record["lifecycle"] in COUNTED and record.get("template") not in (None, definition))
-    return Leaving(frozenset(outdated), False, ("oldest",))
+    outdated = altered
+    if definition is not None and slice_["scaling"]["replace_outdated"]:
+        counted = (record for _host, record in records if record["lifecycle"] in COUNTED)
+        outdated |= frozenset(record["name"] for record in counted if record.get("template") not in (None, definition))
+    broken = failing - (outdated - altered)
+    if broken:
+        return Leaving(broken, False, ("oldest",), True)
+    return Leaving(outdated, False, ("oldest",)) if outdated else NOBODY
+
+
+def replaced(record: dict, ready: list[dict], count: int) -> bool:
+    """Whether the others that serve show that a VM that does not stay up is itself at fault, and not needed.
+
+    One of them began to serve after its last restart; or as many serve as are wanted, one of them made of the same. Otherwise what is launched in its
+    place may fail just so, one VM after another.
+    """
+    last = max([*(record.get("restarts") or []), record.get("silent_since") or record.get("since") or ""])
+    if any((other.get("since") or "") > last for other in ready):
+        return True
+    return len(ready) >= count and any(other.get("template") == record.get("template") for other in ready)
 
 
 def budget(slice_: dict, past: Past) -> int:
@@ -59,7 +81,7 @@ def holder(wish: Wish) -> str | None:
 
 
 def obstacle(wish: Wish, lacking: int, unproven: list[str], allowed: int, lost: bool) -> str | None:
-    """Why no VM that is out of date is replaced now, in words; None where nothing is in the way.
+    """Why no VM that shall go is replaced now, in words; None where nothing is in the way.
 
     unproven: names of the slice's up-to-date VMs that do not serve. allowed: the budget().
     """
@@ -75,9 +97,10 @@ def obstacle(wish: Wish, lacking: int, unproven: list[str], allowed: int, lost: 
     return None if allowed else "scaling.down.budget_per_hour is used up"
 
 
-def words(going: list[str], slice_: dict, why: str | None) -> str:
-    """A sentence about the VMs that are out of date; why: the obstacle()."""
+def words(going: list[str], slice_: dict, why: str | None, altered: bool = False) -> str:
+    """A sentence about the VMs that are out of date; why: the obstacle(); altered: whether any of them was changed by hand."""
     names = ", ".join(going[:NAMED]) + (f" and {len(going) - NAMED} more" if len(going) > NAMED else "")
     most = slice_["scaling"]["disruption"]["max_unavailable"]
     wait = f", but none now: {why}" if why else ""
-    return f"{vms(len(going))} of an earlier template, image or size ({names}): replaced {most} at a time, the oldest first{wait}"
+    what = "of an earlier template, image or size, or changed by hand," if altered else "of an earlier template, image or size"
+    return f"{vms(len(going))} {what} ({names}): replaced {most} at a time, the oldest first{wait}"

@@ -53,7 +53,7 @@ class Shares:
             self._vms[want.host].append({
                 "name": want.name, "slice": planned.name, "vip": want.vip, **vip6, "want": want.want, "action": want.action, "until": want.until,
                 "vcpus": want.vcpus, "memory_mib": want.memory_mib, "image": vm["image"], "template": vm["template"],
-                "user_data": vm["user_data"],
+                "user_data": vm["user_data"], **({"retain": True} if want.retain else {}),
             })
             self.changes += want.action != "keep"
 

@@ -137,6 +137,15 @@ SLICE = {
             "max_age_seconds": ("auto_integer", "auto", {"low": 1, "high": 604800}),
         }, {}),
         "replace_outdated": ("boolean", False, {}),
+        "healing": ("section", {
+            "silent": ("text", "restart", {"choices": ("restart", "report")}),
+            "silent_seconds": ("integer", 600, {"low": 60, "high": 604800}),
+            "at_once": ("integer", 1, {"low": 1, "high": 100000}),
+            "restarts": ("integer", 3, {"low": 0, "high": 10}),
+            "window_seconds": ("integer", 3600, {"low": 60, "high": 604800}),
+            "retain_seconds": ("integer", 0, {"low": 0, "high": 2592000}),
+            "changed_by_hand": ("text", "report", {"choices": ("report", "restore")}),
+        }, {}),
         "disruption": ("section", {"max_unavailable": ("integer", 1, {"low": 1, "high": 100000})}, {}),
         "warm": ("section", {
             "state": ("text", None, {"choices": ("stopped", "parked")}),

@@ -17,7 +17,7 @@ def of_slice(history, scores, as_of: int) -> list[str]:
     last = history.last
     if last is None:
         return ["No decision was recorded in this period."]
-    parts = (_capacity(last), _telemetry(last), _limits(last), _mode(last), _drift(last), _age(history, as_of), _forecast(history, scores))
+    parts = (_capacity(last), _healing(last), _telemetry(last), _limits(last), _mode(last), _drift(last), _age(history, as_of), _forecast(history, scores))
     return [sentence for part in parts for sentence in part]
 
 
@@ -37,6 +37,11 @@ def _capacity(last):
     if verdict in ("partial", "infeasible"):
         missing = ", ".join(_words(item) for item in last.entry.get("missing") or [])
         yield f"The plan is {verdict}: {missing or 'capacity is missing'}."
+
+
+def _healing(last):
+    for sentence in last.entry.get("healing") or []:
+        yield f"{sentence}."
 
 
 def _words(item) -> str:

@@ -53,7 +53,8 @@ def steps(current, wanted):
         (present("verifying", True), wish("active", action="heal"), ("destroy",) + CREATE),
         (present("verifying", True), wish("active", xml=None, action="heal"), ("destroy", "probe", "start")),
         (present("verifying", True, since=AS_OF), wish("active", action="heal"), ()),
-        (present("active", True), wish("active", action="heal"), ()),
+        (present("active", True), wish("active", action="heal"), ("destroy",) + CREATE),
+        (present("active", True, since=AS_OF), wish("active", action="heal"), ()),
         # What a plan keeps is not touched, be it dead.
         (present("active", False), wish("active", action="keep"), ()),
         (present("stopping", True), wish("quarantined", UNTIL, action="keep"), ()),
@@ -70,6 +71,8 @@ def steps(current, wanted):
         (None, wish("quarantined", UNTIL), ()),
         (present("active", True), wish("quarantined", UNTIL), RELEASE),
         (present("draining", True, UNTIL), wish("quarantined", UNTIL), RELEASE),
+        (present("active", True), dict(wish("quarantined", UNTIL), retain=True), ("stop", "quarantine")),
+        (present("active", False), dict(wish("quarantined", UNTIL), retain=True), ("quarantine",)),
         (present("active", False, active=True), wish("quarantined", UNTIL), RELEASE),
         (present("stopping", False), wish("quarantined", UNTIL), RELEASE[1:]),
         (present("reserved", False), wish("quarantined", UNTIL), RELEASE[1:]),

@@ -97,7 +97,8 @@ def test_host_state_keeps_its_contract(tmp_path):
               "memory_ratio": 1.0, "failure_domain": "rack1", "maintenance": "none"}
     with connection.Connection("test:///default") as opened:
         opened.handle.defineXML(
-            f"<domain type='test'><name>web-10-90-2-4</name><memory unit='MiB'>64</memory><os><type>hvm</type></os><metadata>"
+            f"<domain type='test'><name>web-10-90-2-4</name><uuid>{names.vm_uuid('web', '10.90.2.4')}</uuid><memory unit='MiB'>64</memory>"
+            f"<os><type>hvm</type></os><metadata>"
             f"<netslice:vm xmlns:netslice='{names.NAMESPACE}' slice='web' vip='10.90.2.4' lifecycle='active' since='2026-01-05T08:00:00Z'/>"
             f"</metadata></domain>"
         )

@@ -94,6 +94,59 @@ def test_a_guest_that_never_answered_is_begun_anew_once(connection, run):
     assert not run(later, as_of="2026-01-05T08:20:00Z")["changed"]
 
 
+def record_of(connection, vip=VIP):
+    return next(vm for vm in state.read_vms(connection) if vm["vip"] == vip)
+
+
+def serving(connection, **values):
+    """Mark the VM active since an hour ago, as slice_vips does."""
+    machine = domains.read(connection)[0][0]
+    return domains.mark(machine, "2026-01-05T07:00:00Z", lifecycle="active", since="2026-01-05T07:00:00Z", boot_seconds=6.0, **values)
+
+
+def test_a_guest_that_hangs_is_begun_anew_and_its_restarts_are_counted(connection, run):
+    run(dict(wish(), action="create"))
+    assert record_of(connection)["restarts"] == []
+    instants = ["2026-01-05T08:20:00Z", "2026-01-05T08:40:00Z"]
+    for number, at in enumerate(instants):
+        serving(connection, silent_since="2026-01-05T08:00:00Z")
+        ran = run(dict(wish(), action="heal"), as_of=at)
+        assert ran["commands"] == [[step, "web-10-90-2-4"] for step in ("destroy", "define", "disks", "probe", "start")]
+        vm = record_of(connection)
+        assert (vm["lifecycle"], vm["running"], vm["since"], vm["silent_since"]) == ("verifying", True, at, None)
+        assert vm["restarts"] == instants[:number + 1]
+        assert not run(dict(wish(), action="heal"), as_of=at)["changed"]
+
+
+def test_a_start_that_fails_counts_too_and_a_second_run_of_the_pass_does_not(connection, run, monkeypatch):
+    run(wish())
+    serving(connection)
+    connection.find_domain("web-10-90-2-4").destroy()
+
+    def refused(_self):
+        raise libvirt.libvirtError("no room")
+
+    monkeypatch.setattr(libvirt.virDomain, "create", refused)
+    for _run in range(2):
+        assert run(dict(wish(), action="heal"))["failures"]
+        assert record_of(connection)["restarts"] == [AS_OF]
+    monkeypatch.undo()
+    assert not run(dict(wish(), action="start"))["failures"]
+    assert (record_of(connection)["lifecycle"], record_of(connection)["restarts"]) == ("verifying", [AS_OF])
+
+
+def test_what_did_not_stay_up_is_kept_for_a_person(connection, run, monkeypatch):
+    deleted = []
+    monkeypatch.setattr(pass_of_vms.Disks, "delete", lambda _self, machine: deleted.append(machine.name))
+    run(wish())
+    run(dict(wish("quarantined", until=UNTIL), retain=True))
+    vm = record_of(connection)
+    assert (vm["lifecycle"], vm["running"], vm["reason"], vm["until"], deleted) == ("quarantined", False, "retained", UNTIL, [])
+    assert not run(dict(wish("quarantined", until=UNTIL), action="keep"))["changed"]
+    run(wish("absent"))
+    assert (seen(connection), deleted) == ({}, ["web-10-90-2-4"])
+
+
 def test_a_share_of_another_state_changes_nothing(connection, run):
     with pytest.raises(ShareRefused):
         run(wish(), fingerprint="sha256:other")

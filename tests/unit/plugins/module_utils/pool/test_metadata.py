@@ -14,6 +14,7 @@ from ansible_collections.foresight.netslice.plugins.module_utils.pool import met
 FULL = metadata.Record(
     slice="web", vip="10.90.2.4", lifecycle="quarantined", since="2026-01-05T08:00:00Z", until="2026-01-05T08:05:00Z", generation=7,
     template="sha256:ab", boot_seconds=6.1, started=1767600000.125, reason='a "b" & <c>',
+    silent_since="2026-01-05T07:55:00Z", restarts="2026-01-05T07:00:00Z 2026-01-05T07:10:00Z",
 )  # fmt: skip
 LEAN = metadata.Record(slice="web", vip="10.90.2.4", lifecycle="reserved", since="2026-01-05T08:00:00Z")
 
@@ -52,3 +53,12 @@ def test_next_record():
     assert (same.generation, same.since, same.until) == (8, FULL.since, later)
     moved = FULL.changed(later, lifecycle="reserved", until=None)
     assert (moved.generation, moved.since, moved.until) == (8, later, None)
+
+
+def test_the_last_restarts_are_remembered_once_a_pass():
+    assert LEAN.restarted("2026-01-05T08:00:00Z") == "2026-01-05T08:00:00Z"
+    assert FULL.restarted("2026-01-05T07:10:00Z") == FULL.restarts
+    record = FULL
+    for minute in range(20, 40):
+        record = record.changed("2026-01-05T09:00:00Z", restarts=record.restarted(f"2026-01-05T07:{minute}:00Z"))
+    assert record.restarts.split() == [f"2026-01-05T07:{minute}:00Z" for minute in range(30, 40)]

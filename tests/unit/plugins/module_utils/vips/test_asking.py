@@ -15,7 +15,7 @@ import pytest
 
 from ansible_collections.foresight.netslice.plugins.module_utils.errors import HostError
 from ansible_collections.foresight.netslice.plugins.module_utils.pool.names import vm_mac
-from ansible_collections.foresight.netslice.plugins.module_utils.vips import announce, arp, ndp, probe, verify
+from ansible_collections.foresight.netslice.plugins.module_utils.vips import announce, arp, ndp, probe, silence, verify
 from ansible_collections.foresight.netslice.tests.unit.plugins.module_utils.vips import namespaces
 
 pytestmark = pytest.mark.skipif(not namespaces.allowed(), reason="needs root, network namespaces and nft")
@@ -179,3 +179,34 @@ def _neighbours(space):
     with space:
         out = subprocess.run(["ip", "-j", "neigh", "show"], stdout=subprocess.PIPE, check=True).stdout
     return {entry["dst"]: entry.get("lladdr") for entry in json.loads(out or "[]")}
+
+
+def _vm(vip, silent_since="2026-01-05T07:30:00Z", lifecycle="active", running=True, name="web"):
+    return {"slice": name, "vip": vip, "silent_since": silent_since, "lifecycle": lifecycle, "running": running}
+
+
+def test_those_that_were_silent_are_asked_once_more(world):
+    host, _guests = world
+    vms = [
+        _vm("10.90.2.2"), _vm("10.90.2.3"), _vm("10.90.2.4"), _vm("10.90.2.5", None), _vm("10.90.2.6", running=False), _vm("10.90.2.7", lifecycle="draining"),
+        _vm("10.90.9.2", name="other"),
+    ]
+    with host:
+        assert silence.ask([{"slice": "web", "bridge": "nsb16"}, {"slice": "other", "bridge": "nsb99"}], vms) == []
+    assert [vm.get("answers") for vm in vms] == [True, False, False, None, None, None, None]
+
+
+def test_where_all_answered_nothing_is_asked(monkeypatch):
+    monkeypatch.setattr(silence.links, "read", lambda: pytest.fail("the devices were listed"))
+    assert silence.ask([], [_vm("10.90.2.2", None)] * 3) == []
+
+
+def test_what_cannot_be_asked_is_a_fault_and_no_silence(monkeypatch):
+    def refused():
+        raise HostError("Cannot list the network devices of this host: no ip.")
+
+    monkeypatch.setattr(silence.links, "read", refused)
+    vms = [_vm("10.90.2.2")]
+    assert silence.ask([{"slice": "web", "bridge": "nsb16"}], vms) == [
+        {"kind": "vips_not_asked", "object": "silent VIPs", "detail": "Cannot list the network devices of this host: no ip."}]
+    assert "answers" not in vms[0]

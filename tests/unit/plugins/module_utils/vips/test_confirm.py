@@ -16,8 +16,8 @@ VIP, NAME, MAC = "10.90.2.2", "web-10-90-2-2", "02:5c:0a:5a:02:02"
 ROGUE = "52:54:00:00:00:09"
 
 
-def _machine(lifecycle, running=True, vip=VIP):
-    record = Record("web", vip, lifecycle, "2026-01-05T07:00:00Z", started=100.0)
+def _machine(lifecycle, running=True, vip=VIP, silent_since=None):
+    record = Record("web", vip, lifecycle, "2026-01-05T07:00:00Z", started=100.0, silent_since=silent_since)
     return Machine(None, "web-" + vip.replace(".", "-"), record, running, running, "booted", 1, 512)
 
 
@@ -126,3 +126,26 @@ def test_hosts_file_has_those_in_service_in_order_of_address():
     asked = confirm.questions(wanted, machines, BRIDGES, ("nsb16",))
     assert confirm.hosts_lines(machines, asked, {"web-10-90-2-9", "web-10-90-2-4"}) == [
         "10.90.2.4 web-10-90-2-4 web", "10.90.2.9 web-10-90-2-9 web", "10.90.2.10 web-10-90-2-10 web"]
+
+
+@pytest.mark.parametrize("lifecycle, running, since, answer, fell, heard", [
+    ("active", True, None, None, [NAME], []),
+    ("active", True, None, 105.0, [], []),
+    ("active", True, "2026-01-05T07:30:00Z", None, [], []),
+    ("active", True, "2026-01-05T07:30:00Z", 105.0, [], [NAME]),
+    ("active", False, None, None, [NAME], []),
+    ("active", False, "2026-01-05T07:30:00Z", None, [], []),
+    ("verifying", True, None, None, [], []),
+])
+def test_silence_is_noted_when_it_begins_and_when_it_ends(lifecycle, running, since, answer, fell, heard):
+    machines = [_machine(lifecycle, running, silent_since=since)]
+    asked = [_ask("active", machines)]
+    answers = {VIP: Answer(answer, [])} if running else {}
+    assert confirm.turned(asked, answers, machines) == (fell, heard)
+
+
+@pytest.mark.parametrize("want, devices, foresee, running", [
+    ("draining", ("nsb16",), False, True), ("active", ("eth0",), False, True), ("active", None, False, True), ("active", ("nsb16",), True, False)])
+def test_who_was_not_asked_is_not_called_silent(want, devices, foresee, running):
+    machines = [_machine("active", running, silent_since=None)]
+    assert confirm.turned([_ask(want, machines, devices, foresee)], {}, machines) == ([], [])

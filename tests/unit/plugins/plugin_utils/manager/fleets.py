@@ -29,7 +29,7 @@ def host_state(host, vcpus=64, memory_mib=256000, rate_mbit=10000, **keys):
 
 def renew(state):
     """The state with the fingerprint of its networks and VMs."""
-    vms = [{key: value for key, value in vm.items() if key not in ("boot_seconds", "boot_from")} for vm in state["vms"]]
+    vms = [{key: value for key, value in vm.items() if key not in ("boot_seconds", "boot_from", "answers", "changed_by_hand")} for vm in state["vms"]]
     state["fingerprint"] = fingerprint({"networks": state["networks"], "vms": vms})
     return state
 
@@ -133,9 +133,14 @@ def _apply_vm(vm, records, as_of, definition):
             "reason": "booted", "since": as_of, "until": None, "generation": 1, "vcpus": vm["vcpus"], "memory_mib": vm["memory_mib"],
             "template": definition, "boot_seconds": 6.0,
         }
+    elif vm["action"] == "restore":
+        records[vm["name"]].pop("changed_by_hand")
     elif vm["action"] != "keep":
         lifecycle, record = vm["want"], records[vm["name"]]
         reason = "returned" if vm["action"] == "return" else record["reason"] if lifecycle in ("warm", "parked") else "booted"
+        if vm["action"] in ("heal", "start") and record["lifecycle"] not in ("warm", "parked", "warming"):
+            record.update(restarts=[*record.get("restarts", []), as_of], silent_since=None)
+            record.pop("answers", None)
         record.update(lifecycle=lifecycle, running=lifecycle not in ("quarantined", "warm"), since=as_of, until=vm["until"], reason=reason)
     elif vm["want"] in ("active", "parked") and records[vm["name"]]["lifecycle"] in ("starting", "verifying", "warming") and records[vm["name"]]["running"]:
         records[vm["name"]]["lifecycle"] = vm["want"]

@@ -7,10 +7,12 @@ A file is a list of scenarios {name, given, expected}. A VM takes 1 vCPU and 512
 of which `vms` is how many such VMs it has memory for (8), `vcpus` its virtual processors for slices (64), and the others are keys of the host state;
 `slices`: {name: keys of a slice, and `demand` in requests a second, with `ahead`, what the window of the warm pool predicts (the demand)}; `before`: demands of passes that were made and applied before, each {slice: demand};
 `then`: {host or slice: keys} that changed after those; `passes`: how many passes are made with the demand, the last of which is judged; `options` of the plan;
-`stuck`: slices whose VMs do not answer that are made in these passes; `lost`: {host: in how many of these passes it is gone and declared lost}, after
-which it is back as it was. A pass is 900 s after the one before. expected: {slice: {vms, verdict, rules, on: {host: VMs}, create, start, warm, return,
-release, drain, forget, pool: VMs that it has then, kept: {host: VMs of the pool}, missing: words, why: words of `replacement` or of the pool, lost: the elements of
-`shortfall` in words}}, of which every key is optional; `changes` of the whole plan; or `refused`, words of the refusal.
+`stuck`: slices whose VMs do not answer that are made in these passes; `silent` and `crashed`: VMs that from the last of the passes before on run without
+an answer, or do not run however often they are started; `altered`: {VM: what was changed of it by hand}; `removed`: VMs whose domains somebody removed;
+`lost`: {host: in how many of these passes it is gone and declared lost}, after which it is back as it was. A pass is 900 s after the one before. expected:
+{slice: {vms, verdict, rules, on: {host: VMs}, create, start, restore, warm, return, release, drain, forget, pool: VMs that it has then, kept: {host: VMs of the
+pool}, missing: words, why: words of `replacement` or of the pool, healing: words of it, lost: the elements of `shortfall` in words}}, of which every key is
+optional; `changes` of the whole plan; or `refused`, words of the refusal.
 """
 from __future__ import annotations
 
@@ -21,7 +23,7 @@ import pytest
 yaml = pytest.importorskip("yaml", reason="scenarios need PyYAML")
 
 from ansible_collections.foresight.netslice.plugins.plugin_utils.errors import InvalidInput  # noqa: E402
-from ansible_collections.foresight.netslice.plugins.plugin_utils.instants import fingerprint  # noqa: E402
+from ansible_collections.foresight.netslice.plugins.plugin_utils.instants import fingerprint, format_instant  # noqa: E402
 from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.plan import make_plan  # noqa: E402
 from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.shortfall import BECAUSE, words  # noqa: E402
 from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.slices import validate_slices  # noqa: E402
@@ -29,7 +31,7 @@ from ansible_collections.foresight.netslice.tests.unit.plugins.plugin_utils.mana
 
 FOLDER = Path(__file__).parent / "fleet_scenarios"
 CASES = {f"{path.stem}: {one['name']}": one for path in sorted(FOLDER.glob("*.yml")) for one in yaml.safe_load(path.read_text())}
-GIVEN = {"hosts", "slices", "before", "then", "passes", "options", "lost", "stuck"}
+GIVEN = {"hosts", "slices", "before", "then", "passes", "options", "lost", "stuck", "silent", "crashed", "altered", "removed"}
 PASS_SECONDS = 900
 
 
@@ -48,6 +50,30 @@ def stick(hosts, slices, old):
                 vm["lifecycle"] = "verifying"
 
 
+def hush(hosts, silent, crashed, at):
+    """What a pass of the instant `at` leaves of VMs that run without an answer, and of those that crash."""
+    for state in hosts:
+        for vm in state["vms"]:
+            if vm["name"] not in [*silent, *crashed] or vm["lifecycle"] not in ("active", "verifying"):
+                continue
+            if vm["since"] == at:
+                vm["lifecycle"] = "verifying"
+            elif vm["lifecycle"] == "active" and vm["name"] in silent:
+                vm.update(silent_since=vm.get("silent_since") or at, answers=False)
+            if vm["name"] in crashed:
+                vm["running"] = False
+        fleets.renew(state)
+
+
+def meddle(hosts, altered, removed):
+    """What people did to domains."""
+    for state in hosts:
+        state["vms"] = [vm for vm in state["vms"] if vm["name"] not in removed]
+        for vm in state["vms"]:
+            vm.update({"changed_by_hand": altered[vm["name"]]} if vm["name"] in altered else {})
+        fleets.renew(state)
+
+
 def run(given):
     """The plan of the last pass of a scenario, and the slices it was made for."""
     assert set(given) <= GIVEN, f"unknown keys {sorted(set(given) - GIVEN)}"
@@ -61,6 +87,9 @@ def run(given):
             stick(hosts, given.get("stuck", []), old)
         else:
             old = {vm["name"] for state in hosts for vm in state["vms"]}
+        if number >= len(before):
+            hush(hosts, given.get("silent", []), given.get("crashed", []), format_instant(now - PASS_SECONDS))
+            meddle(hosts, given.get("altered", {}), given.get("removed", []) if number == len(before) else [])
         if number == len(before):
             for state in hosts:
                 state.update(later.get(state["host"], {}))
@@ -98,9 +127,9 @@ def judged(plan, name):
     pool = entry.get("pool", {"final": 0, "why": ""})
     return {
         "vms": entry["vms"]["final"], "verdict": entry["verdict"], "rules": [rule["rule"] for rule in entry["vms"]["rules"]], "on": where,
-        **{action: len(entry[action]) for action in ("create", "release", "drain", "heal", "start", "warm", "return", "forget")},
+        **{action: len(entry[action]) for action in ("create", "release", "drain", "heal", "restore", "start", "warm", "return", "forget")},
         "missing": "; ".join(entry["missing"]), "why": entry.get("replacement", "") or pool["why"], "pool": pool["final"], "kept": kept,
-        "lost": [words(item) for item in entry["shortfall"]],
+        "lost": [words(item) for item in entry["shortfall"]], "healing": "; ".join(entry.get("healing", [])),
     }
 
 
@@ -117,9 +146,9 @@ def test_fleet_scenarios(case):
         assert plan["changes"] == expected.pop("changes")
     for name, wanted in expected.items():
         found = judged(plan, name)
-        assert wanted.get("missing", "") in found["missing"]
-        assert wanted.get("why", "") in found["why"]
-        exact = {key: value for key, value in wanted.items() if key not in ("missing", "why")}
+        for key in ("missing", "why", "healing"):
+            assert wanted[key] in found[key] if wanted.get(key) else key not in wanted or not found[key], found[key]
+        exact = {key: value for key, value in wanted.items() if key not in ("missing", "why", "healing")}
         assert {key: found[key] for key in exact} == exact, name
 
 
