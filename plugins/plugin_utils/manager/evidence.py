@@ -121,10 +121,10 @@ def _refusal(rule: Rule, host: str, known: Seen | None, asked: bool, passes: int
 
 
 def record_of(state: dict, lifecycles: Collection[str] = OCCUPYING) -> dict:
-    """What is kept of a host that answers: its addresses, and the VIPs of VMs in these lifecycles that the network routes to it."""
+    """What is kept of a host that answers: its IPv4 addresses, and the VIPs of VMs in these lifecycles that the network routes to it."""
     routed = {network["slice"] for network in state["networks"] if network.get("mode") == "routed"}
     return {
-        "addresses": sorted(address.partition("/")[0] for address in state.get("addresses") or []),
+        "addresses": sorted(address.partition("/")[0] for address in state.get("addresses") or [] if ":" not in address),
         "vips": [vm["vip"] for vm in sorted(state["vms"], key=lambda vm: vm["name"]) if vm["slice"] in routed and vm["lifecycle"] in lifecycles],
     }
 

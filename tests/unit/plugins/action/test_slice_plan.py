@@ -224,3 +224,13 @@ def test_telemetry_is_not_read_before_the_input_is_checked():
     overlap = fleets.host_state("kvm1", addresses=["10.90.2.9/24"])
     result = run(states={"kvm1": overlap}, profiles=None, influxdb_url="http://127.0.0.1:1")
     assert "holds 10.90.2.9/24" in result["msg"]
+
+
+def test_hosts_lost_by_evidence_are_not_waited_for():
+    lost = {"host": "kvm2", "by": "evidence", "since": "2026-01-05T07:40:00Z", "why": "no answer", "addresses": [], "vips": [], "fenced": False}
+    plan = run(hypervisors=["kvm1", "kvm2"], evidence=[lost])["plan"]
+    assert (plan["lost_hosts"], plan["unknown_hosts"]) == ([lost], [])
+    assert "evidence[0]: has no why" in run(hypervisors=["kvm1", "kvm2"], evidence=[{**lost, "why": 1}])["msg"]
+    made = run(hypervisors=["kvm1", "kvm2"], evidence=[lost])["artifact"]
+    assert "kvm2 is no more lost by evidence" in approved(artifact=made, hypervisors=["kvm1", "kvm2"])["msg"]
+    assert approved(artifact=made, hypervisors=["kvm1", "kvm2"], evidence=[lost])["plan"] == plan

@@ -92,8 +92,9 @@ def test_a_rule_that_proves_nothing_is_refused(keys, words):
         evidence.Rule(**{"silent_seconds": 900, **keys})
 
 
-def test_vips_that_are_not_routed_are_not_probed():
+def test_vips_that_are_not_routed_and_addresses_of_ipv6_are_not_probed():
     state = answering("kvm1")
+    state["addresses"].append("2001:db8::11/64")
     assert evidence.record_of(state) == {"addresses": ["192.0.2.11"], "vips": ["10.90.2.2"]}
     state["networks"][0]["mode"] = "nat"
     assert evidence.record_of(state)["vips"] == []
@@ -115,6 +116,15 @@ def test_a_plan_tells_the_evidence_and_takes_the_host_for_lost():
     assert "Lost by evidence: kvm2 (no answer). What was there does not count." in table(plan, 9)
     assert attention.of_plan(plan) == ["Host kvm2 is lost by evidence (no answer): its VMs do not count, and its VIPs are not given out until it is back."]
     assert [(point.measurement, point.tags, point.time) for point in loss_points(plan)] == [("netslice_host", {"host": "kvm2"}, fleets.AS_OF)]
+
+
+def test_a_host_lost_by_evidence_is_planned_like_one_lost_by_word():
+    plans = [planned(evidence=[LOST]), planned(lost=["kvm2"])]
+    for plan in plans:
+        del plan["lost_hosts"], plan["id"]
+        for share in plan["hosts"].values():
+            del share["plan_id"]
+    assert plans[0] == plans[1]
 
 
 def test_the_word_of_the_operator_comes_before_evidence():
