@@ -29,6 +29,7 @@ import faults_life
 import faults_moments
 import faults_pass
 import faults_real
+import faults_ten
 import lab as labs
 
 LIFE_STEPS = 16
@@ -130,6 +131,7 @@ def run(arguments):
     if arguments.faults:
         faults_kinds.on_test_driver(campaign, arguments.faults, fleet_of)
         faults_kinds.on_guests(campaign, arguments.faults, fleet_of)
+        faults_ten.live(campaign, fleet_of, "qemu")
     if arguments.real:
         faults_real.kill_playbooks(campaign, arguments.real)
     return campaign.result(time.monotonic() - begin)
@@ -140,7 +142,7 @@ def main():
     parser = argparse.ArgumentParser(description="Kill modules and break hosts; the next pass must converge.")
     parser.add_argument("--kills", type=int, default=200, help="modules to kill, in all")
     parser.add_argument("--bare", type=int, default=50, help="how many of these on real networks and nft tables, without guests")
-    parser.add_argument("--faults", type=int, default=3, help="how often every other fault; 0: not at all")
+    parser.add_argument("--faults", type=int, default=3, help="how often every other fault, and one life of ten slices; 0: not at all")
     parser.add_argument("--real", type=int, default=0, help="kills, beside these, of ansible-playbook's modules with real guests; slow")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--with-bug", choices=BUGS, help="put a bug in; then the run must fail")
