@@ -68,10 +68,17 @@ def words(slice_: dict, healing: Healing, names: list[str], fate: str) -> list[s
             groups.setdefault(f"{quiet}: restarted in place", []).append(name)
         elif name in healing.failing:
             what = f"left as is, for {held[name]}" if name in held else fate
-            groups.setdefault(f"been restarted {rules['restarts']} times, as often as is allowed, without staying up: {what}", []).append(name)
+            groups.setdefault(f"{_restarted(rules['restarts'])}: {what}", []).append(name)
     for name, why in healing.left:
         groups.setdefault(f"{quiet}: left as is, for {why}", []).append(name)
     return [f"{listed(found)} {'has' if len(found) == 1 else 'have'} {rest}" for rest, found in groups.items()]
+
+
+def _restarted(times: int) -> str:
+    """What was done in vain, to go with `has`."""
+    if not times:
+        return "not stayed up, and is not to be restarted"
+    return f"been restarted {'once' if times == 1 else f'{times} times'}, as often as is allowed, without staying up"
 
 
 def listed(names: list[str]) -> str:

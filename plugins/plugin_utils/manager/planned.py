@@ -9,13 +9,14 @@ from .addresses import Addresses
 from .admission import shortage
 from .ground import Ground
 from .lifecycle import VmWant
-from .maintenance import movable, replacements
+from .maintenance import replacements
 from .placement import place
 from .past import Past
 from .policy import decide
 from .quotas import quota_of
 from .record import inputs_of
-from .replacement import NOBODY, budget, holder, leaving_of, obstacle, words
+from .replacement import NOBODY, budget, holder, leaving_of, obstacle
+from .told import told_of
 from .shortfall import Gift, entry
 from .view import POOLED, SliceView, View
 from .warm import Pool
@@ -122,19 +123,6 @@ class PlannedSlice:
         return obstacle(self.wish, self.lacking, unproven, self.budget, self.lost)
 
     @property
-    def _fate(self) -> str:
-        """What becomes of the VMs that do not stay up, in words."""
-        if self.frozen or not movable(self.slice):
-            return f"left as they are, for mode {self.slice['scaling']['mode']} replaces none"
-        if self.grip == lifecycle.HEAL_ONLY:
-            return "left as they are while a host is unknown"
-        if not self.leaving.failing:
-            return "replaced with the others that go"
-        if any(want.action == "create" for want in self.wants):
-            return "replaced, the new one first"
-        return f"left as they are, for {self.obstacle or 'what was launched in their place has not served yet, or as many serve as are wanted'}"
-
-    @property
     def serving(self) -> int:
         """VMs that shall serve after the pass."""
         return sum(1 for want in self.wants if want.want == "active")
@@ -230,12 +218,6 @@ class PlannedSlice:
         for want in self.wants:
             if want.action in names:
                 names[want.action].append(want.name)
-        going = [] if self.leaving.drained or self.leaving.failing else [want.name for want in self.going]
-        told = {"replacement": words(going, self.slice, self.obstacle, bool(self.altered.replace))} if going else {}
-        unwell = self.healing != health.NONE
-        ill = health.words(self.slice, self.healing, [want.name for want in self.wants if want.want == "active"], self._fate) if unwell else []
-        ill += by_hand.words(self.altered)
-        told.update({"healing": ill} if ill else {})
         return {
             "name": self.name, "state": self.state, "mode": self.slice["scaling"]["mode"] if self.slice else "unlisted",
             "verdict": self.verdict, "missing": self.missing, "shortfall": self.shortfall, "telemetry": wish.telemetry,
@@ -243,7 +225,7 @@ class PlannedSlice:
             "inputs": inputs_of(self.slice, wish.forecast), "demand": wish.demand, "predicted": wish.predicted,
             "vms": {"present": self.present, "wished": wish.wished, "final": wish.count, "rules": wish.rules},
             "binding": wish.binding, **names,
-            "vips": [want.vip for want in self.wants if want.want == "active"], "placed": self.placed, "shaping": self.shaping, **told,
+            "vips": [want.vip for want in self.wants if want.want == "active"], "placed": self.placed, "shaping": self.shaping, **told_of(self),
             **({"pool": self.pool.entry()} if self.pool else {}),
         }
 
