@@ -116,7 +116,9 @@ options:
             description: Command line of O(vms[].image.kernel).
             type: str
           volume:
-            description: Name of a libvirt volume; the guest gets a qcow2 overlay over it in the same pool.
+            description:
+              - Name of a libvirt volume; the guest gets a qcow2 overlay over it in the same pool.
+              - An overlay that is there is kept where it lies over this volume, and made anew where it lies over another.
             type: str
           pool:
             description: Name of the directory pool that holds O(vms[].image.volume).

@@ -122,7 +122,7 @@ def _to_warm(current):
     stop = ["stop"] if current["active"] else []
     if current["lifecycle"] in ("quarantined", "stopping", "reserved", "probing", "warming"):
         # Its disks may be gone, or were never made.
-        return stop + _ANEW["warm"]
+        return stop + _anew(current, "warm")
     return stop + ["shelve"] if stop or current["lifecycle"] != "warm" else []
 
 
@@ -131,7 +131,7 @@ def _to_running(current, vm, as_of):
     lifecycle, running = current["lifecycle"], current["running"]
     if lifecycle in ("quarantined", "stopping"):
         # Its disks may be gone: it is born again.
-        return (["stop"] if current["active"] else []) + _ANEW["active"]
+        return (["stop"] if current["active"] else []) + _anew(current, "active")
     if vm.get("action") == "restore" and running and lifecycle in _SERVING:
         return ["restore"] if current.get("changed_by_hand") and vm.get("template_digest") == current["template"] else []
     if running and vm.get("action") == "heal" and lifecycle in ("starting", "verifying", "warming", "active") and current["since"] < as_of:
@@ -142,6 +142,11 @@ def _to_running(current, vm, as_of):
         again = vm.get("xml") and not current["active"] and lifecycle != "warm"
         return (["define", "disks"] if again else []) + ["probe", "start"]
     return []
+
+
+def _anew(current, want):
+    """Steps of one that is born again. Disks that were kept for a person are of the VM before, which did not stay up."""
+    return (["clean"] if current.get("reason") == "retained" else []) + _ANEW[want]
 
 
 def _to_draining(current, _vm, until):

@@ -49,6 +49,8 @@ def steps(current, wanted):
         (present("stopping", True), wish("active"), ("stop",) + CREATE),
         (present("stopping", False), wish("active"), CREATE),
         (present("quarantined", False, UNTIL), wish("active"), CREATE),
+        (dict(present("quarantined", False, UNTIL), reason="retained"), wish("active"), ("clean",) + CREATE),
+        (dict(present("quarantined", False, UNTIL), reason="retained"), wish("warm"), ("clean",) + SHELVE),
         # One that never answered is begun anew, once in a pass; one that answered is not.
         (present("verifying", True), wish("active", action="heal"), ("destroy",) + CREATE),
         (present("verifying", True), wish("active", xml=None, action="heal"), ("destroy", "probe", "start")),

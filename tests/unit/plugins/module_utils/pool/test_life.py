@@ -143,8 +143,11 @@ def test_what_did_not_stay_up_is_kept_for_a_person(connection, run, monkeypatch)
     vm = record_of(connection)
     assert (vm["lifecycle"], vm["running"], vm["reason"], vm["until"], deleted) == ("quarantined", False, "retained", UNTIL, [])
     assert not run(dict(wish("quarantined", until=UNTIL), action="keep"))["changed"]
+    run(wish())
+    assert (record_of(connection)["lifecycle"], deleted) == ("verifying", ["web-10-90-2-4"])
+    run(dict(wish("quarantined", until=UNTIL), retain=True))
     run(wish("absent"))
-    assert (seen(connection), deleted) == ({}, ["web-10-90-2-4"])
+    assert (seen(connection), deleted) == ({}, 2 * ["web-10-90-2-4"])
 
 
 def test_a_share_of_another_state_changes_nothing(connection, run):
