@@ -3,7 +3,7 @@
 # shellcheck disable=SC2154
 case $1 in
 deconfig)
-    ip addr flush dev "$interface"
+    ip -4 addr flush dev "$interface"
     ;;
 bound | renew)
     [ -z "$mtu" ] || ip link set "$interface" mtu "$mtu"
