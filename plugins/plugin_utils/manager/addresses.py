@@ -8,48 +8,43 @@ from bisect import bisect_right
 from collections.abc import Collection
 
 from . import ipv4
+from .blocks import blocks_of
 from .view import SliceView
 
 
 class Addresses:
-    """The range of one slice: sub-prefixes of the hosts and free addresses.
+    """The ranges of one slice: sub-prefixes of the hosts and free addresses.
 
     A host's sub-prefix is the one its own record names; else that of its position in the roster; else, where another host holds
-    that one or the roster is longer than the range, the highest free one. The first address of a sub-prefix is its gateway.
+    that one or the roster is longer than the ranges, the highest free one. The first address of a sub-prefix is its gateway.
 
     What a lost host gave out is not given again, since the host may come back: the sub-prefix of its position stays its own. Where it may have another one,
     and nobody can read which, no host gets a new sub-prefix; those that have one give VIPs of it.
     """
 
     def __init__(self, slice_: dict, view: SliceView, position: dict[str, int], lost: Collection[str] = ()) -> None:
-        network = slice_["network"]
-        self.first, self.length = ipv4.parse_network(network["range"])
-        self.host_length = network["host_prefix_length"]
-        self.step = ipv4.size_of(self.host_length)
-        self.count = ipv4.size_of(self.length) // self.step
+        self.blocks = blocks_of(slice_)
         self.position = position
-        self.exclude = ipv4.merged(map(ipv4.interval, network["exclude"]))
+        self.exclude = ipv4.merged(map(ipv4.interval, slice_["network"]["exclude"]))
         self._exclude_lows = [low for low, _high in self.exclude]
         self.used = {ipv4.parse_address(record["vip"]) for _host, record in view.vms}
         self.held: dict[str, tuple[int, int]] = {}
         self._next: dict[str, int] = {}
         self._taken: set[int] = set()
-        self._highest = self.count - 1
+        self._highest = self.blocks.count - 1
         for host, record in view.networks.items():
             self._hold(host, ipv4.parse_network(record["prefix"]))
         for host, record in view.vms:
             if host not in self.held:
-                offset = (ipv4.parse_address(record["vip"]) - self.first) // self.step
-                self._hold(host, (self.first + offset * self.step, self.host_length))
+                address = ipv4.parse_address(record["vip"])
+                self._hold(host, (address - address % self.blocks.step, self.blocks.length))
         theirs = {position[host] for host in lost}
-        self._sealed = bool(lost) and (len(position) > self.count or not theirs.isdisjoint(self._taken))
+        self._sealed = bool(lost) and (len(position) > self.blocks.count or not theirs.isdisjoint(self._taken))
         self._taken |= theirs
 
     def _hold(self, host: str, prefix: tuple[int, int]) -> None:
         self.held[host] = prefix
-        begin = (prefix[0] - self.first) // self.step
-        end = (prefix[0] + ipv4.size_of(prefix[1]) - 1 - self.first) // self.step
-        self._taken.update(range(begin, end + 1))
+        self._taken.update(self.blocks.indexes(prefix))
 
     def open(self) -> bool:
         """Whether a host without a sub-prefix could still get one."""
@@ -66,14 +61,14 @@ class Addresses:
         if not self.open():
             return None
         index = self.position[host]
-        if index >= self.count or index in self._taken:
+        if index >= self.blocks.count or index in self._taken:
             index = self._highest
-        return self.first + index * self.step, self.host_length
+        return self.blocks.prefix(index)
 
     def lowest_free(self, host: str) -> int | None:
-        """Lowest address the host can give now; None where its sub-prefix is exhausted."""
+        """Lowest address the host can give now; None where its sub-prefix is exhausted, or lies outside the ranges by now."""
         prefix = self.prefix(host)
-        if prefix is None:
+        if prefix is None or self.blocks.range_of(prefix) is None:
             return None
         last = prefix[0] + ipv4.size_of(prefix[1]) - 2
         address = max(prefix[0] + 2, self._next.get(host, 0))

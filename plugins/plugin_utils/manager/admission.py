@@ -182,5 +182,5 @@ def shortage(capacity: Capacity, slice_: dict, lacking: int, refused: str = "") 
         return Shortage(text, "reserve_hosts")
     if refused:
         return Shortage(f"{what}: {refused}{closed}", "placement")
-    text = f"{what} lack {lacking} VIPs: {slice_['network']['range']} has none free on a host with room ({', '.join(quick[:3])})"
+    text = f"{what} lack {lacking} VIPs: {', '.join(slice_['network']['range'])} has none free on a host with room ({', '.join(quick[:3])})"
     return Shortage(text, "vips", "vips", lacking)

@@ -93,10 +93,12 @@ def _tell_of_replacements(one: PlannedSlice, ground: Ground, what: str) -> None:
 
 
 def _tell_of_drain(one: PlannedSlice, ground: Ground) -> None:
-    """VMs that stay on a host that is to be drained, because no other has room or the slice does not let them go."""
+    """VMs that stay on a host that they shall leave, because no other has room or the slice does not let them go."""
     stay = [want for want in one.wants if want.want == "active" and want.host in one.departing]
     if not stay:
         return
+    ranges = all(want.host in one.outside for want in stay)
+    left, because = ("hosts whose addresses are outside network.range", "range") if ranges else ("hosts that are to be drained", "maintenance")
     held = len(stay) - len(one.going)
     if held:
         if one.grip == lifecycle.HEAL_ONLY:
@@ -106,9 +108,9 @@ def _tell_of_drain(one: PlannedSlice, ground: Ground) -> None:
         else:
             why = f"the slice has scaling.mode {one.slice['scaling']['mode']}" if one.slice else "the slice is not listed"
         hosts = ", ".join(sorted({want.host for want in stay})[:3])
-        one.short("partial", f"{vms(held)} {'stays' if held == 1 else 'stay'} on hosts that are to be drained ({hosts}): {why}", entry("maintenance", held))
+        one.short("partial", f"{vms(held)} {'stays' if held == 1 else 'stay'} on {left} ({hosts}): {why}", entry(because, held))
     if one.going and holder(one.wish):
-        one.short("partial", f"{vms(len(one.going))} of hosts that are to be drained {'waits' if len(one.going) == 1 else 'wait'}: "
-                             f"rule {holder(one.wish)} holds the count", entry("maintenance", len(one.going)))
+        one.short("partial", f"{vms(len(one.going))} of {left} {'waits' if len(one.going) == 1 else 'wait'}: "
+                             f"rule {holder(one.wish)} holds the count", entry(because, len(one.going)))
     if one.replacing:
-        _tell_of_replacements(one, ground, "VMs of hosts that are to be drained")
+        _tell_of_replacements(one, ground, f"VMs of {left}")

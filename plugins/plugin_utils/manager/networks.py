@@ -7,6 +7,7 @@ from __future__ import annotations
 from ..errors import InvalidInput
 from . import ipv4
 from .addresses import Addresses
+from .blocks import Blocks, blocks_of
 from .view import SliceView, View
 
 FIRST_ID, LAST_ID = 16, 20479
@@ -49,20 +50,23 @@ class Ids:
         return self._next
 
 
-def network_wants(slice_: dict | None, view: SliceView, slice_id: int | None, addresses: Addresses | None, wants: list, gone: bool, frozen: bool):
+def network_wants(slice_: dict | None, view: SliceView, slice_id: int | None, addresses: Addresses | None, wants: list, gone: bool, frozen: bool,
+                  outside: frozenset[str] = frozenset()):
     """[(host, want, changes)] of one slice: the entries of `networks` of the shares, and whether each differs from the host.
 
-    gone: nothing of the slice shall remain, so a network goes with the last record on its host. frozen: what is there stays as it is.
+    gone: nothing of the slice shall remain, so a network goes with the last record on its host. outside: hosts where it goes so too, for it lies outside the
+    slice's ranges. frozen: what is there stays as it is.
     """
     needed = {want.host for want in wants if want.want != "absent"}
+    blocks = blocks_of(slice_) if slice_ else None
     entries = []
     for host in sorted(needed | view.networks.keys()):
         record = view.networks.get(host)
         if frozen or slice_ is None:
             if record is not None:
                 entries.append((host, _entry(record, "present", record), False))
-        elif host in needed or not gone:
-            entry = _entry(record, "present", slice_["network"]) if record else _new(slice_, slice_id, addresses.prefix(host))
+        elif host in needed or not (gone or host in outside):
+            entry = _kept(record, slice_, blocks) if record else _new(slice_, blocks, slice_id, addresses.prefix(host))
             entries.append((host, entry, record is None or _drifted(record, entry)))
         else:
             entries.append((host, _entry(record, "absent", record), True))
@@ -76,10 +80,19 @@ def _entry(record: dict, want: str, settings: dict) -> dict:
     }
 
 
-def _new(slice_: dict, slice_id: int, prefix: tuple[int, int]) -> dict:
+def _kept(record: dict, slice_: dict, blocks: Blocks) -> dict:
+    """The entry of a network that is there; a range that grew or shrank around it is told anew."""
+    entry = _entry(record, "present", slice_["network"])
+    entry["range"] = blocks.range_of(ipv4.parse_network(record["prefix"])) or record["range"]
+    return entry
+
+
+def _new(slice_: dict, blocks: Blocks, slice_id: int, prefix: tuple[int, int]) -> dict:
     network = slice_["network"]
     return {
-        "slice": slice_["name"], "id": slice_id, "want": "present", "range": network["range"], "prefix": ipv4.format_network(*prefix),
+        "slice": slice_["name"], "id": slice_id, "want": "present", "prefix": ipv4.format_network(*prefix),
+        # A network that was lost under VMs outside the ranges is made again until they have left.
+        "range": blocks.range_of(prefix) or ipv4.format_network(*prefix),
         "mode": network["mode"], "mtu": network["mtu"], **_range6(network),
     }
 
@@ -92,5 +105,5 @@ def _range6(settings: dict) -> dict:
 def _drifted(record: dict, entry: dict) -> bool:
     return (
         not record.get("active", True) or not record.get("autostart", True)
-        or any(record.get(key) != entry.get(key) for key in ("mode", "mtu", "range6"))
+        or any(record.get(key) != entry.get(key) for key in ("mode", "mtu", "range", "range6"))
     )

@@ -110,7 +110,7 @@ def _plan_networks(planned: list[PlannedSlice], view: View) -> None:
         if one.addresses is None and one.slice and any(want.host not in one.view.networks for want in one.wants):
             one.addresses = Addresses(one.slice, one.view, view.position, view.lost)
         gone = one.wish.dissolving and one.wish.count == 0
-        one.networks = network_wants(one.slice, one.view, one.id, one.addresses, one.wants, gone, one.frozen)
+        one.networks = network_wants(one.slice, one.view, one.id, one.addresses, one.wants, gone, one.frozen, one.outside)
 
 
 def _document(planned: list[PlannedSlice], view: View, gone: list[dict], as_of: int, expires_seconds: int, live: bool) -> dict:

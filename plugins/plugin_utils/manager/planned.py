@@ -14,6 +14,7 @@ from .placement import place
 from .past import Past
 from .policy import decide
 from .quotas import quota_of
+from .ranges import strays
 from .record import inputs_of
 from .replacement import NOBODY, budget, holder, leaving_of, obstacle
 from .told import told_of
@@ -39,11 +40,12 @@ class PlannedSlice:
         self.quota = quota_of(None if view.unknown else slice_, total, self.present if view.lost else 0)
         self.wish = decide(slice_, profile, past, view.unknown, self.quota) if slice_ else Wish(self.present)
         self.grip = self._grip(view.unknown)
-        self.departing = view.departing
+        self.outside = strays(slice_, self.view)
+        self.departing = view.departing | self.outside  # hosts that its VMs shall leave
         self.healing = health.healing_of(slice_, self.view.vms, ill or {}, as_of, self.frozen)
         self.altered = by_hand.altered_of(slice_, self.view.vms, definition, self.frozen)
         free = self.grip == lifecycle.FREE
-        self.leaving = leaving_of(slice_, self.view.vms, view.departing, definition, self.healing.replaceable, self.altered.replace) if free else NOBODY
+        self.leaving = leaving_of(slice_, self.view.vms, self.departing, definition, self.healing.replaceable, self.altered.replace) if free else NOBODY
         self.budget = budget(slice_, past) if self.leaving.names else 0
         self.pool = self._pool(as_of, definition)
         self.as_of, self.lost = as_of, bool(view.lost)

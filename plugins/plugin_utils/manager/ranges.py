@@ -10,6 +10,7 @@ from bisect import bisect_right
 from ...module_utils.pool import names
 from ..errors import InvalidInput
 from . import ipv4
+from .blocks import blocks_of
 from .view import SliceView
 
 #: key of a slice's `network` and of the record of a network -> version of IP
@@ -24,81 +25,127 @@ def interval(text: str, version: int) -> tuple[int, int]:
     return int(network[0]), int(network[-1])
 
 
+def texts(slice_: dict, key: str) -> list[str]:
+    """The ranges of a slice of one version; none where it has none."""
+    value = slice_["network"][key]
+    return value if isinstance(value, list) else [value] if value else []
+
+
+class Spans:
+    """The ranges of all slices of one version, by address."""
+
+    def __init__(self, slices: list[dict], key: str) -> None:
+        self.version = VERSIONS[key]
+        self.rows = sorted((*interval(text, self.version), index, text) for index, slice_ in enumerate(slices) for text in texts(slice_, key))
+        self._lows = [row[0] for row in self.rows]
+
+    def overlapping(self, text: str):
+        """(index of the slice, text of its range) of those that an address or network touches; none of the ranges overlap."""
+        low, high = interval(text, self.version)
+        at = bisect_right(self._lows, high) - 1
+        while at >= 0 and self.rows[at][1] >= low:
+            yield self.rows[at][2:]
+            at -= 1
+
+
 def check_apart(slices: list[dict], root: str) -> None:
-    """Raise InvalidInput where the ranges of two slices overlap."""
-    for key, version in VERSIONS.items():
-        spans = _spans(slices, key, version)
-        for (_low, high, index), (low, _high, other) in zip(spans, spans[1:]):
+    """Raise InvalidInput where two ranges overlap."""
+    for key in VERSIONS:
+        rows = Spans(slices, key).rows
+        for (_low, high, *one), (low, _high, *other) in zip(rows, rows[1:]):
             if low <= high:
-                first, second = sorted((index, other))
+                (first, text), (second, overlapped) = sorted((one, other), key=lambda entry: entry[0])
                 raise InvalidInput(
-                    f"{root}[{second}].network.{key}: {slices[second]['network'][key]} of {slices[second]['name']} overlaps "
-                    f"{slices[first]['network'][key]} of {slices[first]['name']} ({root}[{first}]). Each slice needs a range of its own."
+                    f"{root}[{second}].network.{key}: {overlapped} of {slices[second]['name']} overlaps {text} of {slices[first]['name']} "
+                    f"({root}[{first}]). Each slice needs a range of its own."
                 )
 
 
-def _spans(slices: list[dict], key: str, version: int) -> list[tuple[int, int, int]]:
-    """(first, last, index) of the ranges there are, sorted."""
-    return sorted((*interval(slice_["network"][key], version), index) for index, slice_ in enumerate(slices) if slice_["network"][key])
+def strays(slice_: dict | None, found: SliceView) -> frozenset[str]:
+    """Hosts whose network of the slice lies outside its ranges by now, or, where the network is lost, one of whose VIPs does."""
+    if slice_ is None or not (found.networks or found.vms):
+        return frozenset()
+    blocks = blocks_of(slice_)
+    outside = {host for host, record in found.networks.items() if blocks.range_of(ipv4.parse_network(record["prefix"])) is None}
+    return frozenset(outside | {host for host, record in found.vms
+                                if host not in found.networks and blocks.range_of((ipv4.parse_address(record["vip"]), 32)) is None})
+
+
+def held_ranges(slice_: dict | None, name: str, found: SliceView, outside: frozenset[str]) -> list[dict]:
+    """Entries of `ranges` of the shares: what a slice wants, and what hosts still have of it, whose guests are isolated by that too. outside: strays()."""
+    records = [record for _host, record in sorted(found.networks.items())]
+    if slice_ is not None:
+        ranges = texts(slice_, "range") + [found.networks[host]["prefix"] for host in sorted(outside & found.networks.keys())]
+    else:
+        ranges = sorted({record["range"] for record in records})
+    ranges6 = (texts(slice_, "range6") if slice_ is not None else []) + [record["range6"] for record in records if record.get("range6")]
+    entries = [{"slice": name, "range": text} for text in _outermost(ranges)]
+    if entries and ranges6:
+        entries[0]["range6"] = ranges6[0]
+    return entries
+
+
+def _outermost(ranges: list[str]) -> list[str]:
+    """Those that lie in no other, in their order."""
+    if len(ranges) < 2:
+        return ranges
+    spans = {text: ipv4.interval(text) for text in ranges}
+    return [text for text, (low, high) in spans.items()
+            if not any(other != text and spans[other][0] <= low and high <= spans[other][1] for other in spans)]
 
 
 def check_ranges(slices: list[dict], view, unlisted: list[str]) -> None:
-    """Raise InvalidInput where a range overlaps a host's own address, a slice that is not listed, or differs from its record."""
-    for key, version in VERSIONS.items():
-        spans = _spans(slices, key, version)
-        lows = [low for low, _high, _index in spans]
-
-        def overlapping(low: int, high: int, spans=spans, lows=lows):
-            at = bisect_right(lows, high) - 1
-            return spans[at][2] if at >= 0 and spans[at][1] >= low else None
-
-        _check_unlisted(key, version, slices, view, unlisted, overlapping)
+    """Raise InvalidInput where a range overlaps a host's own address, or what another slice has on a host; or a range6 differs from its record."""
+    missing = set(unlisted)
+    for key in VERSIONS:
+        spans = Spans(slices, key)
+        for name, found in view.slices.items():
+            _check_others(key, spans, slices, name, found, name in missing)
         for host, state in view.states.items():
-            _check_host_addresses(key, version, host, state, slices, view, overlapping)
+            _check_host_addresses(key, spans, host, state, slices, view)
     for index, slice_ in enumerate(slices):
-        _check_records(f"netslice_slices[{index}].network", slice_, view.slice(slice_["name"]))
+        _check_range6(f"netslice_slices[{index}].network.range6", slice_, view.slice(slice_["name"]))
 
 
-def _check_unlisted(key: str, version: int, slices: list[dict], view, unlisted: list[str], overlapping) -> None:
-    for name in unlisted:
-        for host, record in view.slices[name].networks.items():
-            index = overlapping(*interval(record[key], version)) if record.get(key) else None
-            if index is not None:
-                raise InvalidInput(
-                    f"netslice_slices[{index}].network.{key}: {slices[index]['network'][key]} overlaps {record[key]} of slice {name}, "
-                    f"which is on {host} but not listed. List {name} with state absent to remove it, or take another range."
-                )
-
-
-def _check_records(path: str, slice_: dict, found: SliceView) -> None:
-    """A slice keeps its range as long as any of its networks or VMs is on a host; a range6 may come and go, but not become another."""
-    range_, range6 = slice_["network"]["range"], slice_["network"]["range6"]
-    fix = "Restore it, or remove the slice with state absent first."
+def _check_others(key: str, spans: Spans, slices: list[dict], name: str, found: SliceView, unlisted: bool) -> None:
+    """What the hosts have of a slice is in nobody else's range."""
     for host, record in found.networks.items():
-        if record["range"] != range_:
-            raise InvalidInput(f"{path}.range: {range_} is not {record['range']}, the range that {slice_['name']} has on {host}. {fix}")
+        has = record.get(key if unlisted or key == "range6" else "prefix")
+        other = next((entry for entry in spans.overlapping(has) if slices[entry[0]]["name"] != name), None) if has else None
+        if other is None:
+            continue
+        index, text = other
+        if unlisted:
+            fix = f"which is on {host} but not listed. List {name} with state absent to remove it, or take another range."
+        else:
+            fix = f"which is still on {host}. Wait until its VMs have left, or take another range."
+        raise InvalidInput(f"netslice_slices[{index}].network.{key}: {text} overlaps {has} of slice {name}, {fix}")
+
+
+def _check_range6(path: str, slice_: dict, found: SliceView) -> None:
+    """A range6 may come and go, but not become another while a host has it."""
+    range6 = slice_["network"]["range6"]
+    for host, record in found.networks.items():
         if range6 and record.get("range6") not in (None, range6):
-            raise InvalidInput(f"{path}.range6: {range6} is not {record['range6']}, the range6 that {slice_['name']} has on {host}. {fix}")
-    low, high = ipv4.interval(range_)
-    for host, record in found.vms:
-        if not low <= ipv4.parse_address(record["vip"]) <= high:
-            raise InvalidInput(f"{path}.range: {range_} does not hold {record['vip']}, the VIP of {record['name']} on {host}. {fix}")
+            raise InvalidInput(
+                f"{path}: {range6} is not {record['range6']}, the range6 that {slice_['name']} has on {host}. "
+                "Restore it, or remove the slice with state absent first."
+            )
 
 
-def _check_host_addresses(key: str, version: int, host: str, state: dict, slices: list[dict], view, overlapping) -> None:
+def _check_host_addresses(key: str, spans: Spans, host: str, state: dict, slices: list[dict], view) -> None:
     for text in state.get("addresses") or []:
         address, _slash, _length = str(text).partition("/")
-        if (":" in address) != (version == 6):
+        if (":" in address) != (spans.version == 6):
             continue
-        index = overlapping(*interval(address, version))
+        index, range_ = next(spans.overlapping(address), (None, None))
         if index is None:
             continue
-        slice_ = slices[index]
-        record = view.slice(slice_["name"]).networks.get(host)
-        if record is not None and interval(address, version)[0] == _gateway(record, version):
+        record = view.slice(slices[index]["name"]).networks.get(host)
+        if record is not None and interval(address, spans.version)[0] == _gateway(record, spans.version):
             continue  # the gateway on the slice's own bridge
         raise InvalidInput(
-            f"netslice_slices[{index}].network.{key}: {slice_['network'][key]} of {slice_['name']} holds {text}, "
+            f"netslice_slices[{index}].network.{key}: {range_} of {slices[index]['name']} holds {text}, "
             f"an address of {host} itself. Take a range that no host uses."
         )
 

@@ -35,7 +35,7 @@ NOBODY = Leaving()
 
 def leaving_of(slice_: dict | None, records: list[tuple[str, dict]], departing: frozenset[str], definition: str | None,
                failing: frozenset[str] = frozenset(), altered: frozenset[str] = frozenset()) -> Leaving:
-    """Which VMs of a slice shall go. departing: hosts to be drained, whose VMs come first: they are made of what the slice says now, elsewhere.
+    """Which VMs of a slice shall go. departing: hosts its VMs shall leave, which come first: they are made of what the slice says now, elsewhere.
 
     definition: digest of what a new VM of the slice is made from, as records tell it; None where nobody asked. A record that tells none is left alone.
     failing: names of VMs that are not restarted any more. Those that are made of something else are out of date, and no more than that. altered: names of

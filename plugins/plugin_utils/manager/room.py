@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the foresight.netslice maintainers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How many addresses a slice needs, and how many its range gives."""
+"""How many addresses a slice needs, and how many its ranges give."""
 from __future__ import annotations
 
 from ..errors import InvalidInput
@@ -15,21 +15,20 @@ def headroom(slice_: dict) -> int:
 
 
 def check_room(slice_: dict, path: str) -> None:
-    """Raise InvalidInput where the range of a slice is too small for its largest count of VMs."""
-    network, most = slice_["network"], largest(slice_)
-    first, length = ipv4.parse_network(network["range"])
+    """Raise InvalidInput where the ranges of a slice are too small for its largest count of VMs."""
+    network, most, room = slice_["network"], largest(slice_), 0
     host_length = network["host_prefix_length"]
-    if host_length < length:
-        raise InvalidInput(
-            f"{path}.network.host_prefix_length: {host_length} is larger than the whole range {network['range']}. Take {length} to 30."
-        )
-    room = usable(first, length, host_length, network["exclude"])
+    for text in network["range"]:
+        first, length = ipv4.parse_network(text)
+        if host_length < length:
+            raise InvalidInput(f"{path}.network.host_prefix_length: {host_length} is larger than the whole range {text}. Take {length} to 30.")
+        room += usable(first, length, host_length, network["exclude"])
     warm, kept = largest_pool(slice_), headroom(slice_)
     need = most + warm + kept
     if room < need:
         key = "raise.max" if most > slice_["scaling"]["max"] else "max"
         raise InvalidInput(
-            f"{path}.network.range: {network['range']} in sub-prefixes of /{host_length} has {room} usable addresses, "
+            f"{path}.network.range: {', '.join(network['range'])} in sub-prefixes of /{host_length} has {room} usable addresses, "
             f"but scaling.{key} {most}{f', scaling.warm.max {warm}' if warm else ''} and {kept} in quarantine need {need}. "
             f"Widen the range, exclude less, or lower {key}."
         )

@@ -7,7 +7,7 @@ from __future__ import annotations
 from ...module_utils.pool import names
 from . import ipv4
 from .planned import PlannedSlice
-from .ranges import VERSIONS
+from .ranges import held_ranges
 from .shaping import DIRECTIONS, Claim, Need, admit, claim, default_rate
 from .shortfall import NAMED, entry, holder
 from .view import View
@@ -58,15 +58,10 @@ class Shares:
             self.changes += want.action != "keep"
 
     def _ranges(self) -> list[dict]:
-        """Every slice's range, on every host: traffic between two slices is refused at both ends."""
+        """Every slice's ranges, on every host: traffic between two slices is refused at both ends."""
         ranges = []
         for planned in self.planned:
-            records = [record for _host, record in sorted(planned.view.networks.items())]
-            # A host may still have what the slice no longer wants, and its guests are isolated by that too.
-            sources = ([planned.slice["network"]] if planned.slice else []) + records
-            found = {key: next((one[key] for one in sources if one.get(key)), None) for key in VERSIONS}
-            if sources:
-                ranges.append({"slice": planned.name, **{key: value for key, value in found.items() if value}})
+            ranges += held_ranges(planned.slice, planned.name, planned.view, planned.outside)
         return ranges
 
     def _flows(self) -> list[dict]:

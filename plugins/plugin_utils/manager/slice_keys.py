@@ -176,7 +176,7 @@ SLICE = {
             "pattern": "^[a-z][a-z0-9-]{0,62}$", "means": "VMs are named by their slice and virtual IP, such as web-10-90-2-4"}),
     }, {}),
     "network": ("section", {
-        "range": ("network", REQUIRED, {}),
+        "range": ("networks", REQUIRED, {}),
         "range6": ("network6", None, {}),
         "exclude": ("addresses", [], {}),
         "host_prefix_length": ("integer", 27, {"low": 20, "high": 30}),

@@ -134,6 +134,14 @@ def _network(value, path: str, options: dict) -> str:
     return ipv4.format_network(first, length)
 
 
+def _networks(value, path: str, options: dict) -> list[str]:
+    if not isinstance(value, (list, tuple)):
+        return [_network(value, path, options)]
+    if not value:
+        raise InvalidInput(f"{path}: must name at least one network, like 10.90.2.0/24.")
+    return [_network(entry, f"{path}[{index}]", options) for index, entry in enumerate(value)]
+
+
 def _network6(value, path: str, options: dict) -> str:
     try:
         return str(range6_network(str(value)))
@@ -184,7 +192,7 @@ def _list(value, path: str, options: dict) -> list[dict]:
 
 
 _KINDS = {
-    "text": _text, "number": _number, "quantile": _quantile, "integer": _integer, "network": _network, "network6": _network6, "addresses": _addresses,
+    "text": _text, "number": _number, "quantile": _quantile, "integer": _integer, "networks": _networks, "network6": _network6, "addresses": _addresses,
     "rates": _rates, "resources": _resources, "image": _image, "list": _list, "auto_integer": _auto_integer, **calendar_values.KINDS, **plain_values.KINDS,
     "instant": slice_events.instant, "resource_names": slice_events.resource_names,
 }

@@ -67,6 +67,22 @@ def test_no_new_sub_prefix_where_a_lost_host_may_have_any(hosts, networks):
     assert prefix(found, "kvm0") == networks["kvm0"]
 
 
+def test_ranges_in_their_order():
+    found = addresses([f"kvm{number}" for number in range(5)], range=["10.90.9.0/26", "10.90.2.0/26"])
+    assert [prefix(found, f"kvm{number}") for number in range(5)] == [
+        "10.90.9.0/27", "10.90.9.32/27", "10.90.2.0/27", "10.90.2.32/27", "10.90.2.32/27"]
+
+
+def test_a_host_outside_the_ranges_gives_nothing():
+    found = addresses(["kvm1", "kvm2"], networks={"kvm1": "10.90.7.0/27"}, range=["10.90.9.0/26"])
+    assert found.lowest_free("kvm1") is None and prefix(found, "kvm1") == "10.90.7.0/27" and found.take("kvm2") == "10.90.9.34"
+
+
+def test_a_prefix_that_a_range_cuts_is_outside():
+    found = addresses(["kvm1", "kvm2"], networks={"kvm1": "10.90.9.0/26"}, range=["10.90.9.32/27", "10.90.2.0/27"])
+    assert found.lowest_free("kvm1") is None and prefix(found, "kvm2") == "10.90.2.0/27"
+
+
 def test_a_long_roster_shares_the_range():
     hosts = [f"kvm{index}" for index in range(10)]
     found = addresses(hosts)

@@ -309,14 +309,23 @@ def test_refused(case):
         fleets.plan(keys.get("slices", [fleets.slice_()]), [], [fleets.host_state("kvm1", **keys.get("state", {}))], keys.get("roster"))
 
 
-def test_a_range_must_not_change_under_a_slice():
+def test_what_hosts_have_of_a_slice_is_no_range_of_another():
     _slices, states = running(1)
-    with pytest.raises(InvalidInput, match=r"^netslice_slices\[0\].network.range: 10.90.7.0/24 is not 10.90.2.0/24, the range that web has on kvm1"):
-        fleets.plan([fleets.slice_(network={"range": "10.90.7.0/24"})], [], states)
-    with pytest.raises(InvalidInput, match=r"10.90.7.0/24 does not hold 10.90.2.2, the VIP of web-10-90-2-2 on kvm1. Restore it"):
-        fleets.plan([fleets.slice_(network={"range": "10.90.7.0/24"})], [], [dict(state, networks=[]) for state in states])
     with pytest.raises(InvalidInput, match=r"overlaps 10.90.2.0/24 of slice web, which is on kvm1 but not listed"):
         fleets.plan([fleets.slice_("api", network={"range": "10.90.2.0/25"})], [], states)
+
+
+@pytest.mark.parametrize("networks", [True, False], ids=["network there", "network lost"])
+def test_a_vm_outside_the_ranges_stays_until_another_serves(networks):
+    _slices, states = running(1)
+    states = [dict(state, networks=state["networks"] if networks else []) for state in states]
+    plan = fleets.plan([fleets.slice_(network={"range": ["10.90.7.0/24", "10.90.8.0/24"]})], demand(40.0), states)
+    assert entry(plan)["create"] == ["web-10-90-7-34"] and entry(plan)["release"] == []
+    web = {host: {one["range"]: one["prefix"] for one in share["networks"]} for host, share in plan["hosts"].items()}
+    assert web["kvm2"] == {"10.90.7.0/24": "10.90.7.32/27"}
+    assert web["kvm1"] == ({"10.90.2.0/24": "10.90.2.0/27"} if networks else {"10.90.2.0/27": "10.90.2.0/27"})
+    ranges = [one["range"] for one in plan["hosts"]["kvm1"]["ranges"]]
+    assert ranges == ["10.90.7.0/24", "10.90.8.0/24"] + (["10.90.2.0/27"] if networks else [])
 
 
 def test_the_gateway_of_a_slice_is_no_conflict():

@@ -177,6 +177,18 @@ def test_ranges_must_not_overlap(one, other):
         validate_slices(pair)
 
 
+@pytest.mark.parametrize(("range_", "words"), [
+    (["10.90.2.0/24", "10.90.2.128/25"], r"\[0\].network.range: 10.90.2.128/25 of web overlaps 10.90.2.0/24 of web"),
+    (["10.90.2.0/24", "10.90.3.1/24"], r"network.range\[1\]: '10.90.3.1/24' has bits of the host set"),
+    (["10.90.2.0/24", "10.90.3.0/28"], "host_prefix_length: 27 is larger than the whole range 10.90.3.0/28"),
+    (["10.90.2.0/27", "10.90.3.0/27"], "10.90.2.0/27, 10.90.3.0/27 in sub-prefixes of /27 has 58 usable addresses, but scaling.max 60"),
+    ([], "network.range: must name at least one network"),
+])
+def test_several_ranges_are_refused(range_, words):
+    with pytest.raises(InvalidInput, match=words):
+        validate_slices([fleets.slice_("web", network={"range": range_}, scaling={"max": 60})])
+
+
 def test_names_must_differ():
     with pytest.raises(InvalidInput, match=r"^netslice_slices\[1\].name: 'web' is the name of netslice_slices\[0\] too"):
         validate_slices([fleets.slice_("web", 2), fleets.slice_("web", 3)])
