@@ -110,13 +110,14 @@ def killed_playbook(watched):
 
 @contextmanager
 def two_reconcilers(watched):
-    """Somebody starts a pass by hand, again and again, until one meets a pass under way."""
-    said = []
+    """Somebody starts passes by hand, until one of them, or one of the loop, meets another one."""
+    before = len(watched.statuses())
 
     def noticed():
-        done = subprocess.run([*watched.command], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
-        said.append(done.stderr.strip())
-        return said[-1] if done.returncode == 3 else None
+        done = subprocess.run(watched.command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+        if done.returncode == 3:
+            return done.stderr.strip()
+        return "the loop left its slot out" if 3 in watched.statuses()[before:] else None
 
     yield noticed
 
