@@ -34,7 +34,7 @@ seealso:
 EXAMPLES = r"""
 - name: Show the IPv6 address beside a virtual IP
   ansible.builtin.debug:
-    msg: "{{ '10.90.2.4' | foresight.netslice.vip6('fd00:90:2::/64') }}"  # fd00:90:2::a5a:204
+    msg: "{{ '10.90.2.4' | foresight.netslice.vip6(range6='fd00:90:2::/64') }}"  # fd00:90:2::a5a:204
 """
 
 RETURN = r"""

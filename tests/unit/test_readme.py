@@ -20,7 +20,7 @@ BASE = "https://github.com/foresight-netslice/foresight.netslice/"
 def listed(heading: str) -> list[str]:
     """First cells of the table that follows a line."""
     table = README.split(heading, 1)[1].lstrip().split("\n\n", 1)[0]
-    return [re.sub(r"^\[?`([a-z_]+)`.*$", r"\1", row.split("|")[1].strip()) for row in table.splitlines()[2:]]
+    return [re.sub(r"^\[?`([a-z0-9_]+)`.*$", r"\1", row.split("|")[1].strip()) for row in table.splitlines()[2:]]
 
 
 def there(folder: str, pattern: str) -> set[str]:
