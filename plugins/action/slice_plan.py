@@ -19,6 +19,7 @@ from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.approva
 from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.curves import write_curves
 from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.difference import difference, shortened
 from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.gate import asks, gated
+from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.hooks import named, with_paths
 from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.lead_time import learned
 from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.plan import check_input, make_plan
 from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.registered import registered_states
@@ -81,7 +82,7 @@ class ActionModule(ActionBase):
         as_of = int(time.time()) if live else parse_instant(args["as_of"])
         if "artifact" in bulk:
             return self._approved(args, bulk, as_of, task_vars)
-        slices = self._gated(validate_slices(self._slices(args, bulk)), args, as_of, task_vars)
+        slices = self._gated(self._with_hooks(validate_slices(self._slices(args, bulk))), args, as_of, task_vars)
         states = bulk["states"] if "states" in bulk else registered_states(args["hypervisors"], args["state_variable"], task_vars)
         if "profiles" in bulk:
             profiles, usage = bulk["profiles"], {}
@@ -133,6 +134,10 @@ class ActionModule(ActionBase):
         """{slice: digest of what a new VM of it is made from}, of the slices that replace what is out of date, or put right what was changed by hand."""
         sources = Sources(self._find_needle)
         return {one["name"]: definition_digest(one["vm"], one["vm"]["template"], sources) for one in slices if _compared(one["scaling"])}
+
+    def _with_hooks(self, slices: list) -> list:
+        """The slices with the whole paths of the task files that they name. Raises InvalidInput where one is not there."""
+        return [with_paths(one, self._find_needle) if named(one) else one for one in slices]
 
     def _slices(self, args: dict, bulk: dict):
         return bulk["slices"] if "slices" in bulk else load_slices(self._loader, args["slices_path"])

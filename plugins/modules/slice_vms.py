@@ -83,6 +83,14 @@ options:
           - If the option is omitted, O(vms[].want) alone decides, and the definition is rendered.
         type: str
         choices: [create, keep, start, heal, restore, warm, return, drain, release, forget]
+      hook:
+        description: Name of the hook of its slice that ran for it, to be noted in its record.
+        type: str
+        choices: [after_active, before_release, after_release]
+      hooks:
+        description: The hooks of its slice that are due for it; the role runs them, and the module ignores them.
+        type: list
+        elements: dict
       until:
         description:
           - The instant at which draining or quarantine ends, in RFC 3339.
@@ -251,6 +259,16 @@ EXAMPLES = r"""
         until: "2026-01-06T08:00:00Z"
         retain: true
 
+- name: Note that a hook ran for a virtual machine, and leave it as it is
+  foresight.netslice.slice_vms:
+    vms:
+      - name: web-10-90-2-4
+        slice: web
+        vip: 10.90.2.4
+        want: active
+        action: keep
+        hook: after_active
+
 - name: Define a virtual machine from a definition made elsewhere
   foresight.netslice.slice_vms:
     vms:
@@ -324,6 +342,8 @@ def argument_spec():
         "action": {"type": "str", "choices": ["create", "keep", "start", "heal", "restore", "warm", "return", "drain", "release", "forget"]},
         "until": text,
         "retain": {"type": "bool", "default": False},
+        "hooks": {"type": "list", "elements": "dict"},
+        "hook": {"type": "str", "choices": ["after_active", "before_release", "after_release"]},
         "vcpus": {"type": "int", "default": 1},
         "memory_mib": {"type": "int", "default": 512},
         "image": {

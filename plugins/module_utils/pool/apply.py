@@ -65,6 +65,7 @@ class Applier:
             "verify": self._verify,
             "shelve": lambda change: self._pool(change, "warm"),
             "park": lambda change: self._pool(change, "parked"),
+            "note": lambda change: self._mark(change.name, hook=change.wanted["hook"]),
         }
         for step, takers in changes.in_order(todo):
             takers = [change for change in takers if change.name not in self._out]
@@ -217,7 +218,8 @@ class Applier:
             elif state == libvirt.VIR_DOMAIN_CRASHED:
                 handle.destroy()
                 handle.create()
-        anew = {"since": self._as_of, "started": round(started, 3), "boot_seconds": None, "boot_from": "warm" if was.lifecycle == "warm" else None}
+        boot_from = "warm" if was.lifecycle == "warm" else None
+        anew = {"since": self._as_of, "started": round(started, 3), "boot_seconds": None, "boot_from": boot_from, "hook": None}
         lifecycle = "verifying" if change.wanted["want"] == "active" else "warming"
         self._mark(change.name, lifecycle=lifecycle, until=None, reason=None, silent_since=None, **anew)
 
@@ -227,7 +229,7 @@ class Applier:
 
     def _pool(self, change, lifecycle):
         returned = {"reason": "returned"} if change.before.get("lifecycle") in changes.IN_SERVICE else {}
-        self._mark(change.name, lifecycle=lifecycle, until=None, **returned)
+        self._mark(change.name, lifecycle=lifecycle, until=None, hook=None, **returned)
 
 
 def _addresses(change):

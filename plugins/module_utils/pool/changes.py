@@ -16,8 +16,10 @@ from .names import SLICE, vip_of, vm_name
 #: quarantine: mark quarantined. forget: undefine.
 #: restore: store the definition it was made of again. define: store the definition as reserved (the commit point). disks: make overlay and seed.
 #: probe: ask for the address. start: boot, then mark verifying (warming, where it is for the pool). verify: mark verifying. shelve: mark warm.
-#: park: mark parked.
-STEPS = ("drain", "stop", "destroy", "clean", "quarantine", "forget", "restore", "define", "disks", "probe", "start", "verify", "shelve", "park")
+#: park: mark parked. note: write down which hook ran.
+STEPS = (
+    "drain", "stop", "destroy", "clean", "quarantine", "forget", "restore", "define", "disks", "probe", "start", "verify", "shelve", "park", "note",
+)
 #: quarantine of an address where the share gives no end: after a conflict, or by hand
 QUARANTINE_SECONDS = 300
 
@@ -50,7 +52,7 @@ def make_changes(present, wanted, foreign, as_of):
     for vm in sorted(wanted, key=lambda vm: vm["name"]):
         current = by_name.get(vm["name"])
         until = _until(vm, as_of)
-        steps = tuple(_steps(current, vm, until, as_of))
+        steps = tuple(_steps(current, vm, until, as_of) + _notes(current, vm))
         if steps:
             changes.append(Change(vm["name"], vm, steps, _seen(current), _predicted(current, vm, until, steps)))
     _refuse_impossible(wanted, changes, foreign)
@@ -85,6 +87,10 @@ def _until(vm, as_of):
     if vm.get("until"):
         return format_instant(parse_instant(vm["until"]))
     return format_instant(parse_instant(as_of) + QUARANTINE_SECONDS) if vm["want"] == "quarantined" else None
+
+
+def _notes(current, vm):
+    return ["note"] if current and vm.get("hook") and vm["hook"] != current.get("hook") and vm["want"] != "absent" else []
 
 
 def _steps(current, vm, until, as_of):
@@ -177,6 +183,8 @@ def _predicted(current, vm, until, steps):
     if "restore" in steps:
         return _seen(current)
     want = vm["want"]
+    if steps == ("note",):
+        return _seen(current)
     lifecycle = "warming" if want == "parked" and "start" in steps else {"active": "verifying"}.get(want, want)
     running = want in ("active", "parked") or (want == "draining" and current["running"])
     return {"vip": vm["vip"], "lifecycle": lifecycle, "running": running, "until": until if want in ("draining", "quarantined") else None}

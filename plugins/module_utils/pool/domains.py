@@ -66,6 +66,7 @@ class Machine:
             "boot_from": record.boot_from,
             "silent_since": record.silent_since,
             "restarts": (record.restarts or "").split(),
+            "hook": record.hook,
         }
 
 

@@ -24,7 +24,8 @@ class Record:
 
     since, until: instants. template: digest of the domain's template. started: seconds since 1970 by the host's own clock when the
     guest was last started, or its clone begun before that, from which boot_seconds is measured; None once it was measured or cannot be.
-    boot_from: warm where that boot was of a warm VM, whose domain and disks were there. reason: why it is in its lifecycle, where libvirt cannot know.
+    boot_from: warm where that boot was of a warm VM, whose domain and disks were there. hook: the hook of its slice
+    that ran last in its present life. reason: why it is in its lifecycle, where libvirt cannot know.
     silent_since: instant of the first of the passes, without a break until now, in which it was active and its VIP did not answer.
     restarts: instants of the passes that started it again, the last RESTARTS of them, parted by blanks. made: by_hand.made() of its definition.
     """
@@ -43,6 +44,7 @@ class Record:
     silent_since: t.Optional[str] = None
     restarts: t.Optional[str] = None
     made: t.Optional[str] = None
+    hook: t.Optional[str] = None
 
     def changed(self, as_of, **values):
         """The next record: one generation on, and `since` set where the lifecycle changes."""

@@ -48,11 +48,12 @@ def _vms(plan: dict, states: dict, changes: dict) -> None:
     found = {(host, vm["name"]): vm for host, state in states.items() for vm in state["vms"]}
     for host, share in plan["hosts"].items():
         for vm in share["vms"]:
-            if vm["action"] in _CHANGES:
+            hooks = "".join(f", hook {hook['name']}" for hook in vm.get("hooks", ()))
+            if vm["action"] in _CHANGES or hooks:
                 where, until = f"  {vm['name']} on {host}", f" until {vm['until']}" if vm["until"] else ""
                 lines = changes.setdefault(vm["slice"], _Change()).vms
                 lines[0].append(f"{where}: {_was(found.get((host, vm['name'])))}")
-                lines[1].append(f"{where}: {vm['want']}{until} ({vm['action']})")
+                lines[1].append(f"{where}: {vm['want']}{until} ({vm['action']}{hooks})")
 
 
 def _networks(plan: dict, states: dict, changes: dict) -> None:

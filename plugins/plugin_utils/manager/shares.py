@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from ...module_utils.pool import names
 from . import ipv4
+from .hooks import due, named
 from .planned import PlannedSlice
 from .ranges import held_ranges
 from .shaping import DIRECTIONS, Claim, Need, admit, claim, default_rate
@@ -48,6 +49,7 @@ class Shares:
     def _add_vms(self, planned: PlannedSlice) -> None:
         vm = planned.slice["vm"] if planned.slice else {"image": {}, "template": None, "user_data": None}
         ranges6 = {host: entry["range6"] for host, entry, _changes in planned.networks if "range6" in entry}
+        hooked = named(planned.slice) and not planned.frozen
         for want in planned.wants:
             vip6 = {"vip6": names.vip6(ranges6[want.host], want.vip)} if want.host in ranges6 else {}
             self._vms[want.host].append({
@@ -55,7 +57,10 @@ class Shares:
                 "vcpus": want.vcpus, "memory_mib": want.memory_mib, "image": vm["image"], "template": vm["template"],
                 "user_data": vm["user_data"], **({"retain": True} if want.retain else {}),
             })
-            self.changes += want.action != "keep"
+            hooks = due(planned.slice, want, planned.as_of) if hooked else []
+            if hooks:
+                self._vms[want.host][-1]["hooks"] = hooks
+            self.changes += want.action != "keep" or bool(hooks)
 
     def _ranges(self) -> list[dict]:
         """Every slice's ranges, on every host: traffic between two slices is refused at both ends."""

@@ -7,7 +7,7 @@ A field is (kind, default, options). REQUIRED as default means the key must be g
 """
 from __future__ import annotations
 
-from . import victims
+from . import hooks, victims
 
 REQUIRED = object()
 #: modes in which a plan is applied
@@ -161,6 +161,13 @@ SLICE = {
             "until": ("instant", None, {}),
             "reason": ("text", None, {}),
         }, {}),
+    }, {}),
+    "hooks": ("section", {
+        name: ("section", {
+            "tasks": ("text", None, {}),
+            "timeout_seconds": ("integer", 300, {"low": 1, "high": 3600}),
+            "on_failure": ("text", choices[0], {"choices": choices}),
+        }, {}) for name, choices in hooks.FAILURES.items()
     }, {}),
     "quota": ("section", {
         "vcpus": ("section", _QUOTA, {}),

@@ -13,6 +13,7 @@ from ...module_utils.pool.names import range6_network
 from ...module_utils.pool.network_xml import LEAST_MTU6
 from ..errors import InvalidInput
 from . import calendar_values, ipv4, plain_values, slice_events
+from .hooks import check_hooks
 from .placement_checks import check_placement
 from .quotas import check_quota, check_shares
 from .ranges import check_apart
@@ -222,6 +223,7 @@ def _check_slice(slice_: dict, path: str) -> None:
     if network["range6"] and network["mtu"] < LEAST_MTU6:
         raise InvalidInput(f"{path}.network.mtu: {network['mtu']} is below {LEAST_MTU6}, the least of IPv6. Raise it, or leave range6 out.")
     check_room(slice_, path)
+    check_hooks(slice_, path)
     check_quota(slice_, path)
 
 

@@ -116,6 +116,11 @@ def steps(current, wanted):
         (present("parked", True), wish("absent"), ("stop", "clean", "forget")),
         (present("warm", False), wish("absent"), ("clean", "forget")),
         (present("warm", False), wish("quarantined", UNTIL), RELEASE[1:]),
+        # A hook that ran is noted, whatever else there is to do.
+        (present("active", True), dict(wish("active", action="keep"), hook="after_active"), ("note",)),
+        (dict(present("active", True), hook="after_active"), dict(wish("active", action="keep"), hook="after_active"), ()),
+        (present("draining", True, UNTIL), dict(wish("draining", LATER), hook="before_release"), ("drain", "note")),
+        (None, dict(wish("absent", action="keep"), hook="after_release"), ()),
         # Gone.
         (None, wish("absent"), ()),
         (present("active", True), wish("absent"), ("stop", "clean", "forget")),
