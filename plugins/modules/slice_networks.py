@@ -76,6 +76,14 @@ options:
           - A change takes effect when no guest runs on the network; until then it is reported in RV(pending).
           - If the option is omitted, the slice has no IPv6.
         type: str
+      reserved:
+        description:
+          - Addresses of O(networks[].prefix) that are kept for virtual machines of your own; no virtual machine of the slice gets one.
+          - A guest that you plug into the network may send if its MAC is that of the address, as P(foresight.netslice.vip_mac#filter) gives it, and its tap is
+            named C(nsv) and the address in hexadecimal digits.
+        type: list
+        elements: str
+        default: []
       mode:
         description:
           - With V(routed) the virtual IPs are real addresses that the network around routes to this host.
@@ -187,6 +195,7 @@ EXAMPLES = r"""
         range: 10.90.2.0/24
         prefix: 10.90.2.0/27
         range6: fd00:90:2::/64
+        reserved: [10.90.2.30]
         mode: routed
         mtu: 1500
       - slice: db
@@ -258,6 +267,7 @@ def argument_spec():
         "range": {"type": "str", "required": True},
         "prefix": {"type": "str", "required": True},
         "range6": {"type": "str"},
+        "reserved": {"type": "list", "elements": "str", "default": []},
         "mode": {"type": "str", "choices": ["routed", "nat"], "default": "routed"},
         "mtu": {"type": "int", "default": 1500},
     }

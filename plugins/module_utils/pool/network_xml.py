@@ -15,8 +15,8 @@ from . import names
 #: local name of the metadata element on networks
 ELEMENT = "network"
 FIELDS = ("slice", "id", "range", "prefix", "mode", "mtu")
-#: a field that only the networks of some slices have
-RANGE6 = "range6"
+#: fields that only the networks of some slices have; the second is a list of addresses
+RANGE6, RESERVED = "range6", "reserved"
 #: a sub-prefix of more addresses than this is refused: each has a reservation
 LARGEST = 4096
 #: the least MTU of a link with IPv6 (RFC 8200)
@@ -25,8 +25,8 @@ ET.register_namespace(names.PREFIX, names.NAMESPACE)
 
 
 class Network(t.NamedTuple):
-    """What a network's XML says. `record` holds FIELDS, and RANGE6 where it has one; `link` what only a restart of the network can change;
-    None: no metadata of ours."""
+    """What a network's XML says. `record` holds FIELDS, and RANGE6 and RESERVED where it has them; `link` what only a restart of the network can
+    change; None: no metadata of ours."""
 
     record: t.Optional[dict]
     generation: int
@@ -56,6 +56,10 @@ def check(wanted):
         raise PoolError(f"{subject}: its prefix {prefix} is not inside its range {whole}. Let slice_plan choose it.")
     if prefix.prefixlen > 30 or prefix.num_addresses > LARGEST:
         raise PoolError(f"{subject}: its prefix {prefix} is not between /20 and /30. Change network.host_prefix_length of the slice.")
+    usable = {str(address) for address in list(prefix.hosts())[1:]} if wanted.get(RESERVED) else ()
+    for vip in wanted.get(RESERVED) or ():
+        if vip not in usable:
+            raise PoolError(f"{subject}: its reserved address {vip} is none that a guest of its prefix {prefix} may have. Let slice_plan state them.")
     if wanted.get(RANGE6):
         _check6(subject, wanted)
 
@@ -98,6 +102,8 @@ def wanted_network(wanted):
     record = {key: wanted[key] for key in FIELDS}
     if range6:
         record[RANGE6] = range6
+    if wanted.get(RESERVED):
+        record[RESERVED] = list(wanted[RESERVED])
     return Network(record, 0, link, reservations(wanted["prefix"], range6))
 
 
@@ -115,7 +121,7 @@ def render(network, generation):
     root = ET.Element("network")
     ET.SubElement(root, "name").text = names.network_name(network.record["slice"])
     ET.SubElement(root, "uuid").text = network_uuid(network.record["slice"])
-    attributes = {key: str(value) for key, value in network.record.items()}
+    attributes = {key: " ".join(value) if key == RESERVED else str(value) for key, value in network.record.items()}
     ET.SubElement(ET.SubElement(root, "metadata"), f"{{{names.NAMESPACE}}}{ELEMENT}", dict(attributes, generation=str(generation)))
     ET.SubElement(root, "forward", {"mode": network.link["forward"]})
     ET.SubElement(root, "bridge", {"name": network.link["bridge"], "stp": "off", "delay": "0"})
@@ -164,6 +170,8 @@ def _record(root):
         record.update({key: int(record[key]) for key in ("id", "mtu")})
         if RANGE6 in found.attrib:
             record[RANGE6] = found.attrib[RANGE6]
+        if RESERVED in found.attrib:
+            record[RESERVED] = found.attrib[RESERVED].split()
         return record, int(found.get("generation", 0))
     except (KeyError, ValueError) as exc:
         raise PoolError(

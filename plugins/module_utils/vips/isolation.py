@@ -88,12 +88,14 @@ def wanted_elements(left, machines, params):
     """Elements for the networks that are left on the host.
 
     What the share does not mention keeps what it has: a network its range, a running VM its tap. IPv6 addresses follow from the range6 of
-    the network that is left.
+    the network that is left, and so do the taps of VMs of somebody's own on its reserved addresses.
     """
     vms = [_vm(entry) for entry in params["vms"]]
     named = {(vm["slice"], vm["vip"]) for vm in vms}
     vms += [{"slice": one.record.slice, "vip": one.record.vip, "want": "active"} for one in machines
             if (one.record.slice, one.record.vip) not in named and one.record.lifecycle not in SILENT]
+    vms += [{"slice": network["slice"], "vip": vip, "want": "active"} for network in left for vip in network.get("reserved") or ()
+            if (network["slice"], vip) not in named]
     ranges6 = {network["slice"]: network["range6"] for network in left if network.get("range6")}
     vms = [dict(vm, vip6=names.vip6(ranges6[vm["slice"]], vm["vip"])) if vm["slice"] in ranges6 else vm for vm in vms]
     ranges = [_range(entry) for entry in params["ranges"]]

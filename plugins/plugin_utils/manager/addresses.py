@@ -25,7 +25,7 @@ class Addresses:
     def __init__(self, slice_: dict, view: SliceView, position: dict[str, int], lost: Collection[str] = ()) -> None:
         self.blocks = blocks_of(slice_)
         self.position = position
-        self.exclude = ipv4.merged(map(ipv4.interval, slice_["network"]["exclude"]))
+        self.exclude = ipv4.merged(map(ipv4.interval, slice_["network"]["exclude"] + slice_["network"]["reserved"]))
         self._exclude_lows = [low for low, _high in self.exclude]
         self.used = {ipv4.parse_address(record["vip"]) for _host, record in view.vms}
         self.held: dict[str, tuple[int, int]] = {}

@@ -76,7 +76,7 @@ def network_wants(slice_: dict | None, view: SliceView, slice_id: int | None, ad
 def _entry(record: dict, want: str, settings: dict) -> dict:
     return {
         "slice": record["slice"], "id": record["id"], "want": want, "range": record["range"], "prefix": record["prefix"],
-        "mode": settings["mode"], "mtu": settings["mtu"], **_range6(settings),
+        "mode": settings["mode"], "mtu": settings["mtu"], **_optional(settings, record["prefix"]),
     }
 
 
@@ -93,17 +93,22 @@ def _new(slice_: dict, blocks: Blocks, slice_id: int, prefix: tuple[int, int]) -
         "slice": slice_["name"], "id": slice_id, "want": "present", "prefix": ipv4.format_network(*prefix),
         # A network that was lost under VMs outside the ranges is made again until they have left.
         "range": blocks.range_of(prefix) or ipv4.format_network(*prefix),
-        "mode": network["mode"], "mtu": network["mtu"], **_range6(network),
+        "mode": network["mode"], "mtu": network["mtu"], **_optional(network, ipv4.format_network(*prefix)),
     }
 
 
-def _range6(settings: dict) -> dict:
-    """The key range6 where there is one."""
-    return {"range6": settings["range6"]} if settings.get("range6") else {}
+def _optional(settings: dict, prefix: str) -> dict:
+    """The keys range6 and reserved, of a sub-prefix, where there are any."""
+    found = {"range6": settings["range6"]} if settings.get("range6") else {}
+    if settings.get("reserved"):
+        low, high = ipv4.interval(prefix)
+        reserved = [text for text in settings["reserved"] if low <= ipv4.parse_address(text) <= high]
+        found.update({"reserved": reserved} if reserved else {})
+    return found
 
 
 def _drifted(record: dict, entry: dict) -> bool:
     return (
         not record.get("active", True) or not record.get("autostart", True)
-        or any(record.get(key) != entry.get(key) for key in ("mode", "mtu", "range", "range6"))
+        or any(record.get(key) != entry.get(key) for key in ("mode", "mtu", "range", "range6", "reserved"))
     )

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from ..errors import InvalidInput
 from . import ipv4
+from .blocks import blocks_of
 from .bounds import largest, largest_pool
 
 
@@ -22,7 +23,8 @@ def check_room(slice_: dict, path: str) -> None:
         first, length = ipv4.parse_network(text)
         if host_length < length:
             raise InvalidInput(f"{path}.network.host_prefix_length: {host_length} is larger than the whole range {text}. Take {length} to 30.")
-        room += usable(first, length, host_length, network["exclude"])
+        room += usable(first, length, host_length, network["exclude"] + network["reserved"])
+    _check_reserved(slice_, path)
     warm, kept = largest_pool(slice_), headroom(slice_)
     need = most + warm + kept
     if room < need:
@@ -32,6 +34,18 @@ def check_room(slice_: dict, path: str) -> None:
             f"but scaling.{key} {most}{f', scaling.warm.max {warm}' if warm else ''} and {kept} in quarantine need {need}. "
             f"Widen the range, exclude less, or lower {key}."
         )
+
+
+def _check_reserved(slice_: dict, path: str) -> None:
+    """Raise InvalidInput where no guest could have a reserved address."""
+    blocks = blocks_of(slice_)
+    for index, text in enumerate(slice_["network"]["reserved"]):
+        address = ipv4.parse_address(text)
+        if blocks.range_of((address, 32)) is None or address % blocks.step in (0, 1, blocks.step - 1):
+            raise InvalidInput(
+                f"{path}.network.reserved[{index}]: {text} is none that a guest could have: it lies outside network.range, or is network, gateway or broadcast "
+                f"address of a sub-prefix of /{blocks.length}. Take another address."
+            )
 
 
 def usable(first: int, length: int, host_length: int, exclude: list[str]) -> int:

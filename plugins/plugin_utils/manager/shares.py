@@ -87,9 +87,12 @@ class Shares:
             if not planned.frozen:
                 hold = bool(self.view.unknown)
                 needs = {direction: Need(planned.slice, planned.wish.readings, direction, hold) for direction in DIRECTIONS}
-            for host in sorted(vips.keys() & networks.keys()):
-                part = counts.get(host, 0) / total if total else 0.0
-                on_host[host].append((planned, networks[host], needs, part, vips[host]))
+            for host, network in sorted(networks.items()):
+                # Guests of somebody's own on reserved addresses share the class.
+                reserved = [vip for vip in network.get("reserved", ()) if vip not in vips.get(host, ())]
+                if host in vips or reserved:
+                    part = counts.get(host, 0) / total if total else 0.0
+                    on_host[host].append((planned, network, needs, part, vips.get(host, []) + reserved))
         for host in self.view.hosts:
             self._shape_host(host, on_host[host])
 

@@ -186,6 +186,7 @@ SLICE = {
         "range": ("networks", REQUIRED, {}),
         "range6": ("network6", None, {}),
         "exclude": ("addresses", [], {}),
+        "reserved": ("reserved", [], {}),
         "host_prefix_length": ("integer", 27, {"low": 20, "high": 30}),
         "mode": ("text", "routed", {"choices": ("routed", "nat")}),
         "mtu": ("integer", 1500, {"low": 576, "high": 65535}),

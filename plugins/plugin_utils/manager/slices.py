@@ -161,6 +161,14 @@ def _addresses(value, path: str, options: dict) -> list[str]:
     return [str(entry) for entry in value]
 
 
+def _reserved(value, path: str, options: dict) -> list[str]:
+    listed = _addresses(value, path, options)
+    for index, entry in enumerate(listed):
+        if "/" in entry:
+            raise InvalidInput(f"{path}[{index}]: {entry} is no single address; networks that are never given out stand in exclude.")
+    return sorted(set(listed), key=ipv4.parse_address)
+
+
 def _rates(value, path: str, options: dict) -> dict:
     if not isinstance(value, dict) or not value:
         raise InvalidInput(f"{path}: must name what one VM serves of at least one resource, like {{requests: 50}}.")
@@ -194,6 +202,7 @@ def _list(value, path: str, options: dict) -> list[dict]:
 
 _KINDS = {
     "text": _text, "number": _number, "quantile": _quantile, "integer": _integer, "networks": _networks, "network6": _network6, "addresses": _addresses,
+    "reserved": _reserved,
     "rates": _rates, "resources": _resources, "image": _image, "list": _list, "auto_integer": _auto_integer, **calendar_values.KINDS, **plain_values.KINDS,
     "instant": slice_events.instant, "resource_names": slice_events.resource_names,
 }

@@ -53,6 +53,15 @@ def test_xml_of_a_network_with_ipv6():
     assert network_xml.parse(text).same(network_xml.wanted_network(DUAL))
 
 
+def test_reserved_addresses_stand_in_the_record_alone():
+    want = network_xml.wanted_network(_wanted(reserved=["10.90.2.4", "10.90.2.3"]))
+    found = network_xml.parse(network_xml.render(want, 2))
+    assert found.same(want) and found.record["reserved"] == ["10.90.2.4", "10.90.2.3"]
+    steps, pending = networks.plan([_wanted(reserved=["10.90.2.4"])], {NAME: _present()}, set(), lambda: {NAME: {"web-1": True}}, ("nsb16",))
+    assert [step.verb for step in steps] == ["define"] and not pending
+    assert networks.as_state({NAME: networks.Present(want, want, True)})[0]["reserved"] == ["10.90.2.4", "10.90.2.3"]
+
+
 @pytest.mark.parametrize("before, after, users, verbs, waits", [
     (dict(DUAL, range6=None), DUAL, {}, ["define", "stop", "start"], False),
     (dict(DUAL, range6=None), DUAL, {"web-1": True}, ["define"], True),
@@ -109,6 +118,7 @@ def test_every_usable_address_is_reserved():
     ({"mtu": 10}, "mtu 10 is outside 68..65521"),
     ({"range": "10.90.2.1/24"}, "10.90.2.1/24 has host bits set"),
     ({"prefix": "10.91.2.0/27"}, "its prefix 10.91.2.0/27 is not inside its range 10.90.2.0/24"),
+    ({"reserved": ["10.90.2.1"]}, "its reserved address 10.90.2.1 is none that a guest of its prefix 10.90.2.0/29 may have"),
     ({"range6": "fd00:90:2::/97"}, "its range6 fd00:90:2::/97 has a prefix length above 96"),
     ({"range6": "fd00:90:2::/64", "mtu": 1200}, "mtu 1200 is below 1280, the least of IPv6"),
     ({"prefix": "10.90.2.0/31"}, "its prefix 10.90.2.0/31 is not between /20 and /30"),

@@ -43,6 +43,13 @@ def test_addresses_of_ipv6_follow_from_the_network_on_the_host():
         assert found.six.ranges == ["fd00:90:2::/64"] and found.four.ranges == ["10.90.2.0/24", "10.90.9.0/24"]
 
 
+def test_guests_on_reserved_addresses_may_send():
+    left = [dict(LEFT[0], reserved=["10.90.2.30", "10.90.2.3"], range6="fd00:90:2::/64"), dict(LEFT[1], reserved=["10.90.9.9"])]
+    found = isolation.wanted_elements(left, [], SHARE)
+    assert [vip for _tap, _mac, vip in found.vms] == ["10.90.2.2", "10.90.2.30", "10.90.9.9"]
+    assert ("nsv0a5a021e", "02:5c:0a:5a:02:1e", "fd00:90:2::a5a:21e") in found.vms6
+
+
 @pytest.mark.parametrize("slice_name, vip, lifecycle, vips", [
     ("old", "10.90.9.2", "active", ["10.90.2.2", "10.90.9.2"]),
     ("old", "10.90.9.2", "verifying", ["10.90.2.2", "10.90.9.2"]),

@@ -98,6 +98,11 @@ def test_the_lowest_free_address_that_is_not_excluded():
     assert [found.take("kvm1") for _number in range(5)] == ["10.90.2.4", "10.90.2.5", "10.90.2.7", "10.90.2.16", "10.90.2.17"]
 
 
+def test_reserved_addresses_are_not_given():
+    found = addresses(["kvm1"], reserved=["10.90.2.2", "10.90.2.4"])
+    assert [found.take("kvm1") for _number in range(2)] == ["10.90.2.3", "10.90.2.5"]
+
+
 def test_neither_network_nor_gateway_nor_broadcast():
     found = addresses(["kvm1"], range="10.90.2.0/28", host_prefix_length=29)
     given = []

@@ -309,6 +309,21 @@ def test_refused(case):
         fleets.plan(keys.get("slices", [fleets.slice_()]), [], [fleets.host_state("kvm1", **keys.get("state", {}))], keys.get("roster"))
 
 
+def test_reserved_addresses_take_part_on_their_host():
+    slices = [fleets.slice_(network={"reserved": ["10.90.2.2", "10.90.2.60", "10.90.2.200"]})]
+    plan, states = fleets.converge(slices, demand(90.0), [fleets.host_state("kvm1"), fleets.host_state("kvm2")])
+    assert [share["networks"][0].get("reserved") for share in plan["hosts"].values()] == [["10.90.2.2"], ["10.90.2.60"]]
+    assert entry(plan)["vips"] == ["10.90.2.3", "10.90.2.34"]
+    vips = [share["attachments"][0]["classes"][0]["vips"] for share in plan["hosts"].values()]
+    assert vips == [["10.90.2.3", "10.90.2.2"], ["10.90.2.34", "10.90.2.60"]]
+    jsonschema = pytest.importorskip("jsonschema", reason="schema tests need jsonschema")
+    jsonschema.validate(plan, json.loads((SCHEMAS / "plan.schema.json").read_text()))
+    assert fleets.plan(slices, demand(90.0), states)["changes"] == 0
+    plan = fleets.plan([fleets.slice_(network={"reserved": ["10.90.2.60", "10.90.2.3"]})], demand(90.0), states)
+    assert plan["changes"] == 1 and plan["hosts"]["kvm1"]["networks"][0]["reserved"] == ["10.90.2.3"]
+    assert plan["hosts"]["kvm1"]["attachments"][0]["classes"][0]["vips"] == ["10.90.2.3"]
+
+
 def test_what_hosts_have_of_a_slice_is_no_range_of_another():
     _slices, states = running(1)
     with pytest.raises(InvalidInput, match=r"overlaps 10.90.2.0/24 of slice web, which is on kvm1 but not listed"):

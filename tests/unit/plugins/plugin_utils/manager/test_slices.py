@@ -189,6 +189,26 @@ def test_several_ranges_are_refused(range_, words):
         validate_slices([fleets.slice_("web", network={"range": range_}, scaling={"max": 60})])
 
 
+@pytest.mark.parametrize(("reserved", "words"), [
+    (["10.90.3.2"], r"network.reserved\[0\]: 10.90.3.2 is none that a guest could have: it lies outside"),
+    (["10.90.2.2", "10.90.2.33"], r"network.reserved\[1\]: 10.90.2.33 is none that a guest could have"),
+    (["10.90.2.31"], "is none that a guest could have"),
+    (["10.90.2.0/29"], r"reserved\[0\]: 10.90.2.0/29 is no single address"),
+    (["10.90.2"], "is no IPv4 address"),
+    ("10.90.2.2", "must be a list of addresses"),
+])
+def test_reserved_addresses_that_are_refused(reserved, words):
+    with pytest.raises(InvalidInput, match=words):
+        validate_slices([fleets.slice_(network={"reserved": reserved})])
+
+
+def test_reserved_addresses_are_no_room():
+    with pytest.raises(InvalidInput, match="has 28 usable addresses, but scaling.max 26"):
+        validate_slices([fleets.slice_(network={"range": "10.90.2.0/27", "reserved": ["10.90.2.9"]}, scaling={"max": 26})])
+    slices = validate_slices([fleets.slice_(network={"reserved": ["10.90.2.10", "10.90.2.9", "10.90.2.9"]})])
+    assert slices[0]["network"]["reserved"] == ["10.90.2.9", "10.90.2.10"]
+
+
 def test_names_must_differ():
     with pytest.raises(InvalidInput, match=r"^netslice_slices\[1\].name: 'web' is the name of netslice_slices\[0\] too"):
         validate_slices([fleets.slice_("web", 2), fleets.slice_("web", 3)])
