@@ -42,7 +42,7 @@ tr -s ' \n' ' ' <"$work/refused.log" | grep -q 'Cannot list the VMs of slices fo
 # The hypervisors are asked in place of InfluxDB.
 cat >"$work/node.xml" <<END
 <node>
-  <domain type="test"><name>web-10-90-2-2</name>
+  <domain type="test"><name>web-10-90-2-2</name><uuid>07f3f7b9-c64a-5d4b-bc6b-f67ff7818673</uuid>
     <metadata><netslice:vm xmlns:netslice="urn:foresight:netslice:1" slice="web" vip="10.90.2.2" lifecycle="active" generation="1"
       since="2026-01-05T07:00:00Z"/></metadata>
     <memory>65536</memory><os><type>hvm</type></os></domain>

@@ -6,12 +6,13 @@ from __future__ import annotations
 
 import pytest
 
+from ansible_collections.foresight.netslice.plugins.module_utils.pool.names import vm_uuid
 from ansible_collections.foresight.netslice.plugins.plugin_utils import inventory
 from ansible_collections.foresight.netslice.plugins.plugin_utils.errors import NetsliceError
 
-NODE = """\
+NODE = f"""\
 <node>
-  <domain type="test"><name>web-10-90-2-10</name>
+  <domain type="test"><name>web-10-90-2-10</name><uuid>{vm_uuid("web", "10.90.2.10")}</uuid>
     <metadata><netslice:vm xmlns:netslice="urn:foresight:netslice:1" slice="web" vip="10.90.2.10" lifecycle="verifying" generation="1"
       since="2026-01-05T07:00:00Z" vcpus="1" memory_mib="64"/></metadata>
     <memory>65536</memory><os><type>hvm</type></os></domain>
