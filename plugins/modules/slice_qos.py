@@ -57,6 +57,15 @@ options:
         description: Guarantee in Mbit/s for the traffic of no slice, such as that of the host itself.
         type: float
         default: 1.0
+      bridges:
+        description:
+          - Bridges of the slices, all of them, where one of the slices hides behind an address of the host (mode V(nat) of M(foresight.netslice.slice_networks)).
+          - Packets for guests are then taken where they leave for a bridge, since their addresses show only there. Slices that are not hidden are
+            shaped there too, and what the host itself receives is not shaped.
+          - If the option is omitted, packets are taken where they come in by the device. It is for O(attachments[].direction=ingress) alone.
+        type: list
+        elements: str
+        default: []
       classes:
         description: The slices that share the link; with O(state=absent) they do not matter.
         type: list
@@ -114,7 +123,9 @@ requirements:
   - Linux with C(sch_htb), C(cls_u32), and for ingress C(sch_ingress), C(act_mirred), and C(ifb)
 notes:
   - Guarantees hold for IPv4. Other protocols go to the class of no slice.
-  - Traffic between guests of one host does not pass the device and is not shaped.
+  - Traffic between guests of one host does not pass the device and is not shaped, but for what one slice sends another by a bridge of
+    O(attachments[].bridges), which counts for the one that receives it.
+  - What slices in mode V(nat) send is classified by the nft tables of M(foresight.netslice.slice_networks), before their addresses are translated.
 seealso:
   - module: foresight.netslice.slice_info
   - module: foresight.netslice.slice_plan
@@ -158,6 +169,20 @@ EXAMPLES = r"""
   foresight.netslice.slice_qos:
     attachments: "{{ attachments }}"
     takeover: true
+
+- name: Shape what the world sends to slices behind an address of the host
+  foresight.netslice.slice_qos:
+    attachments:
+      - device: eth0
+        direction: ingress
+        rate_mbit: 940
+        bridges: [nsb16]
+        classes:
+          - slice: web
+            minor: 16
+            guarantee_mbit: 300
+            ceiling_mbit: 940
+            vips: [10.90.2.2]
 
 - name: Remove all shaping of this collection from an uplink
   foresight.netslice.slice_qos:
@@ -246,6 +271,7 @@ def argument_spec():
         "direction": {"type": "str", "required": True, "choices": list(DIRECTIONS)},
         "rate_mbit": {"type": "float", "required": True},
         "default_mbit": {"type": "float", "default": 1.0},
+        "bridges": {"type": "list", "elements": "str", "default": []},
         "classes": {"type": "list", "elements": "dict", "default": [], "options": classes},
     }
     return dict(

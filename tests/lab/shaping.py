@@ -89,6 +89,8 @@ def shares(table, net, where, link, direction, protocol, family, seconds):
 
 def vip_ceilings(table, net, where, link, direction, protocol, family, seconds):
     """A VIP with a ceiling of its own gets that and no more, though its slice may have the link; beside it another slice gets its guarantee."""
+    if net.topology == "nat" and direction == "egress":
+        return  # refused: the link sees one address of all
     net.shape(attachments(link, (0.3, 1.0, 0.4), (0.6, 1.0)))
     alone = streams.rates(net, (WEB,), direction, protocol, family, link, seconds)[WEB]
     table.add(f"{where}, {direction}, {protocol}: VIP with a ceiling of {link * 0.4:g}", alone, "Mbit/s",
@@ -124,7 +126,8 @@ def losses(table, net, where, link, family, changes):
         row["classes"] = [row["classes"][0], dict(row["classes"][1], vips=[f"10.90.17.{octet}" for octet in range(2, 12)]),
                           dict(row["classes"][1], slice="third", minor=18, vips=["10.90.18.2"])]
     net.shape(before)
-    probes = {direction: streams.Probe(net, WEB, direction, family) for direction in DIRECTIONS}
+    # The world cannot begin anything with a guest whose address it does not see.
+    probes = {direction: streams.Probe(net, WEB, direction, family) for direction in (DIRECTIONS[:1] if net.topology == "nat" else DIRECTIONS)}
     time.sleep(1)
     commands = net.shape(after, changes=changes, and_back=before)
     table.add(f"{where}: changes that had commands", sum(1 for count in commands if count), "", least=changes)

@@ -18,6 +18,7 @@ import sys
 import time
 from pathlib import Path
 
+from ansible_collections.foresight.netslice.plugins.module_utils.vips import ruleset
 from processes import die_with_parent, run, wait_until
 
 HERE = Path(__file__).resolve().parent
@@ -95,6 +96,8 @@ class Net:
             self.world.ip("route add 10.90.0.0/16 dev up1\nroute add fd00:90::/32 dev up1\n")
         else:
             self.host.ip("address add 10.200.0.2/24 dev up0\naddress add fd00:200::2/64 dev up0\n")
+        if self.topology == "nat":
+            self._hide()
         if self.topology == "routed":
             self.world.ip("route add 10.90.0.0/16 via 10.200.0.2\nroute add fd00:90::/32 via fd00:200::2\n")
         for minor, guest in self.guests.items():
@@ -114,8 +117,18 @@ class Net:
         guest.ip(f"address add {vip(minor)}/24 dev eth0\naddress add {vip(minor, '6')}/64 dev eth0\n"
                  f"route add default via 10.90.{minor}.1\nroute add default via fd00:90:{minor}::1\n")
 
+    def _hide(self):
+        """Load the nft tables that slice_networks loads for networks in mode nat."""
+        networks = [{"slice": f"s{minor}", "id": minor, "mode": "nat", "bridge": f"nsb{minor}", "prefix": f"10.90.{minor}.0/24"} for minor in self.minors]
+        ranges = [{"slice": one["slice"], "range": one["prefix"]} for one in networks]
+        text = ruleset.render(ruleset.elements(networks, [], ranges, [], ["up0"]), networks)
+        self.host.run("nft", "-f", "-", input=text)
+
     def shape(self, attachments, changes=1, and_back=None):
         """Make the trees of the host equal to the attachments; changes > 1: go there and to `and_back` by turns, so many times in all."""
+        if self.topology == "nat":
+            for row in (*attachments, *(and_back or ())):
+                row["bridges"] = [f"nsb{minor}" for minor in self.minors] if row["direction"] == "ingress" else []
         wishes = {"attachments": attachments, "and_back": and_back or attachments, "changes": changes}
         return json.loads(self.host.run(sys.executable, HERE / "shaping_host.py", input=json.dumps(wishes)))
 

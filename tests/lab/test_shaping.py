@@ -34,11 +34,12 @@ def test_slices_get_their_shares_of_a_link():
     assert table.missed() == []
 
 
-def test_guests_on_the_network_of_the_uplink_get_theirs():
+@pytest.mark.parametrize("topology", ["nat", "bridged"])
+def test_guests_behind_an_address_of_the_host_and_on_the_network_of_the_uplink_get_theirs(topology):
     table = shaping.Table()
-    with shaping.Net("bridged", (shaping.WEB, shaping.MAIL)) as net:
+    with shaping.Net(topology, (shaping.WEB, shaping.MAIL)) as net:
         for direction in shaping.DIRECTIONS:
-            table.settle(functools.partial(shaping.shares, table, net, "bridged", 50, direction, "udp", "4", 1))
+            table.settle(functools.partial(shaping.shares, table, net, topology, 50, direction, "udp", "4", 1))
     assert table.missed() == []
 
 

@@ -3,13 +3,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Attachments of a host: what each has now, whose it is, and the commands that lead to what it shall have.
 
-Egress is shaped by a tree at the root of the device itself. Ingress cannot be: a row at the ingress hook of the device redirects all
-it receives to an ifb device of ours, which bears the tree. The alias of the ifb records whether the hook is of our making.
+Egress is shaped by a tree at the root of the device itself. Ingress cannot be: rows redirect to an ifb device of ours, which bears the
+tree. They stand at the ingress hook of the device; where addresses of guests show only behind it, because they are translated, at the
+egress hooks of the bridges of the slices. The alias of the ifb records where, and whether the hook of the device is of our making.
 """
 from __future__ import annotations
 
+import re
 import zlib
-from typing import List, NamedTuple, Optional, Tuple
+from typing import Dict, List, NamedTuple, Optional, Set, Tuple
 
 from ..errors import HostError
 from . import present as rows
@@ -18,7 +20,15 @@ from .netlink import Netlink
 from .tree import BYTES_PER_MBIT, DEFAULT, LINK, PREF, ROOT, VIP_MINORS, Tree
 
 DIRECTIONS = ("egress", "ingress")
-ALIAS = "netslice"
+ALIAS, MADE, BY_BRIDGES = "netslice", "clsact", ":bridges"
+BRIDGES = re.compile(r"nsb\d{1,5}")  # of slices; hooks at them are ours alone
+
+
+class Feed(NamedTuple):
+    """A hook whose packets go to the ifb of an ingress."""
+
+    device: str
+    side: str  # ingress, or egress of a bridge
 
 
 class Present(NamedTuple):
@@ -31,7 +41,7 @@ class Present(NamedTuple):
     link: Optional[rows.wire.Link]  # that device
     root: rows.Root
     tree: Optional[Tree]  # None where the root is not ours
-    hook: Optional[rows.Hook]  # of an ingress
+    hooks: Dict[Feed, rows.Hook]  # of an ingress: those that feed it or shall; empty of an egress
 
 
 class Steps(NamedTuple):
@@ -51,19 +61,40 @@ def ifb_name(device: str) -> str:
     return f"nsi{zlib.crc32(device.encode()):08x}"
 
 
-def read(netlink: Netlink, device: str, direction: str) -> Present:
-    """An attachment out of the kernel. Raises HostError."""
+def feeds_of(attachment: dict) -> Tuple[Feed, ...]:
+    """Where the packets of an attachment are to be taken from; none of an egress, which bears its tree itself."""
+    if attachment["direction"] == "egress":
+        return ()
+    bridges = attachment.get("bridges") or []
+    return tuple(Feed(bridge, "egress") for bridge in bridges) or (Feed(attachment["device"], "ingress"),)
+
+
+def read(netlink: Netlink, device: str, direction: str, feeds: Optional[Tuple[Feed, ...]] = None) -> Present:
+    """An attachment out of the kernel; feeds: those it shall have, None where what feeds it does not matter. Raises HostError."""
     link = netlink.link(device)
     if direction == "egress":
         qdiscs = netlink.qdiscs(link.index) if link else []
-        return Present(device, direction, link is not None, device, link, *_tree(netlink, link, qdiscs), None)
+        return Present(device, direction, link is not None, device, link, *_tree(netlink, link, qdiscs), {})
     ifb = netlink.link(ifb_name(device))
-    hook = None
-    if link is not None:
-        filters = netlink.filters(link.index, rows.INGRESS_FILTERS)
-        hook = rows.hook_of(netlink.qdiscs(link.index), filters, netlink.filters(link.index, rows.EGRESS_FILTERS))
+    hooks = {} if feeds is None else {feed: _hook_of(netlink, feed) for feed in sorted(_known_feeds(netlink, device, ifb, feeds))}
     qdiscs = netlink.qdiscs(ifb.index) if ifb else []
-    return Present(device, direction, link is not None, ifb_name(device), ifb, *_tree(netlink, ifb, qdiscs), hook)
+    return Present(device, direction, link is not None, ifb_name(device), ifb, *_tree(netlink, ifb, qdiscs), hooks)
+
+
+def _known_feeds(netlink: Netlink, device: str, ifb: Optional[rows.wire.Link], feeds: Tuple[Feed, ...]) -> Set[Feed]:
+    """The wanted feeds, and those that may be there."""
+    known = {*feeds, Feed(device, "ingress")}
+    if ifb is not None and ifb.alias.endswith(BY_BRIDGES):
+        known.update(Feed(name, "egress") for name in netlink.names() if BRIDGES.fullmatch(name))
+    return known
+
+
+def _hook_of(netlink: Netlink, feed: Feed) -> rows.Hook:
+    link = netlink.link(feed.device)
+    if link is None:
+        return rows.Hook("", (), False, False)
+    sides = [netlink.filters(link.index, parent) for parent in (rows.INGRESS_FILTERS, rows.EGRESS_FILTERS)]
+    return rows.hook_of(netlink.qdiscs(link.index), *(sides if feed.side == "ingress" else sides[::-1]))
 
 
 def _tree(netlink: Netlink, link: Optional[rows.wire.Link], qdiscs: List[rows.wire.Qdisc]) -> Tuple[rows.Root, Optional[Tree]]:
@@ -123,25 +154,32 @@ def refuse(found: Present, takeover: bool) -> None:
         )
 
 
-def steps(found: Present, wanted: Optional[Tree]) -> Steps:
-    """What leads from an attachment to the wanted tree, or to nothing of ours; empty where that is so already."""
+def steps(found: Present, wanted: Optional[Tree], feeds: Tuple[Feed, ...]) -> Steps:
+    """What leads from an attachment to the wanted tree fed by `feeds`, or to nothing of ours; empty where that is so already."""
     shape = tuple(difference(found.shaped, found.tree, wanted))
     if found.direction == "egress":
         return Steps((), shape, ()) if found.exists else Steps()
     if wanted is None:
         ours = found.link is not None and found.link.kind == "ifb"
-        return Steps((), _unhook(found), (f"link del dev {found.shaped}",) if ours else ())
-    hook_made = not found.hook.qdisc or _made_hook(found)
-    return Steps(_ifb(found, hook_made), shape + _hook(found), ())
+        return Steps((), _unhook(found, ()), (f"link del dev {found.shaped}",) if ours else ())
+    return Steps(_ifb(found, feeds), shape + _hook(found, feeds) + _unhook(found, feeds), ())
+
+
+def present_feeds(found: Present) -> Tuple[Feed, ...]:
+    """The feeds that have rows of ours now, or where they usually are."""
+    if found.direction == "egress":
+        return ()
+    return tuple(feed for feed, hook in found.hooks.items() if hook.occupied) or (Feed(found.device, "ingress"),)
 
 
 def _made_hook(found: Present) -> bool:
-    return found.link is not None and found.link.alias == f"{ALIAS}:{found.device}:clsact"
+    return found.link is not None and MADE in found.link.alias.split(":")
 
 
-def _ifb(found: Present, hook_made: bool) -> Tuple[str, ...]:
-    name, link = found.shaped, found.link
-    alias = f"{ALIAS}:{found.device}" + (":clsact" if hook_made else "")
+def _ifb(found: Present, feeds: Tuple[Feed, ...]) -> Tuple[str, ...]:
+    name, link, own = found.shaped, found.link, Feed(found.device, "ingress")
+    made = own in feeds and (not found.hooks[own].qdisc or _made_hook(found))
+    alias = f"{ALIAS}:{found.device}" + (f":{MADE}" if made else "") + ("" if own in feeds else BY_BRIDGES)
     lines = []
     if link is None:
         lines.append(f"link add name {name} type ifb")
@@ -152,24 +190,36 @@ def _ifb(found: Present, hook_made: bool) -> Tuple[str, ...]:
     return tuple(lines)
 
 
-def _hook(found: Present) -> Tuple[str, ...]:
-    device, hook = found.device, found.hook
-    lines = [] if hook.qdisc else [f"qdisc add dev {device} clsact"]
-    if found.link is not None and hook.redirects == (found.link.index,):
-        return tuple(lines)
-    if hook.occupied:
-        lines.append(f"filter del dev {device} ingress pref {PREF}")
-    lines.append(
-        f"filter add dev {device} ingress pref {PREF} handle ::1 protocol all u32 match u32 0 0 "
-        f"action mirred egress redirect dev {found.shaped}"
-    )
+def _hook(found: Present, feeds: Tuple[Feed, ...]) -> Tuple[str, ...]:
+    lines = []
+    for feed in feeds:
+        device, side, hook = feed.device, feed.side, found.hooks[feed]
+        qdisc = hook.qdisc
+        if side == "egress" and qdisc == "ingress":  # which has no hook of egress
+            lines.append(f"qdisc del dev {device} ingress")
+            qdisc = ""
+        if not qdisc:
+            lines.append(f"qdisc add dev {device} clsact")
+        if found.link is not None and hook.redirects == (found.link.index,):
+            continue
+        if hook.occupied:
+            lines.append(f"filter del dev {device} {side} pref {PREF}")
+        lines.append(
+            f"filter add dev {device} {side} pref {PREF} handle ::1 protocol all u32 match u32 0 0 "
+            f"action mirred egress redirect dev {found.shaped}"
+        )
     return tuple(lines)
 
 
-def _unhook(found: Present) -> Tuple[str, ...]:
-    if found.hook is None:
-        return ()
-    lines = [f"filter del dev {found.device} ingress pref {PREF}"] if found.hook.occupied else []
-    if found.hook.qdisc == "clsact" and _made_hook(found) and not found.hook.shared:
-        lines.append(f"qdisc del dev {found.device} clsact")
+def _unhook(found: Present, feeds: Tuple[Feed, ...]) -> Tuple[str, ...]:
+    """Lines that end the feeds which are not among `feeds`."""
+    lines = []
+    for (device, side), hook in found.hooks.items():
+        if (device, side) in feeds:
+            continue
+        if hook.occupied:
+            lines.append(f"filter del dev {device} {side} pref {PREF}")
+        made = _made_hook(found) if side == "ingress" else hook.occupied
+        if hook.qdisc == "clsact" and made and not hook.shared:
+            lines.append(f"qdisc del dev {device} clsact")
     return tuple(lines)

@@ -8,7 +8,7 @@ import re
 from typing import Callable, List, NamedTuple, Optional, Tuple
 
 from ..errors import HostError
-from .attachments import Present, Steps, read, refuse, steps
+from .attachments import Feed, Present, Steps, feeds_of, present_feeds, read, refuse, steps
 from .netlink import Netlink
 from .tree import Tree, wanted_tree
 
@@ -30,11 +30,12 @@ def plan(netlink: Netlink, attachments: List[dict], state: str, takeover: bool) 
     """The changes of checked attachments. Raises HostError where a device is missing or foreign."""
     changes = []
     for attachment in attachments:
-        found = read(netlink, attachment["device"], attachment["direction"])
+        feeds = feeds_of(attachment)
+        found = read(netlink, attachment["device"], attachment["direction"], feeds)
         wanted = None if state == "absent" else wanted_tree(attachment, found.tree)
         if wanted is not None:
             refuse(found, takeover)
-        changes.append(Change(attachment, found, wanted, steps(found, wanted)))
+        changes.append(Change(attachment, found, wanted, steps(found, wanted, feeds)))
     return changes
 
 
@@ -57,7 +58,7 @@ def carry_out(netlink: Netlink, changes: List[Change], run: Run) -> None:
         return
     try:
         _execute(_joined([change.steps for change in changes]), run)
-        left = _left(netlink, [(change.before, change.after) for change in changes])
+        left = _left(netlink, [(change.before, change.after, feeds_of(change.attachment)) for change in changes])
         if left:
             raise HostError(f"after the change these commands are still due, another program may be changing it too: {_some(left)}")
     except HostError as exc:
@@ -84,15 +85,22 @@ def _explain(program: str, lines: Tuple[str, ...], error: str) -> str:
     return f"`{program} {line}` fails: {said.rstrip('.') or 'no reason given'}{hint}"
 
 
-def _left(netlink: Netlink, targets: List[Tuple[Present, Optional[Tree]]]) -> List[str]:
-    return _joined([steps(read(netlink, found.device, found.direction), tree) for found, tree in targets]).commands()
+Target = Tuple[Present, Optional[Tree], Tuple[Feed, ...]]
+
+
+def _due(netlink: Netlink, targets: List[Target]) -> Steps:
+    return _joined([steps(read(netlink, found.device, found.direction, feeds), tree, feeds) for found, tree, feeds in targets])
+
+
+def _left(netlink: Netlink, targets: List[Target]) -> List[str]:
+    return _due(netlink, targets).commands()
 
 
 def _take_back(netlink: Netlink, changes: List[Change], run: Run) -> str:
     """Bring back the trees of before; says how that went."""
-    targets = [(change.before, change.before.tree) for change in changes]
+    targets = [(change.before, change.before.tree, present_feeds(change.before)) for change in changes]
     try:
-        _execute(_joined([steps(read(netlink, found.device, found.direction), tree) for found, tree in targets]), run)
+        _execute(_due(netlink, targets), run)
         left = _left(netlink, targets)
     except HostError as exc:
         return f"Nor could the previous trees be brought back: {exc}. Read `tc qdisc show`, then run again."

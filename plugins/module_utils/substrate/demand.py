@@ -26,8 +26,18 @@ def check(attachments: List[dict]) -> None:
         if (row["device"], row["direction"]) in seen:
             raise HostError(f"Cannot shape {where}: it stands twice in attachments. Join the two.")
         seen.add((row["device"], row["direction"]))
+        _check_bridges(where, row)
         _check_rates(where, row)
         _check_classes(where, row)
+
+
+def _check_bridges(where: str, row: dict) -> None:
+    bridges = row.get("bridges") or []
+    wrong = [bridge for bridge in bridges if not DEVICE.fullmatch(bridge)]
+    if wrong:
+        raise HostError(f"Cannot shape {where}: {wrong[0]!r}, of its bridges, is no name of a device. Give the names `ip link` shows.")
+    if bridges and row["direction"] == "egress":
+        raise HostError(f"Cannot shape {where}: what guests send is taken from the device itself, not from bridges. Leave bridges out.")
 
 
 def _check_rates(where: str, row: dict) -> None:

@@ -52,6 +52,10 @@ class Netlink:
             raise _refused("read the device " + name, exc) from exc
         return wire.decode_link(bodies[0]) if bodies else None
 
+    def names(self) -> List[str]:
+        """Names of all devices."""
+        return [wire.decode_link(body).name for body in self._ask(RTM_GETLINK, NLM_F_DUMP, wire.IFINFO.pack(0, 0, 0, 0, 0, 0))]
+
     def qdiscs(self, index: int) -> List[wire.Qdisc]:
         """Queueing disciplines of the device."""
         wanted = struct.pack("=i", index)

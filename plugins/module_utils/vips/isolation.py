@@ -65,7 +65,7 @@ def plan(connection, machines, params):
     if not real:
         return Plan([], make, None, [], remove, present, after, pending)
     left = networks.as_state(after)
-    text = ruleset.render(wanted_elements(left, machines, params)) if left else None
+    text = ruleset.render(wanted_elements(left, machines, params), left) if left else None
     plugs = [links.plug(tap, bridge) for tap, bridge in links.loose_taps(left, devices)]
     return Plan(links.forwarding_off(left), make, nft.plan(params["state_dir"], text), plugs, remove, present, after, pending)
 

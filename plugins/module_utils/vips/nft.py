@@ -23,8 +23,8 @@ CACHE = "nft.json"
 #: the ruleset as loaded last, for a boot unit to load again
 SAVED = "netslice.nft"
 LOAD = ["nft", "-f", "-"]
-#: a set with elements, as nft lists it
-SET = re.compile(r"\tset (\w+) \{[^{}]*elements = \{([^{}]*)\}\s*\}")
+#: a set or map with elements, as nft lists it
+SET = re.compile(r"\t(?:set|map) (\w+) \{[^{}]*elements = \{([^{}]*)\}\s*\}")
 
 
 class Tables(t.NamedTuple):

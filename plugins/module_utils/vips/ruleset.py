@@ -14,6 +14,7 @@ import typing as t
 
 from ..errors import HostError
 from ..pool.names import link_local, tap_name, vm_mac
+from . import classify
 
 #: (family, name) of the tables that are ours alone
 TABLES = (("bridge", "netslice"), ("inet", "netslice"))
@@ -77,8 +78,11 @@ def _routed(of_slice: dict, flows: list, nat: list) -> Routed:
     )
 
 
-def render(wanted: Elements) -> str:
-    """Text for one `nft -f -`, which replaces both tables in a single transaction, or nothing if a line is bad."""
+def render(wanted: Elements, networks: list = ()) -> str:
+    """Text for one `nft -f -`, which replaces both tables in a single transaction, or nothing if a line is bad.
+
+    networks: as in the host state, of which those in mode nat are classified for the links.
+    """
     macs = [f'"{tap}" . {mac}' for tap, mac, _vip in wanted.vms]
     own = [f'"{tap}" . {mac} . {vip}' for tap, mac, vip in wanted.vms]
     own6 = [f'"{tap}" . {mac} . {vip6}' for tap, mac, vip6 in wanted.vms6]
@@ -93,6 +97,7 @@ def render(wanted: Elements) -> str:
     # A nat chain switches connection tracking on for every packet of the host: only where a slice needs it.
     out = "{ " + ", ".join(f'"{device}"' for device in wanted.uplinks) + " }" if wanted.uplinks else '!= "nsb*"'
     inet = inet.replace("@HIDE@", HIDE.replace("@UPLINKS@", out) if wanted.four.nat else "")
+    inet = inet.replace("@CLASSIFY@", classify.chain(networks, out))
     return "".join(f"table {family} {name} {{}}\ndelete table {family} {name}\n" for family, name in TABLES) + bridge + inet
 
 
@@ -197,7 +202,7 @@ table inet netslice {
     tcp flags & (syn|ack) != syn accept
     counter drop
   }
-@HIDE@}
+@CLASSIFY@@HIDE@}
 """
 
 HIDE = """\

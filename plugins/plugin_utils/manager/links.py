@@ -10,13 +10,20 @@ from .view import View
 
 
 def check_links(slices: list[dict], view: View, takeover: bool) -> None:
-    """Raise InvalidInput where a link that slices are to share is missing on its host, or is shaped by somebody else.
+    """Raise InvalidInput where a link that slices are to share is missing on its host, is shaped by somebody else, or cannot tell slices apart.
 
     takeover: whether what somebody else set there may be replaced. A pass in which nothing is enforced asks nothing of the links.
     """
     if not any(slice_["scaling"]["mode"] in ENFORCED and slice_["state"] == "present" for slice_ in slices):
         return
+    hidden = sorted(slice_["name"] for slice_ in slices if slice_["network"]["mode"] == "nat")
     for host, state in view.states.items():
+        links = [link["device"] for link in state.get("links") or []]
+        if hidden and len(links) > 1:
+            raise InvalidInput(
+                f"netslice_links: {host} has the links {', '.join(links)}, and what the world sends to {hidden[0]}, whose network.mode is nat, shows its "
+                f"slice only behind them. Give {host} one link, or use network.mode routed."
+            )
         for attachment in state.get("attachments") or []:
             device, direction = attachment["device"], attachment["direction"]
             if attachment["owner"] == "no_device":

@@ -97,7 +97,7 @@ class Shares:
             self._shape_host(host, on_host[host])
 
     def _shape_host(self, host: str, slices: list) -> None:
-        state = self.view.states[host]
+        state, bridges = self.view.states[host], _bridges([network for _planned, network, *_rest in slices])
         found = {(entry["device"], entry["direction"]): entry for entry in state.get("attachments") or []}
         for link in state.get("links") or []:
             rate = float(link["rate_mbit"])
@@ -116,6 +116,8 @@ class Shares:
                 if claims or ours:
                     admit([one for _planned, one in claims], rate)
                     self._attach(host, link["device"], direction, rate, claims, present)
+                    if bridges and direction == "ingress":
+                        self._attachments[host][-1]["bridges"] = bridges
 
     def _attach(self, host: str, device: str, direction: str, rate: float, claims: list[tuple[PlannedSlice, Claim]], present: dict) -> None:
         for planned, one in claims:
@@ -144,6 +146,12 @@ def _lost_rate(planned: PlannedSlice, one: Claim, claims: list[tuple[PlannedSlic
     before = sorted(((other, have) for other, have in claims if other.rank < planned.rank), key=lambda pair: (-pair[1].guarantee, pair[0].name))
     to = [holder(other, guarantee_mbit=have.guarantee) for other, have in before[:NAMED]]
     return entry("priority" if to else "capacity", None, direction, one.short, to, where)
+
+
+def _bridges(networks: list[dict]) -> list[str]:
+    """Where ingress is shaped instead of at the link: addresses of slices in mode nat show only at the bridges, so all slices of their host are."""
+    hidden = any(network["mode"] == "nat" for network in networks)
+    return sorted(names.bridge_name(network["id"]) for network in networks) if hidden else []
 
 
 def _by_host(planned: PlannedSlice) -> tuple[dict[str, int], dict[str, list[str]]]:

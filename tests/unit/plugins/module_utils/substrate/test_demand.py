@@ -40,6 +40,7 @@ def test_a_slice(keys, match):
 
 @pytest.mark.parametrize("keys, match", [
     ({"device": "a b"}, "'a b' is no name of a device"), ({"device": "eth0#"}, "no name of a device"), ({"rate_mbit": 0.0}, "rate_mbit is 0"),
+    ({"bridges": ["nsb16"]}, "what guests send is taken from the device itself"), ({"bridges": ["a b"]}, "'a b', of its bridges, is no name"),
     ({"default_mbit": 0.0}, "default_mbit is 0"), ({"default_mbit": 50.0}, "together more than"),
 ])
 def test_an_attachment(keys, match):

@@ -262,6 +262,56 @@ def test_ceilings_of_vips_come_change_and_go():
         assert attachments.inspect([{"device": "up0"}])[0]["classes"][0]["vip_ceiling_mbit"] == wanted[0]["vip_ceiling_mbit"]
 
 
+def hidden(*bridges):
+    return attachment(*TWO, direction="ingress", bridges=bridges)
+
+
+def hooks():
+    """{device: what its rows redirect to} at ingress and at egress."""
+    found = {}
+    for device in ("up0", "nsb16", "nsb17"):
+        for side in ("ingress", "egress"):
+            if "mirred" in run(["tc", "filter", "show", "dev", device, side])[1]:
+                found[device] = side
+    return found
+
+
+def test_ingress_of_hidden_slices_is_taken_from_their_bridges():
+    batch("ip", "link add nsb16 type bridge\nlink set nsb16 up\nlink add nsb17 type bridge\nlink set nsb17 up\n")
+    before = shown()
+    for row, expected in (
+        (hidden("nsb16"), {"nsb16": "egress"}), (hidden("nsb16", "nsb17"), {"nsb16": "egress", "nsb17": "egress"}),
+        (hidden("nsb17"), {"nsb17": "egress"}), (hidden(), {"up0": "ingress"}), (hidden("nsb16"), {"nsb16": "egress"}),
+    ):
+        assert shape(row)
+        assert hooks() == expected
+        assert shape(row) == []
+    assert run(["tc", "qdisc", "show"])[1].count("clsact") == 1
+    shape(hidden("nsb16"), state="absent")
+    assert shown() == before
+
+
+@pytest.mark.parametrize("damage", [
+    "filter del dev nsb16 egress pref 20942", "qdisc del dev nsb16 clsact", "qdisc del dev nsb16 clsact\nqdisc add dev nsb16 ingress",
+    "filter add dev nsb16 egress pref 20942 handle ::2 protocol all u32 match u32 0 0 action mirred egress redirect dev up1",
+])
+def test_damage_to_hooks_of_bridges_is_repaired(damage):
+    batch("ip", "link add nsb16 type bridge\nlink set nsb16 up\n")
+    shape(hidden("nsb16"))
+    tc(damage)
+    assert shape(hidden("nsb16"))
+    assert shape(hidden("nsb16")) == []
+    assert hooks() == {"nsb16": "egress"}
+
+
+def test_a_missing_bridge_is_named_and_the_previous_hooks_stay():
+    batch("ip", "link add nsb16 type bridge\nlink set nsb16 up\n")
+    shape(hidden("nsb16"))
+    with pytest.raises(HostError, match=r"nsb17.*The previous trees are back"):
+        shape(hidden("nsb16", "nsb17"))
+    assert shape(hidden("nsb16")) == []
+
+
 def random_classes(rng):
     minors = rng.sample(range(16, 26), rng.randint(1, 6))
     vips = [f"10.90.{rng.randint(1, 4)}.{octet}" for octet in rng.sample(range(2, 250), 12)]

@@ -16,11 +16,11 @@ NOTHING = present.Hook("", (), False, False)
 def planned(row, found="noqueue 0:", owner="adoptable", before=None):
     """A change from a root, or from a tree, to what an attachment wants."""
     link = wire.Link(3, row["device"], "", True, "") if row["direction"] == "egress" else None
-    hook = None if row["direction"] == "egress" else NOTHING
-    shaped = row["device"] if hook is None else attachments.ifb_name(row["device"])
-    had = attachments.Present(row["device"], row["direction"], True, shaped, link, present.Root(owner, found), before, hook)
+    feeds = attachments.feeds_of(row)
+    shaped = attachments.ifb_name(row["device"]) if feeds else row["device"]
+    had = attachments.Present(row["device"], row["direction"], True, shaped, link, present.Root(owner, found), before, dict.fromkeys(feeds, NOTHING))
     wanted = tree.wanted_tree(row, before)
-    return change.Change(row, had, wanted, attachments.steps(had, wanted))
+    return change.Change(row, had, wanted, attachments.steps(had, wanted, feeds))
 
 
 def test_diff_of_a_new_tree_is_short():

@@ -16,7 +16,8 @@ def slice_class(minor=16, guarantee=60.0, ceiling=100.0, vips=("10.90.2.2", "10.
     }
 
 
-def attachment(*classes, device="up0", direction="egress", rate=100.0, default=1.0):
-    row = {"device": device, "direction": direction, "rate_mbit": rate, "default_mbit": default, "classes": copy.deepcopy(list(classes))}
+def attachment(*classes, device="up0", direction="egress", rate=100.0, default=1.0, bridges=()):
+    row = {"device": device, "direction": direction, "rate_mbit": rate, "default_mbit": default, "bridges": list(bridges),
+           "classes": copy.deepcopy(list(classes))}
     demand.check([row])
     return row

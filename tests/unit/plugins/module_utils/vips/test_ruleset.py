@@ -70,3 +70,11 @@ def test_connection_tracking_only_where_a_slice_hides(networks, uplinks, line):
     text = ruleset.render(ruleset.elements(networks, [], RANGES, [], uplinks))
     assert ("type nat hook" in text) is (line is not None)
     assert line is None or line in text
+
+
+def test_slices_that_hide_are_classified_before_their_addresses_are_translated():
+    networks = [{"bridge": "nsb17", "id": 17, **NETWORKS[1]}, {"bridge": "nsb16", "id": 16, **NETWORKS[0]}]
+    text = ruleset.render(ruleset.elements(networks, [], RANGES, [], ["eth0"]), networks)
+    assert '  map class_of_bridge { type ifname : classid; elements = { "nsb17" : 51ce:11 } }\n' in text
+    assert '    oifname { "eth0" } meta priority set iifname map @class_of_bridge\n' in text
+    assert "classify" not in ruleset.render(ruleset.elements(networks[1:], [], RANGES, []), networks[1:])

@@ -28,3 +28,10 @@ def test_a_link_that_cannot_be_shared_is_named(owner):
 ])
 def test_a_link_that_nobody_asks_for_or_may_be_taken_is_no_hindrance(options):
     check(**options)
+
+
+def test_two_links_before_a_slice_that_hides_are_refused():
+    states = {"kvm1": fleets.host_state("kvm1", links=[{"device": "eth0", "rate_mbit": 100}, {"device": "eth1", "rate_mbit": 100}])}
+    with pytest.raises(InvalidInput, match=r"kvm1 has the links eth0, eth1, and what the world sends to web, whose network\.mode is nat, shows its slice"):
+        check_input(validate_slices([fleets.slice_(network={"mode": "nat"})]), states, ["kvm1"], False)
+    check_input(validate_slices([fleets.slice_()]), states, ["kvm1"], False)

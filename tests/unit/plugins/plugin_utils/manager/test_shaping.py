@@ -124,3 +124,12 @@ def test_what_is_granted_in_full_beside_a_shortage_is_what_the_next_pass_finds_r
              claim("web", 17, (0, "web"), need(), 1.0, 20.0, (17.66, 20.0, None), [])]
     admit(again, 20.0)
     assert not any(one.differs() for one in again)
+
+
+def test_a_hidden_slice_has_all_slices_of_its_host_shaped_at_their_bridges():
+    def bridges(*slices):
+        plan = fleets.plan(list(slices), [fleets.profile(one["name"], requests=40.0) for one in slices], [fleets.host_state("kvm1")])
+        return {one["direction"]: one.get("bridges") for one in plan["hosts"]["kvm1"]["attachments"]}
+
+    assert bridges(fleets.slice_(), fleets.slice_("api", 3)) == {"egress": None, "ingress": None}
+    assert bridges(fleets.slice_(), fleets.slice_("api", 3, network={"mode": "nat"})) == {"egress": None, "ingress": ["nsb16", "nsb17"]}
