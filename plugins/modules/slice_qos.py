@@ -17,6 +17,8 @@ description:
   - The tree is compared with what the kernel has, row by row. Only what differs is changed, so that a change of one slice drops no
     packet of another, and a tree that was edited by hand or lost is repaired.
   - A queueing discipline that somebody else has set is never replaced unasked.
+  - What it made it writes as scripts into C(qos) of O(state_dir). After a reboot C(sh /var/lib/netslice/qos/replay) brings the trees back before the next
+    run, and the nft tables of M(foresight.netslice.slice_networks) with them; the role P(foresight.netslice.qos#role) has systemd do so.
 extends_documentation_fragment:
   - foresight.netslice.attributes
   - foresight.netslice.attributes.actiongroup_netslice
@@ -59,7 +61,8 @@ options:
         default: 1.0
       bridges:
         description:
-          - Bridges of the slices, all of them, where one of the slices hides behind an address of the host (mode V(nat) of M(foresight.netslice.slice_networks)).
+          - Bridges of the slices, all of them, where one of the slices hides behind an address of the host, which is mode V(nat) of
+            M(foresight.netslice.slice_networks).
           - Packets for guests are then taken where they leave for a bridge, since their addresses show only there. Slices that are not hidden are
             shaped there too, and what the host itself receives is not shaped.
           - If the option is omitted, packets are taken where they come in by the device. It is for O(attachments[].direction=ingress) alone.
@@ -251,7 +254,7 @@ from ansible_collections.foresight.netslice.plugins.module_utils.arguments impor
 from ansible_collections.foresight.netslice.plugins.module_utils.errors import HostError
 from ansible_collections.foresight.netslice.plugins.module_utils.pool.lock import apply_lock
 from ansible_collections.foresight.netslice.plugins.module_utils.pool.share import require
-from ansible_collections.foresight.netslice.plugins.module_utils.substrate import change, demand, report
+from ansible_collections.foresight.netslice.plugins.module_utils.substrate import change, demand, replay, report
 from ansible_collections.foresight.netslice.plugins.module_utils.substrate.attachments import DIRECTIONS
 from ansible_collections.foresight.netslice.plugins.module_utils.substrate.netlink import Netlink
 
@@ -302,8 +305,12 @@ def converge(module):
         netlink = stack.enter_context(Netlink())
         changes = change.plan(netlink, params["attachments"], params["state"], params["takeover"])
         changed = any(any(one.steps) for one in changes)
+        if not module.check_mode:
+            replay.forget(params["state_dir"], changes)
         if changed:
             apply(module, netlink, changes)
+        if not module.check_mode:
+            replay.store(params["state_dir"], changes)
     result = {"changed": changed, "attachments": report.attachments_after(changes), "commands": report.listed_commands(changes)}
     if module._diff:
         result["diff"] = report.diff(changes)

@@ -59,7 +59,7 @@ def _links():
 
 
 def _traffic_control():
-    """qdiscs; {device: minors of the classes of our tree}; {device: VIPs the filters of our tree match}; {device: filters at the hook}."""
+    """qdiscs; {device: minors of the classes of our tree}; {device: VIPs the filters of our tree match}; {device: filters at its hooks}."""
     # A reference count tells nothing of what is there.
     qdiscs = [re.sub(r" refcnt \d+", "", line) for line in _lines("tc", "qdisc", "show")]
     classes, filters, hooks = {}, {}, {}
@@ -68,7 +68,8 @@ def _traffic_control():
         rows = _output("tc", "filter", "show", "dev", device)
         filters[device] = sorted(".".join(str(byte) for byte in bytes.fromhex(word)) for word in re.findall(r"match ([0-9a-f]{8})/ffffffff at", rows))
     for device in re.findall(r"qdisc (?:clsact|ingress) ffff: dev (\S+)", "\n".join(qdiscs)):
-        hooks[device] = [line for line in _lines("tc", "filter", "show", "dev", device, "ingress") if "mirred" in line]
+        rows = _lines("tc", "filter", "show", "dev", device, "ingress") + _lines("tc", "filter", "show", "dev", device, "egress")
+        hooks[device] = [line for line in rows if "mirred" in line]
     return {"qdiscs": qdiscs, "classes": classes, "filters": filters, "hooks": hooks}
 
 

@@ -41,7 +41,7 @@ class Present(NamedTuple):
     link: Optional[rows.wire.Link]  # that device
     root: rows.Root
     tree: Optional[Tree]  # None where the root is not ours
-    hooks: Dict[Feed, rows.Hook]  # of an ingress: those that feed it or shall; empty of an egress
+    hooks: Dict[Feed, rows.Hook]  # of an ingress: those that feed it or shall, of devices that are there; empty of an egress
 
 
 class Steps(NamedTuple):
@@ -76,7 +76,8 @@ def read(netlink: Netlink, device: str, direction: str, feeds: Optional[Tuple[Fe
         qdiscs = netlink.qdiscs(link.index) if link else []
         return Present(device, direction, link is not None, device, link, *_tree(netlink, link, qdiscs), {})
     ifb = netlink.link(ifb_name(device))
-    hooks = {} if feeds is None else {feed: _hook_of(netlink, feed) for feed in sorted(_known_feeds(netlink, device, ifb, feeds))}
+    known = {} if feeds is None else {feed: _hook_of(netlink, feed) for feed in sorted(_known_feeds(netlink, device, ifb, feeds))}
+    hooks = {feed: hook for feed, hook in known.items() if hook is not None}
     qdiscs = netlink.qdiscs(ifb.index) if ifb else []
     return Present(device, direction, link is not None, ifb_name(device), ifb, *_tree(netlink, ifb, qdiscs), hooks)
 
@@ -89,10 +90,10 @@ def _known_feeds(netlink: Netlink, device: str, ifb: Optional[rows.wire.Link], f
     return known
 
 
-def _hook_of(netlink: Netlink, feed: Feed) -> rows.Hook:
+def _hook_of(netlink: Netlink, feed: Feed) -> Optional[rows.Hook]:
     link = netlink.link(feed.device)
     if link is None:
-        return rows.Hook("", (), False, False)
+        return None
     sides = [netlink.filters(link.index, parent) for parent in (rows.INGRESS_FILTERS, rows.EGRESS_FILTERS)]
     return rows.hook_of(netlink.qdiscs(link.index), *(sides if feed.side == "ingress" else sides[::-1]))
 
@@ -155,7 +156,11 @@ def refuse(found: Present, takeover: bool) -> None:
 
 
 def steps(found: Present, wanted: Optional[Tree], feeds: Tuple[Feed, ...]) -> Steps:
-    """What leads from an attachment to the wanted tree fed by `feeds`, or to nothing of ours; empty where that is so already."""
+    """What leads from an attachment to the wanted tree fed by `feeds`, or to nothing of ours; empty where that is so already.
+
+    A bridge that is not there carries nothing, so it is passed over.
+    """
+    feeds = tuple(feed for feed in feeds if feed in found.hooks)
     shape = tuple(difference(found.shaped, found.tree, wanted))
     if found.direction == "egress":
         return Steps((), shape, ()) if found.exists else Steps()

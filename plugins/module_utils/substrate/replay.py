@@ -14,12 +14,11 @@ import re
 from typing import List
 
 from ..errors import HostError
-from ..instants import canonical_json, digest
+from ..instants import fingerprint
 from ..vips import files
-from . import wire
-from .attachments import MADE, Feed, Present, feeds_of, steps
+from .attachments import ALIAS, BY_BRIDGES, MADE, feeds_of
 from .change import Change
-from .present import Hook, Root
+from .difference import difference
 from .tree import HANDLE, PREF
 
 FOLDER, ALL = "qos", "replay"
@@ -27,25 +26,38 @@ NAME = re.compile(r".+\.(egress|ingress)")
 DIGEST = "# attachment "
 
 
-def store(state_dir: str, changes: List[Change]) -> None:
-    """Make the scripts equal to the trees as they are after the changes. Raises HostError."""
+def forget(state_dir: str, changes: List[Change]) -> None:
+    """Remove the scripts of trees that go: before the trees, so that a run that is killed between leaves what the next one finds. Raises HostError."""
     folder = os.path.join(state_dir, FOLDER)
-    for change in changes:
-        path = os.path.join(folder, f"{change.before.device}.{change.before.direction}")
-        if change.after is None:
-            files.remove(path)
-        else:
-            mark = DIGEST + digest(canonical_json(change.attachment))
-            if any(change.steps) or not _has(path, mark):
-                _make(folder)
-                files.write(path, script(change, mark), mode=0o700)
-    names = _names(folder)
-    if names and not os.path.exists(os.path.join(folder, ALL)):
-        files.write(os.path.join(folder, ALL), REPLAY, mode=0o700)
-    if not names:
-        files.remove(os.path.join(folder, ALL))
+    going = {name_of(change) for change in changes if change.after is None}
+    if not going or not os.path.isdir(folder):
+        return
+    last = going.issuperset(_names(folder))
+    for name in [ALL] * last + sorted(going):
+        files.remove(os.path.join(folder, name))
+    if last:
         with contextlib.suppress(OSError):
             os.rmdir(folder)
+
+
+def store(state_dir: str, changes: List[Change]) -> None:
+    """Write the scripts of the trees that are there after the changes, where they are not there yet. Raises HostError."""
+    folder = os.path.join(state_dir, FOLDER)
+    wanted = [change for change in changes if change.after is not None]
+    if not wanted:
+        return
+    _make(folder)
+    for change in wanted:
+        path, mark = os.path.join(folder, name_of(change)), DIGEST + fingerprint(change.attachment)
+        if any(change.steps) or not _has(path, mark):
+            files.write(path, script(change, mark), mode=0o700)
+    if files.read(os.path.join(folder, ALL)) != REPLAY:
+        files.write(os.path.join(folder, ALL), REPLAY, mode=0o700)
+
+
+def name_of(change: Change) -> str:
+    """Name of the script of an attachment."""
+    return f"{change.before.device}.{change.before.direction}"
 
 
 def _has(path: str, mark: str) -> bool:
@@ -68,14 +80,79 @@ def _make(folder: str) -> None:
 
 def script(change: Change, mark: str) -> str:
     """Text of the script of one attachment, which has a tree."""
-    device, direction, shaped = change.before.device, change.before.direction, change.before.shaped
-    feeds = feeds_of(change.attachment)
-    bare = Present(device, direction, True, shaped, None, Root("adoptable", "no qdisc"), None, dict.fromkeys(feeds, Hook("", (), False, False)))
-    todo = steps(bare, change.after, feeds)
-    root, tree = todo.shape[0].replace("qdisc replace", "qdisc add", 1), [line for line in todo.shape[1:] if f" dev {shaped} " in f"{line} "]
-    text = HEAD.replace("@MARK@", mark).replace("@DEVICE@", device).replace("@DIRECTION@", direction)
-    if feeds:
-        text += IFB.replace("@MAKE@", "\n".join(line for line in todo.make if " alias " not in line))
-    text += TREE.replace("@ROOT@", root).replace("@TREE@", "\n".join(tree))
-    text += "".join(HOOK.replace("@FEED@", feed.device).replace("@SIDE@", feed.side) for feed in feeds)
-    return text.replace("@SHAPED@", shaped).replace("@HANDLE@", f"{HANDLE:x}").replace("@PREF@", str(PREF))
+    device, shaped, feeds = change.before.device, change.before.shaped, feeds_of(change.attachment)
+    root, *tree = difference(shaped, None, change.after)
+    text = HEAD + (IFB if feeds else "") + TREE
+    for feed in feeds:
+        text += HOOK.replace("@FEED@", feed.device).replace("@SIDE@", feed.side)
+    text += "exit $status\n"
+    own = bool(feeds) and feeds[0].device == device
+    values = {
+        "MARK": mark, "DEVICE": device, "DIRECTION": change.before.direction, "SHAPED": shaped, "HANDLE": f"{HANDLE:x}", "PREF": str(PREF),
+        "ROOT": root.replace("qdisc replace", "qdisc add", 1), "TREE": "\n".join(tree),
+        "ALIAS": f"{ALIAS}:{device}" + ("" if own else BY_BRIDGES), "MADE": f":{MADE}" if own else "",
+    }
+    for name, value in values.items():
+        text = text.replace(f"@{name}@", value)
+    return text
+
+
+HEAD = """\
+#!/bin/sh
+# Brings the shaping of @DIRECTION@ of @DEVICE@ back after a boot. Written by slice_qos, which replaces and removes it.
+@MARK@
+PATH=$PATH:/usr/sbin:/sbin
+there() { ip link show dev "$1" >/dev/null 2>&1; }
+say() { echo "Cannot bring back the shaping of @DIRECTION@ of @DEVICE@: $1. The next pass will, where it can." >&2; }
+status=0 seconds=10
+there @DEVICE@ || { say "this host has no such device now"; exit 1; }
+"""
+
+IFB = """\
+if ! there @SHAPED@; then
+  [ -d /sys/module/ifb ] || modprobe -q ifb numifbs=0
+  alias=@ALIAS@
+  tc qdisc show dev @DEVICE@ | grep -Eq '^qdisc (clsact|ingress) ' || alias=$alias@MADE@
+  ip link add name @SHAPED@ type ifb && ip link set dev @SHAPED@ alias "$alias" && ip link set dev @SHAPED@ up || { say "it needs an ifb"; exit 1; }
+fi
+"""
+
+# With add, and not replace, a root that somebody set stays.
+TREE = """\
+case $(tc qdisc show dev @SHAPED@ root) in
+"qdisc htb @HANDLE@: "*) ;;
+*)
+  tc @ROOT@ || { say "somebody else shapes @SHAPED@, or the kernel lacks sch_htb"; exit 1; }
+  tc -batch - <<'END' || { say "its tree is refused"; tc qdisc del dev @SHAPED@ root; exit 1; }
+@TREE@
+END
+  ;;
+esac
+"""
+
+# libvirt makes bridges a while after it has started: all of them together are waited for.
+HOOK = """\
+while [ $seconds -gt 0 ] && ! there @FEED@; do sleep 1; seconds=$((seconds - 1)); done
+if there @FEED@; then
+  tc qdisc show dev @FEED@ | grep -Eq '^qdisc (clsact|ingress) ' || tc qdisc add dev @FEED@ clsact
+  tc filter show dev @FEED@ @SIDE@ pref @PREF@ | grep -q mirred ||
+    tc filter add dev @FEED@ @SIDE@ pref @PREF@ handle ::1 protocol all u32 match u32 0 0 action mirred egress redirect dev @SHAPED@ || status=1
+else
+  say "there is no @FEED@ yet"
+  status=1
+fi
+"""
+
+REPLAY = """\
+#!/bin/sh
+# Brings back, after a boot and before the next pass, the nft tables of the slices and the shaping of the links; changes nothing that is there.
+PATH=$PATH:/usr/sbin:/sbin
+cd "$(dirname "$0")" || exit 1
+exec 9>>../apply.lock && flock 9 || exit 1
+status=0
+if [ -r ../netslice.nft ] && ! nft list table inet netslice >/dev/null 2>&1; then nft -f ../netslice.nft || status=1; fi
+for one in *.egress *.ingress; do
+  [ ! -r "$one" ] || sh "./$one" || status=1
+done
+exit $status
+"""

@@ -8,7 +8,7 @@ import ipaddress
 import socket
 from typing import Dict, Iterable, List, Optional
 
-from .attachments import Present, describe
+from .attachments import Present, describe, feeds_of
 from .change import Change, commands
 from .tree import BYTES_PER_MBIT, DEFAULT, HANDLE, LINK, ROOT, ROOT_TABLE, VIP_MINORS, Class, Tree
 
@@ -105,9 +105,17 @@ def _after(change: Change) -> dict:
 
 
 def warnings(changes: List[Change]) -> List[str]:
-    """What a change costs that its commands do not say."""
-    return [
+    """What a change costs, or leaves out, that its commands do not say."""
+    shaped = [change for change in changes if change.after is not None]
+    found = [
         f"The root qdisc mq of {change.before.device} is replaced: all its transmit queues now share one."
-        for change in changes
-        if change.after is not None and change.before.direction == "egress" and change.before.root.found.startswith("mq ")
+        for change in shaped if change.before.direction == "egress" and change.before.root.found.startswith("mq ")
     ]
+    for change in shaped:
+        missing = sorted(feed.device for feed in feeds_of(change.attachment) if feed not in change.before.hooks)
+        if missing:
+            found.append(
+                f"This host has no {', '.join(missing)}: what the world sends there is shaped as part of the ingress of {change.before.device} "
+                f"only by a run that finds it."
+            )
+    return found

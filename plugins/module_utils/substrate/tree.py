@@ -45,7 +45,7 @@ SLASH_24, HOST = 0xFFFFFF00, 0xFFFFFFFF
 QUANTUM_MIN, QUANTUM_MAX = 65536, 200000  # at least a GSO frame of 64 KiB, else shares of the excess are wrong; above, HTB warns
 LEAF_SECONDS, LEAF_MIN = 0.010, 128 * 1024  # queue of a leaf: 10 ms at the ceiling, and never less than two GSO frames
 MOST_CAPPED = 1000  # VIPs of an attachment that have classes of their own: the kernel takes quadratic time to make classes
-VIP_RATE_MIN = 64  # bytes/s; with less, the duration of a burst would leave the range of the kernel
+VIP_RATE, VIP_RATE_MIN = 125, 64  # bytes/s; with less, the duration of a burst would leave the range of the kernel
 BURST_SECONDS, BURST_MIN = 0.001, 1600
 BYTES_PER_MBIT = 125000
 TICKS_PER_SECOND = 15625000  # of 64 ns, in which the kernel counts a burst
@@ -156,8 +156,8 @@ def _targets(tree: Tree, classes: List[dict], present: Optional[Tree]) -> List[t
             found.append((classid, row, addresses))
             continue
         slice_ = tree.classes[row["minor"]]
-        # What a VIP is given without asking its slice is so little that all of them together stay within the slice's guarantee.
-        rate, ceil = min(max(VIP_RATE_MIN, slice_.rate // MOST_CAPPED), slice_.rate), bytes_per_second(row["vip_ceiling_mbit"])
+        # What a VIP has without asking its slice is so little that all of them together stay within the slice's guarantee, whatever that is.
+        rate, ceil = min(VIP_RATE, max(VIP_RATE_MIN, slice_.rate // MOST_CAPPED)), bytes_per_second(row["vip_ceiling_mbit"])
         del tree.leaves[row["minor"]]
         for address in addresses:
             _add_class(tree, minors[address], minors[address], rate, ceil, QUANTUM_MIN, 0, row["minor"])

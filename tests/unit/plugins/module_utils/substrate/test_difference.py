@@ -254,8 +254,8 @@ def test_root_table_by_any_name():
 def test_vips_with_ceilings_have_classes_in_that_of_their_slice():
     lines = steps([slice_class()], [slice_class(cap=20)])
     assert lines == [
-        "class add dev up0 parent 51ce:10 classid 51ce:5200 htb rate 60kbit ceil 20mbit burst 1607 cburst 4100 quantum 65536 prio 0",
-        "class add dev up0 parent 51ce:10 classid 51ce:5201 htb rate 60kbit ceil 20mbit burst 1607 cburst 4100 quantum 65536 prio 0",
+        "class add dev up0 parent 51ce:10 classid 51ce:5200 htb rate 1kbit ceil 20mbit burst 1600 cburst 4100 quantum 65536 prio 0",
+        "class add dev up0 parent 51ce:10 classid 51ce:5201 htb rate 1kbit ceil 20mbit burst 1600 cburst 4100 quantum 65536 prio 0",
         "qdisc add dev up0 parent 51ce:5200 handle 5200: bfifo limit 131072",
         "qdisc add dev up0 parent 51ce:5201 handle 5201: bfifo limit 131072",
         "filter replace dev up0 parent 51ce: pref 20942 handle 1:2:800 protocol ip u32 ht 1:2: match ip src 10.90.2.2/32 flowid 51ce:5200",

@@ -304,11 +304,23 @@ def test_damage_to_hooks_of_bridges_is_repaired(damage):
     assert hooks() == {"nsb16": "egress"}
 
 
-def test_a_missing_bridge_is_named_and_the_previous_hooks_stay():
+def test_a_missing_bridge_is_passed_over_until_it_is_there():
     batch("ip", "link add nsb16 type bridge\nlink set nsb16 up\n")
+    shape(hidden("nsb16", "nsb17"))
+    assert shape(hidden("nsb16", "nsb17")) == []
+    batch("ip", "link add nsb17 type bridge\nlink set nsb17 up\n")
+    assert len(shape(hidden("nsb16", "nsb17"))) == 2
+    assert hooks() == {"nsb16": "egress", "nsb17": "egress"}
+    batch("ip", "link del dev nsb17\n")
+    assert shape(hidden("nsb16", "nsb17")) == []
+
+
+def test_a_failure_half_way_leaves_the_previous_hooks():
+    batch("ip", "link add nsb16 type bridge\nlink set nsb16 up\nlink add nsb17 type bridge\nlink set nsb17 up\n")
     shape(hidden("nsb16"))
-    with pytest.raises(HostError, match=r"nsb17.*The previous trees are back"):
-        shape(hidden("nsb16", "nsb17"))
+    with pytest.raises(HostError, match="The previous trees are back"):
+        shape(hidden("nsb17"), runner=failing(1))
+    assert hooks() == {"nsb16": "egress"}
     assert shape(hidden("nsb16")) == []
 
 

@@ -41,7 +41,7 @@ def test_diff_shows_addresses_of_ipv6():
 
 def test_diff_names_the_slice_of_a_vip_with_a_ceiling():
     row = attachment(slice_class(vips=["10.90.2.2"], cap=20))
-    assert report.diff([planned(row)])["after"]["up0 egress"]["51ce:5200 VIP of slice 16"] == "0.06 to 20 Mbit/s, 10.90.2.2"
+    assert report.diff([planned(row)])["after"]["up0 egress"]["51ce:5200 VIP of slice 16"] == "0.001 to 20 Mbit/s, 10.90.2.2"
 
 
 def test_diff_of_a_takeover_shows_what_goes():
@@ -85,6 +85,14 @@ def test_replacing_mq_is_told():
         "The root qdisc mq of up0 is replaced: all its transmit queues now share one.",
     ]
     assert report.warnings([planned(attachment(slice_class()))]) == []
+
+
+def test_a_missing_bridge_is_told():
+    one = planned(attachment(slice_class(), direction="ingress", bridges=["nsb16", "nsb17"]), "no ifb")
+    del one.before.hooks[attachments.Feed("nsb17", "egress")]
+    assert report.warnings([one]) == [
+        "This host has no nsb17: what the world sends there is shaped as part of the ingress of up0 only by a run that finds it.",
+    ]
 
 
 def test_ingress_makes_its_ifb_first_and_redirects_last():
