@@ -104,6 +104,8 @@ def _notes(slice_, replayed, models) -> list:
     notes = []
     if slice_["scaling"]["lead_time_seconds"] == "auto":
         notes.append(f"The lead time is learnt from boots, which a replay does not see; {seconds_of(slice_['scaling'])} s are assumed.")
+    if slice_["scaling"]["warm"]["state"]:
+        notes.append("The warm pool is left out: its VMs cost nothing here, and serve no sooner than others.")
     if replayed.silent_resources:
         notes.append(f"Nothing was measured of {', '.join(replayed.silent_resources)}, which is left out.")
     if replayed.beyond:

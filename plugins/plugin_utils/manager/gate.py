@@ -8,7 +8,7 @@ from ..instants import fingerprint, format_instant
 from .slice_keys import ENFORCED
 
 #: keys of scaling that change no count of a replay
-APART = ("mode", "gate", "class", "drain_seconds", "replace_outdated", "disruption", "victims", "raise")
+APART = ("mode", "gate", "class", "drain_seconds", "replace_outdated", "disruption", "victims", "raise", "warm")
 #: figures of a replay's record that must not be above the gate's, and what they are
 LIMITS = {"short_percent": "per cent of the rows were short", "cost_of_static": "of the VM-hours of a static peak were used",
           "short_of_reactive": "of the short rows of a reactive autoscaler of the same cost were short"}

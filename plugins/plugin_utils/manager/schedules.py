@@ -110,6 +110,7 @@ def _minutes(schedule: dict) -> tuple[int, int]:
     return begin, end if end > begin else end + DAY_MINUTES
 
 
+@lru_cache(maxsize=4096)
 def _instant(day: date, minutes: int, zone: ZoneInfo) -> int:
     local = datetime.combine(day, time()) + timedelta(minutes=minutes)
     first, second = (int(local.replace(tzinfo=zone, fold=fold).timestamp()) for fold in (0, 1))

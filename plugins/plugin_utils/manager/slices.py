@@ -22,6 +22,8 @@ from .scaling_checks import check_scaling, with_class
 from .slice_keys import ENFORCED, IMAGE_KEYS, REQUIRED, RESOURCE_NAME, SLICE
 
 ROOT = "netslice_slices"
+#: types of defaults that stand in a result as they are written
+PLAIN = (str, int, float)
 _compiled = lru_cache(maxsize=None)(re.compile)
 
 
@@ -58,6 +60,9 @@ def _section(fields: dict, raw, path: str) -> dict:
         at = f"{path}.{key}"
         if kind == "section":
             result[key] = _section(default, raw.get(key), at)
+            continue
+        if key not in raw and isinstance(default, PLAIN):
+            result[key] = default
             continue
         value = raw.get(key, default)
         if value is REQUIRED:

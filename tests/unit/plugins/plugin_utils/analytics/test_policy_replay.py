@@ -145,6 +145,13 @@ def test_the_document_compares_and_suggests(models):
         assert all(best["outcome"]["vm_hours"] <= tried["outcome"]["vm_hours"] for tried in told["candidates"] if tried["outcome"]["short_percent"] <= 1.0)
 
 
+def test_what_a_replay_leaves_out_is_told(models):
+    one, _drawn = judged(models, noisy(5), slice_=a_slice(scaling={
+        "lead_time_seconds": "auto", "warm": {"state": "parked", "max": 3}, "down": {"project_seconds": 86400}}))
+    assert [note.split(" ", 4)[:3] for note in one["notes"]] == [["The", "lead", "time"], ["The", "warm", "pool"], ["A", "window", "of"]]
+    assert judged(models, noisy(5))[0]["notes"] == []
+
+
 def test_what_ran_is_compared_with_the_policy_in_the_same_rows(models):
     ran = [(AT - 86400 + number * STEP, 9) for number in range(100)]
     one, drawn = judged(models, noisy(6), ran=ran)

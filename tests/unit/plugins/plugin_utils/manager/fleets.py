@@ -4,7 +4,8 @@
 """Fleets for the tests and figures of the planner, and hosts that apply their shares without libvirt."""
 from __future__ import annotations
 
-import copy
+import json
+import pickle
 import random
 
 from ansible_collections.foresight.netslice.plugins.plugin_utils.instants import fingerprint, format_instant, parse_instant
@@ -86,16 +87,34 @@ def profile(name="web", requests=None, verdict="ok", **resources):
     }
 
 
+_VALID: dict[str, list] = {}
+
+
+def known_valid(slices):
+    """validate_slices, which takes longer than a plan of a few slices, once for the same slices; nobody changes what it returns."""
+    text = json.dumps(slices)
+    if text not in _VALID:
+        found = validate_slices(slices)
+        _VALID.clear()
+        _VALID[text] = found
+    return _VALID[text]
+
+
+def copied(state):
+    """A copy of plain data that may be changed, several times as fast as copy.deepcopy."""
+    return pickle.loads(pickle.dumps(state))
+
+
 def plan(slices, profiles, states, roster=None, as_of=AS_OF, validated=False, lost=(), definitions=None):
     """make_plan with the defaults of the tests; states: list."""
     found = {state["host"]: state for state in states}
-    return make_plan(slices if validated else validate_slices(slices), profiles, found, roster or sorted(found),
+    return make_plan(slices if validated else known_valid(slices), profiles, found, roster or sorted(found),
                      as_of, 600, False, lost=lost, definitions=definitions)
 
 
 def apply(share, state, definitions=None):
     """The state of a host after it has applied its share, VIPs verified. definitions: {slice: what a VM made now tells it was made from}."""
-    state = copy.deepcopy(state)
+    state = copied(state)
     records = {vm["name"]: vm for vm in state["vms"]}
     for vm in share["vms"]:
         _apply_vm(vm, records, share["as_of"], (definitions or {}).get(vm["slice"], "sha256:0"))

@@ -4,8 +4,6 @@
 """What holds of shares and placement, whatever the fleet: quotas, promises, hard rules and closed hosts are kept, drains end, repeats change nothing."""
 from __future__ import annotations
 
-import copy
-
 import pytest
 
 hypothesis = pytest.importorskip("hypothesis", reason="property tests need hypothesis")
@@ -15,7 +13,6 @@ from hypothesis import given, strategies as st  # noqa: E402
 from ansible_collections.foresight.netslice.plugins.plugin_utils.errors import InvalidInput  # noqa: E402
 from ansible_collections.foresight.netslice.plugins.plugin_utils.instants import canonical_json  # noqa: E402
 from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.plan import make_plan  # noqa: E402
-from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.slices import validate_slices  # noqa: E402
 from ansible_collections.foresight.netslice.tests.unit.plugins.plugin_utils.manager import fleets  # noqa: E402
 from ansible_collections.foresight.netslice.tests.unit.plugins.plugin_utils.manager.examples import dice, examples  # noqa: E402
 
@@ -71,7 +68,7 @@ def planned(slices_, wanted, hosts, now, reserve):
     profiles = [fleets.profile(name, requests=fleets.resource(float(value), spread=0.0)) for name, value in wanted.items()]
     found = {state["host"]: state for state in hosts}
     try:
-        return make_plan(validate_slices(slices_), profiles, found, list(HOSTS), now, 600, False, reserve_hosts=reserve)
+        return make_plan(fleets.known_valid(slices_), profiles, found, list(HOSTS), now, 600, False, reserve_hosts=reserve)
     except InvalidInput:
         return None
 
@@ -177,6 +174,6 @@ def test_a_drain_never_leaves_fewer_that_serve(rng):
         ready = {vm["name"] for state in hosts for vm in state["vms"] if vm["lifecycle"] == "active" and vm["running"]}
         for name in NAMES:
             assert sum(vm["name"] in ready for _host, vm in wants(plan, name)) >= serving[name]
-        before, hosts = copy.deepcopy(hosts), applied(plan, hosts)
+        before, hosts = fleets.copied(hosts), applied(plan, hosts)
         if before == hosts:
             break

@@ -4,7 +4,6 @@
 """What holds of every plan, whatever the fleet: no VIP twice, never above max, silence and hidden hosts take nothing, repeats change nothing."""
 from __future__ import annotations
 
-import copy
 import random
 
 import pytest
@@ -79,7 +78,7 @@ slices, profiles, states = (dice().map(make) for make in (slices_of, profiles_of
 
 def damaged(states_, draw_random):
     """The hosts after some VMs died, stuck, or were caught half-made."""
-    rng, result = random.Random(draw_random), copy.deepcopy(states_)
+    rng, result = random.Random(draw_random), fleets.copied(states_)
     for state in result:
         for vm in state["vms"]:
             fate = rng.random()

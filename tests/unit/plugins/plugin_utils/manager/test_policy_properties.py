@@ -4,8 +4,6 @@
 """What holds of every decision about one slice, whatever its rules: bounds, silence, directions, repeats, order, more demand."""
 from __future__ import annotations
 
-import copy
-
 import pytest
 
 hypothesis = pytest.importorskip("hypothesis", reason="property tests need hypothesis")
@@ -107,7 +105,7 @@ def test_the_order_of_the_input_changes_nothing(scaling, demand, other, past, rn
     profile = profile_of(demand)
     profile["resources"]["cpu"] = profile_of(other)["resources"]["requests"]
     first = decide(slice_, profile, past_of(past), [])
-    turned = copy.deepcopy(slice_)
+    turned = fleets.copied(slice_)
     turned["vm"]["serves"] = {"cpu": 50, "requests": 50}
     profile["resources"] = dict(reversed(profile["resources"].items()))
     added, removed = (rng.sample(ages_, len(ages_)) for ages_ in past)
@@ -131,7 +129,7 @@ def test_more_demand_never_gives_fewer_vms_where_the_risk_is_weighed(scaling, de
     """As many requests more in every quantile as some VMs serve."""
     slice_ = slice_of({**scaling, "quantile": "auto"})
     profile = profile_of(demand, mean)
-    larger = copy.deepcopy(profile)
+    larger = fleets.copied(profile)
     entry = larger["resources"]["requests"]
     entry["last"]["value"] += more * 50
     for key in ("recent_peak", "dissolve_peak"):
