@@ -50,6 +50,19 @@ def test_a_warm_pool_is_told_in_words(valid):
     assert "make ready web-10-90-2-4, web-10-90-2-5, web-10-90-2-6" in text
 
 
+def test_vms_that_are_not_well_are_told_in_words(valid):
+    raw, found = [fleets.slice_(scaling={"healing": {"retain_seconds": 600}})], [fleets.profile(requests=fleets.resource(90.0, spread=0.0))]
+    _plan, states = fleets.converge(raw, found, [fleets.host_state("kvm1")])
+    hung, edited = states[0]["vms"]
+    hung.update(silent_since="2026-01-05T08:00:00Z", answers=False)
+    edited["changed_by_hand"] = ["stored: autostart is on"]
+    record, = records(fleets.plan(raw, found, [fleets.renew(states[0])], as_of=fleets.AS_OF + 600))
+    valid.validate(record)
+    assert "web-10-90-2-2 has not answered for 600 s or longer: restarted in place." in paragraph(record)
+    assert "web-10-90-2-3 was changed by hand (stored: autostart is on): left, for scaling.healing.changed_by_hand is report." in paragraph(record)
+    assert "heal web-10-90-2-2" in paragraph(record)
+
+
 def test_a_record_has_everything_and_fits_its_schema(valid):
     record, = records(planned(620.0, max=10), {"web": "requests: it lost"})
     valid.validate(record)

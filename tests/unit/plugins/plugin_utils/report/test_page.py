@@ -4,6 +4,7 @@
 """The whole page from sample data: well formed, complete in itself, and no text from outside becomes markup."""
 from __future__ import annotations
 
+import json
 from html.parser import HTMLParser
 
 import pytest
@@ -91,6 +92,14 @@ def test_telemetry_that_needs_a_person(telemetry, words):
     (history,) = histories([sample.WEB], {}, [{**row, "telemetry": telemetry} for row in sample.decisions() if row["slice"] == "web"], [], [])
     told = [text for text in attention.of_slice(history, [], sample.AS_OF) if text.startswith("Telemetry is")]
     assert len(told) == (words is not None) and all(words in text for text in told)
+
+
+@pytest.mark.parametrize("healing", [["web-10-90-2-2 has not answered for 600 s or longer: restarted in place"], []])
+def test_vms_that_are_not_well_need_a_person(healing):
+    rows = [{**row, "record": json.dumps({**json.loads(row["record"]), "healing": healing})} for row in sample.decisions() if row["slice"] == "web"]
+    (history,) = histories([sample.WEB], {}, rows, [], [])
+    told = [text for text in attention.of_slice(history, [], sample.AS_OF) if text.startswith("web-10-90-2-2")]
+    assert told == [f"{text}." for text in healing]
 
 
 @pytest.mark.parametrize("drift, told", [("requests: it lost", 1), (None, 0)])
