@@ -18,10 +18,13 @@ AGENT_CHANNEL = "org.qemu.guest_agent.0"
 def stop_all(machines, timeout_seconds, clock=time.monotonic, sleep=time.sleep):
     """Stop the machines. Returns the names of those that had to be destroyed, and {name: PoolError} of those that live on.
 
-    The first request of each goes to its guest agent where one is connected, the later ones by ACPI.
+    The first request of each goes to its guest agent where one is connected, the later ones by ACPI. One that is known to be silent is destroyed at once:
+    where not its guest but its process hangs, libvirt waits without end for what becomes of a request.
     """
     start = clock()
-    waiting = [machine for machine in machines if _active(machine.handle)]
+    running = [machine for machine in machines if _active(machine.handle)]
+    silent = [machine for machine in running if machine.record.silent_since]
+    waiting = [machine for machine in running if not machine.record.silent_since]
     presses = 0
     while waiting and clock() - start < timeout_seconds:
         if clock() - start >= presses * PRESS_EVERY_SECONDS:
@@ -32,7 +35,7 @@ def stop_all(machines, timeout_seconds, clock=time.monotonic, sleep=time.sleep):
         if waiting:
             sleep(POLL_SECONDS)
     destroyed, failed = [], {}
-    for machine in waiting:
+    for machine in [*silent, *waiting]:
         try:
             destroy(machine)
             destroyed.append(machine.name)

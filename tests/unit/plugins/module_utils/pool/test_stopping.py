@@ -9,6 +9,7 @@ import pytest
 libvirt = pytest.importorskip("libvirt", reason="libvirt-python is not installed")
 
 from ansible_collections.foresight.netslice.plugins.module_utils.pool import stopping  # noqa: E402
+from ansible_collections.foresight.netslice.plugins.module_utils.pool.metadata import Record  # noqa: E402
 
 AGENT = "<domain><devices><channel><target type='virtio' name='org.qemu.guest_agent.0' state='{}'/></channel></devices></domain>"
 
@@ -16,7 +17,8 @@ AGENT = "<domain><devices><channel><target type='virtio' name='org.qemu.guest_ag
 class Guest:
     """A guest that hears the power button only once it has booted, on a clock of its own; stands for machine and handle."""
 
-    def __init__(self, clock, hears_at, agent="disconnected"):
+    def __init__(self, clock, hears_at, agent="disconnected", silent_since=None):
+        self.record = Record("web", "10.90.2.4", "stopping", "2026-01-05T08:00:00Z", silent_since=silent_since)
         self.name, self.handle, self.clock, self.hears_at, self.agent = "web", self, clock, hears_at, agent
         self.asked, self.destroyed, self.off = [], False, False
 
@@ -48,6 +50,13 @@ class Clock:
 
 def stop(guests, clock, timeout=60):
     return stopping.stop_all(guests, timeout, clock=clock, sleep=clock.sleep)
+
+
+def test_one_that_is_silent_is_destroyed_and_not_asked():
+    clock = Clock()
+    hung, well = Guest(clock, 0, silent_since="2026-01-05T07:00:00Z"), Guest(clock, 0)
+    assert stop([hung, well], clock) == (["web"], {})
+    assert (hung.asked, hung.destroyed, well.destroyed, len(well.asked)) == ([], True, False, 1)
 
 
 def test_a_press_during_boot_is_repeated():
