@@ -93,7 +93,7 @@ class Disks:
         with refusals("find the volume", f"{image['volume']} of pool {pool.name()} for {name}", "Put it into the pool, or correct image."):
             base = _volume(pool, image["volume"]).path()
         # What a guest wrote over another base is worth nothing over this one.
-        if os.path.exists(overlay) and self._base_of(overlay) == base:
+        if os.path.exists(overlay) and self._base_of(overlay) == os.path.realpath(base):
             return
         # The name appears only when the file is whole, so that a killed run leaves nothing that looks like a disk.
         partial = _partial(overlay)
@@ -102,8 +102,10 @@ class Disks:
         os.replace(partial, overlay)
 
     def _base_of(self, overlay):
+        """Path of the file that an overlay lies over, links followed; None where it lies over none."""
         said = self._check(["qemu-img", "info", "-U", "--output=json", overlay], f"read the disk {overlay}", "Delete it by hand if it is damaged.")
-        return json.loads(said).get("backing-filename")
+        backing = json.loads(said).get("backing-filename")
+        return os.path.realpath(backing) if backing else None
 
     def _make_seed(self, vm, path):
         maker = next((found for found in map(shutil.which, SEED_MAKERS) if found), None)

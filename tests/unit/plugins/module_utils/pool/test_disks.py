@@ -84,6 +84,14 @@ def test_an_overlay_of_an_earlier_image_is_made_anew(tmp_path):
     for name in names:
         maker.make(wanted(image={"volume": name}))
         assert json.loads(really(["qemu-img", "info", "--output=json", str(overlay)])[1])["backing-filename"] == str(tmp_path / name)
+    made = overlay.stat().st_ino
+    (tmp_path / "base.qcow2").unlink()
+    (tmp_path / "base.qcow2").symlink_to("later.qcow2")
+    maker.make(wanted())
+    assert overlay.stat().st_ino == made
+    assert really(["qemu-img", "create", "-q", "-f", "qcow2", str(overlay), "1M"])[0] == 0
+    maker.make(wanted())
+    assert json.loads(really(["qemu-img", "info", "--output=json", str(overlay)])[1])["backing-filename"] == str(tmp_path / "base.qcow2")
     overlay.write_bytes(b"QFI\xfb of nothing")
     with pytest.raises(PoolError, match="Cannot read the disk .*: qemu-img says .* Delete it by hand if it is damaged"):
         maker.make(wanted(image={"volume": "later.qcow2"}))
