@@ -76,6 +76,12 @@ options:
           - A change takes effect when no guest runs on the network; until then it is reported in RV(pending).
           - If the option is omitted, the slice has no IPv6.
         type: str
+      dscp:
+        description:
+          - Name of the code point (DSCP) that packets of the slice's guests get where they leave the slice, whatever the guest has put there.
+          - If the option is omitted, they keep what the guest has put there.
+        type: str
+        choices: [cs0, cs1, cs2, cs3, cs4, cs5, cs6, cs7, af11, af12, af13, af21, af22, af23, af31, af32, af33, af41, af42, af43, ef]
       reserved:
         description:
           - Addresses of O(networks[].prefix) that are kept for virtual machines of your own; no virtual machine of the slice gets one.
@@ -196,6 +202,7 @@ EXAMPLES = r"""
         prefix: 10.90.2.0/27
         range6: fd00:90:2::/64
         reserved: [10.90.2.30]
+        dscp: af21
         mode: routed
         mtu: 1500
       - slice: db
@@ -256,6 +263,7 @@ from ansible_collections.foresight.netslice.plugins.module_utils.pool import dom
 from ansible_collections.foresight.netslice.plugins.module_utils.pool.connection import Connection
 from ansible_collections.foresight.netslice.plugins.module_utils.pool.lock import apply_lock
 from ansible_collections.foresight.netslice.plugins.module_utils.vips import isolation
+from ansible_collections.foresight.netslice.plugins.module_utils.vips.classify import DSCP
 
 
 def argument_spec():
@@ -267,6 +275,7 @@ def argument_spec():
         "range": {"type": "str", "required": True},
         "prefix": {"type": "str", "required": True},
         "range6": {"type": "str"},
+        "dscp": {"type": "str", "choices": list(DSCP)},
         "reserved": {"type": "list", "elements": "str", "default": []},
         "mode": {"type": "str", "choices": ["routed", "nat"], "default": "routed"},
         "mtu": {"type": "int", "default": 1500},

@@ -54,10 +54,10 @@ class Namespace:
 
 
 class Net:
-    """The namespaces wired together; a context manager. minors: ids of the slices, each with one guest."""
+    """The namespaces wired together; a context manager. minors: ids of the slices, each with one guest; dscp: {minor: code point}."""
 
-    def __init__(self, topology, minors):
-        self.topology, self.minors = topology, list(minors)
+    def __init__(self, topology, minors, dscp=None):
+        self.topology, self.minors, self.dscp = topology, list(minors), dscp or {}
         self.host, self.world = Namespace(), Namespace()
         self.guests = {minor: Namespace() for minor in self.minors}
         self._servers = []
@@ -96,8 +96,8 @@ class Net:
             self.world.ip("route add 10.90.0.0/16 dev up1\nroute add fd00:90::/32 dev up1\n")
         else:
             self.host.ip("address add 10.200.0.2/24 dev up0\naddress add fd00:200::2/64 dev up0\n")
-        if self.topology == "nat":
-            self._hide()
+        if self.topology == "nat" or self.dscp:
+            self._load_tables()
         if self.topology == "routed":
             self.world.ip("route add 10.90.0.0/16 via 10.200.0.2\nroute add fd00:90::/32 via fd00:200::2\n")
         for minor, guest in self.guests.items():
@@ -117,9 +117,10 @@ class Net:
         guest.ip(f"address add {vip(minor)}/24 dev eth0\naddress add {vip(minor, '6')}/64 dev eth0\n"
                  f"route add default via 10.90.{minor}.1\nroute add default via fd00:90:{minor}::1\n")
 
-    def _hide(self):
-        """Load the nft tables that slice_networks loads for networks in mode nat."""
-        networks = [{"slice": f"s{minor}", "id": minor, "mode": "nat", "bridge": f"nsb{minor}", "prefix": f"10.90.{minor}.0/24"} for minor in self.minors]
+    def _load_tables(self):
+        """Load the nft tables that slice_networks loads for such networks."""
+        networks = [{"slice": f"s{minor}", "id": minor, "mode": self.topology, "bridge": f"nsb{minor}", "prefix": f"10.90.{minor}.0/24",
+                     "dscp": self.dscp.get(minor)} for minor in self.minors]
         ranges = [{"slice": one["slice"], "range": one["prefix"]} for one in networks]
         text = ruleset.render(ruleset.elements(networks, [], ranges, [], ["up0"]), networks)
         self.host.run("nft", "-f", "-", input=text)

@@ -5,6 +5,7 @@
 
     shaping_probe.py send FROM TO PORT RATE       # RATE a second until its standard input ends; prints how many were sent
     shaping_probe.py receive AT PORT              # until SIGTERM and a second without any; prints how many different ones came
+    shaping_probe.py mark AT PORT                 # until one comes; prints its DSCP
 """
 from __future__ import annotations
 
@@ -54,8 +55,22 @@ def receive(address, port):
                 return len(seen)
 
 
+def mark(address, port):
+    """DSCP of the first datagram that comes."""
+    six = ":" in address
+    endpoint = socket.socket(socket.AF_INET6 if six else socket.AF_INET, socket.SOCK_DGRAM)
+    endpoint.setsockopt(*((socket.IPPROTO_IPV6, socket.IPV6_RECVTCLASS) if six else (socket.IPPROTO_IP, socket.IP_RECVTOS)), 1)
+    endpoint.bind((address, port))
+    endpoint.settimeout(20)
+    print("ready", flush=True)
+    _data, ancillary, _flags, _source = endpoint.recvmsg(2048, 64)
+    return ancillary[0][2][0] >> 2
+
+
 if __name__ == "__main__":
-    if sys.argv[1] == "send":
+    if sys.argv[1] == "mark":
+        print(mark(sys.argv[2], int(sys.argv[3])))
+    elif sys.argv[1] == "send":
         print(send(sys.argv[2], sys.argv[3], int(sys.argv[4]), int(sys.argv[5])))
     else:
         print(receive(sys.argv[2], int(sys.argv[3])))

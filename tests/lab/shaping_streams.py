@@ -94,6 +94,19 @@ def percentile(values, part):
     return values[min(len(values) - 1, math.ceil(part * len(values)) - 1)] if values else math.nan
 
 
+def code_point(net, minor, family):
+    """DSCP, as a number, that datagrams of the guest of a slice reach the world with."""
+    script = [sys.executable, HERE / "shaping_probe.py"]
+    receiver = subprocess.Popen(net.world.enter(*script, "mark", WORLD[family], PROBE_PORT), stdout=subprocess.PIPE, text=True)
+    if receiver.stdout.readline().strip() != "ready":
+        raise LabError(f"Cannot receive probes at {WORLD[family]}.")
+    command = net.guests[minor].enter(*script, "send", vip(minor, family), WORLD[family], PROBE_PORT, 100)
+    sender = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
+    said = receiver.communicate(timeout=30)[0]
+    sender.communicate()
+    return int(said)
+
+
 class Probe:
     """A steady stream through one slice in one direction; lost() ends it."""
 

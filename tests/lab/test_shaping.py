@@ -11,6 +11,7 @@ import shutil
 
 import pytest
 import shaping
+import shaping_streams as streams
 
 LACKING = [tool for tool in ("ip", "tc", "nft", "iperf3", "ping", "nsenter") if not shutil.which(tool)]
 
@@ -41,6 +42,13 @@ def test_guests_behind_an_address_of_the_host_and_on_the_network_of_the_uplink_g
         for direction in shaping.DIRECTIONS:
             table.settle(functools.partial(shaping.shares, table, net, topology, 50, direction, "udp", "4", 1))
     assert table.missed() == []
+
+
+@pytest.mark.parametrize("topology", ["routed", "nat"])
+def test_what_leaves_a_slice_has_its_code_point(topology):
+    with shaping.Net(topology, (shaping.WEB, shaping.MAIL), {shaping.WEB: "af41"}) as net:
+        found = {(minor, family): streams.code_point(net, minor, family) for minor in net.minors for family in ("4", "6")[:1 + (topology == "routed")]}
+    assert all(value == (34 if minor == shaping.WEB else 0) for (minor, _family), value in found.items())
 
 
 def test_a_tree_that_gives_too_little_is_found(monkeypatch):

@@ -16,7 +16,7 @@ from . import names
 ELEMENT = "network"
 FIELDS = ("slice", "id", "range", "prefix", "mode", "mtu")
 #: fields that only the networks of some slices have; the second is a list of addresses
-RANGE6, RESERVED = "range6", "reserved"
+RANGE6, RESERVED, DSCP = "range6", "reserved", "dscp"
 #: a sub-prefix of more addresses than this is refused: each has a reservation
 LARGEST = 4096
 #: the least MTU of a link with IPv6 (RFC 8200)
@@ -25,8 +25,8 @@ ET.register_namespace(names.PREFIX, names.NAMESPACE)
 
 
 class Network(t.NamedTuple):
-    """What a network's XML says. `record` holds FIELDS, and RANGE6 and RESERVED where it has them; `link` what only a restart of the network can
-    change; None: no metadata of ours."""
+    """What a network's XML says. `record` holds FIELDS, and RANGE6, RESERVED and DSCP where it has them; `link` what only a restart of the
+    network can change; None: no metadata of ours."""
 
     record: t.Optional[dict]
     generation: int
@@ -104,6 +104,8 @@ def wanted_network(wanted):
         record[RANGE6] = range6
     if wanted.get(RESERVED):
         record[RESERVED] = list(wanted[RESERVED])
+    if wanted.get(DSCP):
+        record[DSCP] = wanted[DSCP]
     return Network(record, 0, link, reservations(wanted["prefix"], range6))
 
 
@@ -168,8 +170,7 @@ def _record(root):
     try:
         record = {key: found.attrib[key] for key in FIELDS}
         record.update({key: int(record[key]) for key in ("id", "mtu")})
-        if RANGE6 in found.attrib:
-            record[RANGE6] = found.attrib[RANGE6]
+        record.update({key: found.attrib[key] for key in (RANGE6, DSCP) if key in found.attrib})
         if RESERVED in found.attrib:
             record[RESERVED] = found.attrib[RESERVED].split()
         return record, int(found.get("generation", 0))

@@ -4,16 +4,22 @@
 """The nft chain that says of routed packets which slice they are of, for those who cannot see it any more; pure.
 
 The link sees one address of all slices in mode nat, so their packets get the class of their tree of HTB before that, as their priority.
+The network beyond knows no slices at all: it reads the DSCP that a slice's packets leave with.
 """
 from __future__ import annotations
 
 from ..substrate.tree import HANDLE
 
-CHAIN = """\
+#: names of code points, as nft and RFC 2474, 2597 and 3246 have them
+DSCP = tuple([f"cs{number}" for number in range(8)] + [f"af{major}{minor}" for major in range(1, 5) for minor in range(1, 4)] + ["ef"])
+
+CLASSES = """\
   map class_of_bridge { type ifname : classid; elements = { @CLASSES@ } }
+"""
+CHAIN = """\
   chain classify {
     type filter hook forward priority -150; policy accept;
-    oifname @UPLINKS@ meta priority set iifname map @class_of_bridge
+@RULES@
   }
 """
 
@@ -21,7 +27,14 @@ CHAIN = """\
 def chain(networks: list, uplinks: str) -> str:
     """Text of map and chain, empty where nothing needs them. networks: as in the host state; uplinks: an expression of nft for oifname."""
     classes = sorted((network["bridge"], int(network["id"])) for network in networks if network["mode"] == "nat")
-    if not classes:
+    marked: dict[str, list] = {}
+    for network in networks:
+        if network.get("dscp"):
+            marked.setdefault(network["dscp"], []).append(f'"{network["bridge"]}"')
+    rules = [f"    oifname {uplinks} meta priority set iifname map @class_of_bridge"] if classes else []
+    for name, bridges in sorted(marked.items()):
+        rules += [f"    iifname {{ {', '.join(sorted(bridges))} }} {family} dscp set {name}" for family in ("ip", "ip6")]
+    if not rules:
         return ""
     listed = ", ".join(f'"{bridge}" : {HANDLE:x}:{minor:x}' for bridge, minor in classes)
-    return CHAIN.replace("@CLASSES@", listed).replace("@UPLINKS@", uplinks)
+    return (CLASSES.replace("@CLASSES@", listed) if classes else "") + CHAIN.replace("@RULES@", "\n".join(rules))

@@ -63,8 +63,8 @@ def _networks(plan: dict, states: dict, changes: dict) -> None:
         present = {network["slice"]: network for network in states[host]["networks"]}
         for network in share["networks"]:
             was = present.get(network["slice"])
-            if was is None or network["want"] == "absent" or not was.get("active", True) or (was["mode"], was["mtu"]) != (network["mode"], network["mtu"]):
-                kind = f" ({network['mode']}, mtu {network['mtu']})"
+            if was is None or network["want"] == "absent" or not was.get("active", True) or _settings(was) != _settings(network):
+                kind = f" ({_settings(network)})"
                 words = ("network" if was else "no network", "no network" if network["want"] == "absent" else "network", kind)
                 told.setdefault(network["slice"], {}).setdefault(words, []).append(host)
     for name, groups in told.items():
@@ -73,6 +73,10 @@ def _networks(plan: dict, states: dict, changes: dict) -> None:
             where = ", ".join(hosts[:_NAMED]) + (f" and {len(hosts) - _NAMED} more" if len(hosts) > _NAMED else "")
             sides[0].append(f"{before} on {where}")
             sides[1].append(f"{after} on {where}{kind if after == 'network' else ''}")
+
+
+def _settings(network: dict) -> str:
+    return f"{network['mode']}, mtu {network['mtu']}" + (f", dscp {network['dscp']}" if network.get("dscp") else "")
 
 
 def _links(plan: dict, states: dict, changes: dict) -> None:

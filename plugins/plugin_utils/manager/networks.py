@@ -98,8 +98,8 @@ def _new(slice_: dict, blocks: Blocks, slice_id: int, prefix: tuple[int, int]) -
 
 
 def _optional(settings: dict, prefix: str) -> dict:
-    """The keys range6 and reserved, of a sub-prefix, where there are any."""
-    found = {"range6": settings["range6"]} if settings.get("range6") else {}
+    """The keys range6, dscp and reserved, of a sub-prefix, where there are any."""
+    found = {key: settings[key] for key in ("range6", "dscp") if settings.get(key)}
     if settings.get("reserved"):
         low, high = ipv4.interval(prefix)
         reserved = [text for text in settings["reserved"] if low <= ipv4.parse_address(text) <= high]
@@ -110,5 +110,5 @@ def _optional(settings: dict, prefix: str) -> dict:
 def _drifted(record: dict, entry: dict) -> bool:
     return (
         not record.get("active", True) or not record.get("autostart", True)
-        or any(record.get(key) != entry.get(key) for key in ("mode", "mtu", "range", "range6", "reserved"))
+        or any(record.get(key) != entry.get(key) for key in ("mode", "mtu", "range", "range6", "reserved", "dscp"))
     )

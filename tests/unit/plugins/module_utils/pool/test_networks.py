@@ -53,6 +53,14 @@ def test_xml_of_a_network_with_ipv6():
     assert network_xml.parse(text).same(network_xml.wanted_network(DUAL))
 
 
+def test_a_code_point_stands_in_the_record_alone():
+    want = network_xml.wanted_network(_wanted(dscp="af21"))
+    found = network_xml.parse(network_xml.render(want, 3))
+    assert found.same(want) and found.record["dscp"] == "af21"
+    steps, pending = networks.plan([_wanted(dscp="af21")], {NAME: _present()}, set(), lambda: {NAME: {"web-1": True}}, ("nsb16",))
+    assert ([step.verb for step in steps], pending) == (["define"], {}), "guests that run need not wait"
+
+
 def test_reserved_addresses_stand_in_the_record_alone():
     want = network_xml.wanted_network(_wanted(reserved=["10.90.2.4", "10.90.2.3"]))
     found = network_xml.parse(network_xml.render(want, 2))

@@ -9,7 +9,7 @@ import pathlib
 import pytest
 
 from ansible_collections.foresight.netslice.plugins.module_utils.errors import HostError
-from ansible_collections.foresight.netslice.plugins.module_utils.vips import ruleset
+from ansible_collections.foresight.netslice.plugins.module_utils.vips import classify, ruleset
 
 NETWORKS = [{"prefix": "10.90.2.0/27", "mode": "routed"}, {"prefix": "10.90.3.0/27", "mode": "nat"}]
 RANGES = [{"slice": "web", "range": "10.90.2.0/24"}, {"slice": "web", "range": "10.91.0.0/24"}, {"slice": "db", "range": "10.90.3.0/24"}]
@@ -78,3 +78,14 @@ def test_slices_that_hide_are_classified_before_their_addresses_are_translated()
     assert '  map class_of_bridge { type ifname : classid; elements = { "nsb17" : 51ce:11 } }\n' in text
     assert '    oifname { "eth0" } meta priority set iifname map @class_of_bridge\n' in text
     assert "classify" not in ruleset.render(ruleset.elements(networks[1:], [], RANGES, []), networks[1:])
+
+
+def test_what_leaves_a_slice_is_marked_by_its_bridge():
+    networks = [{"bridge": f"nsb{16 + i}", "id": 16 + i, "mode": "routed", **({"dscp": name} if name else {})}
+                for i, name in enumerate(("af41", None, "af41", "ef"))]
+    text = classify.chain(networks, '"eth0"')
+    assert [line.strip() for line in text.splitlines() if "dscp" in line] == [
+        'iifname { "nsb16", "nsb18" } ip dscp set af41', 'iifname { "nsb16", "nsb18" } ip6 dscp set af41',
+        'iifname { "nsb19" } ip dscp set ef', 'iifname { "nsb19" } ip6 dscp set ef',
+    ]
+    assert "class_of_bridge" not in text and classify.chain(networks[1:2], '"eth0"') == ""

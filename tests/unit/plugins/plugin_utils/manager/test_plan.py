@@ -347,3 +347,13 @@ def test_the_gateway_of_a_slice_is_no_conflict():
     slices, states = running(1, hosts=("kvm1",))
     states[0]["addresses"].append("10.90.2.1/27")
     assert fleets.plan(slices, demand(40.0), states)["changes"] == 0
+
+
+def test_a_code_point_that_changes_is_a_change_of_the_network_and_stays():
+    _plan, states = fleets.converge([fleets.slice_()], demand(40.0), [fleets.host_state("kvm1")])
+    marked = fleets.slice_(network={"dscp": "af21"})
+    plan = fleets.plan([marked], demand(40.0), states)
+    assert (plan["changes"], plan["hosts"]["kvm1"]["networks"][0]["dscp"]) == (1, "af21")
+    _plan, states = fleets.converge([marked], demand(40.0), states)
+    assert fleets.plan([marked], demand(40.0), states)["changes"] == 0
+    assert "dscp" not in fleets.plan([fleets.slice_()], demand(40.0), states)["hosts"]["kvm1"]["networks"][0]

@@ -109,6 +109,7 @@ def changed(path, value):
     ("network.range", "10.90.2.0/28", "larger than the whole range"),
     ("network.exclude", ["10.90.2.0/33"], "is no IPv4 network"),
     ("network.exclude", "10.90.2.7", "must be a list"),
+    ("network.dscp", "af44", "is not one of cs0, cs1"),
     ("network.mtu", 100, "outside 576..65535"),
     ("network.egress.ceiling_mbit", 0.5, "is more than ceiling_mbit"),
     ("network.egress", {"ceiling_mbit": 4, "vip_ceiling_mbit": 5}, "vip_ceiling_mbit: 5 is more than ceiling_mbit, 4"),
