@@ -20,10 +20,11 @@ import socket
 from typing import Dict, List, Optional
 
 from .tree import (
-    DEFAULT, HANDLE, HOST, LINK, OFFSETS6, PREF, PREF6, ROOT_TABLE, ROOT_TABLE6, SLASH_24, SOURCE, SOURCE6, Class, Leaf, Tree,
+    DEFAULT, DESTINATION, HANDLE, HOST, LINK, OFFSETS6, PREF, PREF6, ROOT_TABLE, ROOT_TABLE6, SLASH_24, SOURCE, SOURCE6, Class, Leaf, Tree,
 )
 from .wire import Node
 
+NAMED = {SOURCE: "src", DESTINATION: "dst"}
 PROTOCOL, PROTOCOL6 = "protocol ip u32", "protocol ipv6 u32"
 
 
@@ -129,19 +130,27 @@ class _Difference:
         """Tables, then the rows of VIPs, and last the rows that lead to the tables: a /24 is classified at once."""
         tables = self.wanted.tables - (set() if self.anew else self.present.tables)
         lines = [f"filter add {self.filter} handle {table:x}: {PROTOCOL} divisor 256" for table in sorted(tables)]
-        links, present = [], self.present.nodes
-        if present == self.wanted.nodes and not self.gone_nodes:
+        links, present, gone = [], self.present.nodes, self.gone_nodes
+        if present == self.wanted.nodes and not gone:
             return lines
         for handle, node in self.wanted.nodes.items():
             old = present.get(handle)
-            if node is None or old == node and handle not in self.gone_nodes:
+            if node is None or old == node and handle not in gone:
                 continue
-            verb = "add" if old is None or handle in self.gone_nodes else "replace"
+            verb = "add" if old is None or handle in gone else "replace"
             (links if node.table else lines).append(self._node(verb, handle, node))
         return lines + links
 
     def _node(self, verb: str, handle: int, node: Node) -> str:
-        table, classid, upper = node[5:]
+        value, mask, offset, _hash_mask, _hash_offset, table, classid, upper = node
+        if mask == HOST and not table and not upper and offset in NAMED:
+            # The row of a VIP, of which there are thousands.
+            bucket = f"{handle >> 20:x}:{handle >> 12 & 255:x}:"
+            address = f"{value >> 24}.{value >> 16 & 255}.{value >> 8 & 255}.{value & 255}"
+            return (
+                f"filter {verb} {self.filter} handle {bucket}{handle & 4095:x} {PROTOCOL} ht {bucket} "
+                f"match ip {NAMED[offset]} {address}/32 flowid {HANDLE:x}:{classid & 65535:x}"
+            )
         if table:
             # Without the id of its table the row goes into the root table, whatever the kernel calls it.
             protocol = PROTOCOL6 if upper else PROTOCOL

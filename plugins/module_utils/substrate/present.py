@@ -60,21 +60,21 @@ def tree_of(qdiscs: Iterable[wire.Qdisc], classes: Iterable[wire.HtbClass], filt
 def _read_filters(found: tree.Tree, filters: List[wire.Filter]) -> None:
     roots = {}  # pref -> id of its root table, 0 where no row tells
     nodes: Dict[int, Dict[int, Optional[wire.Node]]] = {pref: {} for pref in PROTOCOLS}
-    for row in filters:
-        if row.kind != "u32" or row.chain or row.protocol != PROTOCOLS.get(row.pref):
-            found.strays.add((row.chain, row.pref, row.protocol))
+    for handle, pref, protocol, chain, kind, divisor, node, redirect in filters:
+        if kind != "u32" or chain or protocol != PROTOCOLS.get(pref):
+            found.strays.add((chain, pref, protocol))
             continue
-        roots.setdefault(row.pref, 0)
-        if row.divisor:
-            table = row.handle >> 20
+        roots.setdefault(pref, 0)
+        if divisor:
+            table = handle >> 20
             if table >= tree.ROOT_TABLE:
-                roots[row.pref] = table
-            elif row.divisor == tree.BUCKETS and row.pref == tree.PREF:
+                roots[pref] = table
+            elif divisor == tree.BUCKETS and pref == tree.PREF:
                 found.tables.add(table)
             else:
-                found.strays.add((0, row.pref, row.protocol))
-        elif row.handle:
-            nodes[row.pref][row.handle] = None if row.redirect else row.node
+                found.strays.add((0, pref, protocol))
+        elif handle:
+            nodes[pref][handle] = None if redirect else node
     damaged = any(chain == 0 and pref in PROTOCOLS for chain, pref, _protocol in found.strays)
     if damaged or (tree.PREF6 in roots and tree.PREF not in roots):
         # What stands at our preferences is not what we put there, or tables were lost that the kernel keeps but does not show: all of it goes.
@@ -84,7 +84,9 @@ def _read_filters(found: tree.Tree, filters: List[wire.Filter]) -> None:
     found.root_table = roots.get(tree.PREF) or tree.ROOT_TABLE
     found.root_table6 = roots.get(tree.PREF6)
     for pref, named in ((tree.PREF, tree.ROOT_TABLE), (tree.PREF6, tree.ROOT_TABLE6)):
-        found.nodes.update((named << 20 | handle & 0xFFFFF if handle >> 20 == roots[pref] else handle, node) for handle, node in nodes[pref].items())
+        if roots.get(pref, named) != named:
+            nodes[pref] = {named << 20 | handle & 0xFFFFF if handle >> 20 == roots[pref] else handle: node for handle, node in nodes[pref].items()}
+        found.nodes.update(nodes[pref])
 
 
 class Hook(NamedTuple):

@@ -214,28 +214,31 @@ class FilterDecoder:
     model: one that equals it everywhere else takes everything else from it.
     """
 
-    VALUE, TABLE, CLASS = 64, 80, 88  # where these stand in a row that has the usual attributes in the usual order
-    FIELDS = struct.Struct("=8xI52x4s20xI")
+    # Handle, value, table and class of a row that has the usual attributes in the usual order, between what is alike.
+    FIELDS = struct.Struct("=8xI52s4s12s4x4sI8s")
 
     def __init__(self) -> None:
-        self._model: Optional[Filter] = None
+        self._length = 0  # of the model
         self._like: tuple = ()
+        self._node: tuple = ()
+        self._head: tuple = ()
 
     def decode(self, body: bytes) -> Filter:
-        model = self._model
-        if model is not None and (len(body), body[12:64], body[68:80], body[84:88], body[92:104]) == self._like:
-            handle, value, classid = self.FIELDS.unpack_from(body)
-            _value, mask, offset, hash_mask, hash_offset, table, _class, upper = model.node
-            node = _new(Node, (int.from_bytes(value, "big"), mask, offset, hash_mask, hash_offset, table, classid, upper))
-            return _new(Filter, (handle, model.pref, model.protocol, model.chain, model.kind, 0, node, 0))
+        if len(body) == self._length:
+            handle, first, value, second, third, classid, last = self.FIELDS.unpack_from(body)
+            if (first, second, third, last) == self._like:
+                mask_to_table, upper = self._node
+                node = _new(Node, (int.from_bytes(value, "big"), *mask_to_table, classid, upper))
+                return _new(Filter, (handle, *self._head, 0, node, 0))
         decoded = decode_filter(body)
         self._consider(decoded, body)
         return decoded
 
     def _consider(self, decoded: Filter, body: bytes) -> None:
         node = decoded.node
-        if node is None or not node.classid or node.table or decoded.redirect or len(body) < 100:
+        if node is None or not node.classid or node.table or decoded.redirect or len(body) < self.FIELDS.size:
             return
-        handle, value, classid = self.FIELDS.unpack_from(body)
+        handle, first, value, second, third, classid, last = self.FIELDS.unpack_from(body)
         if (handle, int.from_bytes(value, "big"), classid) == (decoded.handle, node.value, node.classid):
-            self._model, self._like = decoded, (len(body), body[12:64], body[68:80], body[84:88], body[92:104])
+            self._length, self._like = len(body), (first, second, third, last)
+            self._node, self._head = (node[1:6], node.upper), decoded[1:5]
