@@ -129,6 +129,8 @@ def _auto_integer(value, path: str, options: dict) -> int | str:
 
 
 def _network(value, path: str, options: dict) -> str:
+    if ":" in str(value):
+        raise InvalidInput(f"{path}: {value!r} is no IPv4 network. A slice of IPv6 alone is not offered: give an IPv4 range too, and this one as range6.")
     try:
         first, length = ipv4.parse_network(value)
     except ValueError as exc:

@@ -85,7 +85,7 @@ def test_addresses_of_hosts():
     ({"range6": "10.90.2.0/24"}, "network.range6: .*; write one like fd00:90:2::/64"),
     ({"range6": "ff02::/64"}, "network.range6: ff02::/64 is no unicast network"),
     ({"range6": RANGE6, "mtu": 1279}, "network.mtu: 1279 is below 1280, the least of IPv6"),
-    ({"range": RANGE6}, "network.range: .* is no IPv4 network"),
+    ({"range": RANGE6}, "network.range: 'fd00:90:2::/64' is no IPv4 network. A slice of IPv6 alone is not offered: give an IPv4 range too"),
 ])
 def test_refused(network, words):
     with pytest.raises(InvalidInput, match=r"^netslice_slices\[0\]." + words):
