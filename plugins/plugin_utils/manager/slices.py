@@ -9,10 +9,9 @@ import math
 import re
 from functools import lru_cache
 
-from ...module_utils.pool.names import range6_network
 from ...module_utils.pool.network_xml import LEAST_MTU6
 from ..errors import InvalidInput
-from . import calendar_values, ipv4, plain_values, slice_events
+from . import calendar_values, network_values, plain_values, slice_events
 from .hooks import check_hooks
 from .placement_checks import check_placement
 from .quotas import check_quota, check_shares
@@ -128,54 +127,6 @@ def _auto_integer(value, path: str, options: dict) -> int | str:
     return _integer(value, path, options)
 
 
-def _network(value, path: str, options: dict) -> str:
-    if ":" in str(value):
-        raise InvalidInput(f"{path}: {value!r} is no IPv4 network. A slice of IPv6 alone is not offered: give an IPv4 range too, and this one as range6.")
-    try:
-        first, length = ipv4.parse_network(value)
-    except ValueError as exc:
-        raise InvalidInput(f"{path}: {exc}.") from exc
-    if length < 8 or length > 30:
-        raise InvalidInput(f"{path}: {value} has a prefix length outside 8..30.")
-    if first >> 28 >= 14 or first >> 24 in (0, 127):
-        raise InvalidInput(f"{path}: {value} is no unicast network.")
-    return ipv4.format_network(first, length)
-
-
-def _networks(value, path: str, options: dict) -> list[str]:
-    if not isinstance(value, (list, tuple)):
-        return [_network(value, path, options)]
-    if not value:
-        raise InvalidInput(f"{path}: must name at least one network, like 10.90.2.0/24.")
-    return [_network(entry, f"{path}[{index}]", options) for index, entry in enumerate(value)]
-
-
-def _network6(value, path: str, options: dict) -> str:
-    try:
-        return str(range6_network(str(value)))
-    except ValueError as exc:
-        raise InvalidInput(f"{path}: {exc}; write one like fd00:90:2::/64.") from exc
-
-
-def _addresses(value, path: str, options: dict) -> list[str]:
-    if not isinstance(value, (list, tuple)):
-        raise InvalidInput(f"{path}: must be a list of addresses and networks, not {_kind(value)}.")
-    for index, entry in enumerate(value):
-        try:
-            ipv4.interval(entry)
-        except ValueError as exc:
-            raise InvalidInput(f"{path}[{index}]: {exc}.") from exc
-    return [str(entry) for entry in value]
-
-
-def _reserved(value, path: str, options: dict) -> list[str]:
-    listed = _addresses(value, path, options)
-    for index, entry in enumerate(listed):
-        if "/" in entry:
-            raise InvalidInput(f"{path}[{index}]: {entry} is no single address; networks that are never given out stand in exclude.")
-    return sorted(set(listed), key=ipv4.parse_address)
-
-
 def _rates(value, path: str, options: dict) -> dict:
     if not isinstance(value, dict) or not value:
         raise InvalidInput(f"{path}: must name what one VM serves of at least one resource, like {{requests: 50}}.")
@@ -208,10 +159,9 @@ def _list(value, path: str, options: dict) -> list[dict]:
 
 
 _KINDS = {
-    "text": _text, "number": _number, "quantile": _quantile, "integer": _integer, "networks": _networks, "network6": _network6, "addresses": _addresses,
-    "reserved": _reserved,
-    "rates": _rates, "resources": _resources, "image": _image, "list": _list, "auto_integer": _auto_integer, **calendar_values.KINDS, **plain_values.KINDS,
-    "instant": slice_events.instant, "resource_names": slice_events.resource_names,
+    "text": _text, "number": _number, "quantile": _quantile, "integer": _integer, "rates": _rates, "resources": _resources, "image": _image, "list": _list,
+    "auto_integer": _auto_integer, "instant": slice_events.instant, "resource_names": slice_events.resource_names,
+    **calendar_values.KINDS, **plain_values.KINDS, **network_values.KINDS,
 }
 
 
