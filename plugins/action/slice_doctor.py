@@ -10,7 +10,7 @@ import time
 from ansible_collections.foresight.netslice.plugins.plugin_utils.controller_action import ControllerAction
 from ansible_collections.foresight.netslice.plugins.plugin_utils.doctor import controller, hosts, influxdb
 from ansible_collections.foresight.netslice.plugins.plugin_utils.doctor.findings import Finding, lines, refused
-from ansible_collections.foresight.netslice.plugins.plugin_utils.doctor.passes import LOOK_SECONDS, passes
+from ansible_collections.foresight.netslice.plugins.plugin_utils.doctor.passes import LOOK_SECONDS, RECONCILER, passes, reconcilers
 from ansible_collections.foresight.netslice.plugins.plugin_utils.errors import NetsliceError
 from ansible_collections.foresight.netslice.plugins.plugin_utils.instants import parse_instant
 from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.slices_file import load_slices, plain
@@ -67,7 +67,8 @@ class ActionModule(ControllerAction):
                     return found
                 series = read_series(client, series_requests(slices), now, args["history_seconds"], args["step_seconds"]) if slices else {}
                 found += influxdb.telemetry(survey.survey(slices, series, now))
-                return found + passes(slices, client.rows(DECISION, {"mode": str}, now - LOOK_SECONDS, now), now)
+                found += passes(slices, client.rows(DECISION, {"mode": str}, now - LOOK_SECONDS, now), now)
+                return found + reconcilers(client.rows(RECONCILER, {"code": int, "why": str}, now - LOOK_SECONDS, now))
         except NetsliceError as exc:
             return [refused("influxdb", "connection", exc)]
 

@@ -7,6 +7,8 @@ from __future__ import annotations
 from ..instants import format_instant
 from .findings import Finding
 
+#: what the reconciler of the role says of each pass
+RECONCILER = "netslice_pass"
 #: so many intervals without a pass, and passes have stopped
 LATE = 3
 LOOK_SECONDS = 3600
@@ -26,6 +28,19 @@ def passes(slices: list[dict], rows: list[dict], now: int) -> list[Finding]:
         return [Finding("passes", "last pass", "failed", f"was at {format_instant(instants[-1])}, {age} s ago; they are due every {interval} s",
                         "Look at what runs foresight.netslice.reconcile: its timer, its schedule, its log.")]
     return [Finding("passes", "last pass", "ok", f"was {age} s ago"), _frequency(instants, interval, now), *_left_out(slices, rows)]
+
+
+def reconcilers(rows: list[dict]) -> list[Finding]:
+    """Findings of what reconcilers said of their passes ({time, host, code, why}): the newest pass of each."""
+    found = []
+    for host, row in sorted({row["host"]: row for row in sorted(rows, key=lambda row: row["time"])}.items()):
+        name, last = f"reconciler {host}", f"its last pass, of {format_instant(row['time'])},"
+        if row.get("code") == 0:
+            found.append(Finding("passes", name, "ok", f"{last} was good"))
+        else:
+            found.append(Finding("passes", name, "failed", f"{last} was not good: {row.get('why') or 'no reason given'}",
+                                 "Remove the cause; the next pass goes on from wherever this one was."))
+    return found
 
 
 def _frequency(instants: list[int], interval: int, now: int) -> Finding:

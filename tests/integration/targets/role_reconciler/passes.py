@@ -14,6 +14,7 @@ import time
 from contextlib import contextmanager
 from pathlib import Path
 
+from ansible_collections.foresight.netslice.plugins.plugin_utils.doctor.passes import RECONCILER, reconcilers
 from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.client import connect
 from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.options import checked
 
@@ -61,9 +62,11 @@ def one():
     influxdb = json.loads(CONFIG.read_text())["influxdb"]
     with connect(checked({f"influxdb_{key}": value or None for key, value in influxdb.items()})) as client:
         now = int(time.time())
-        rows = client.rows("netslice_pass", {"code": int, "ok": int, "outcome": str}, now - 3600, now)
+        rows = client.rows(RECONCILER, {"code": int, "ok": int, "outcome": str}, now - 3600, now)
+        found = reconcilers(client.rows(RECONCILER, {"code": int, "why": str}, now - 3600, now))  # as the doctor does
         decided = client.rows("netslice_decision", {"mode": str}, now - 3600, now)
     assert [(row["code"], row["ok"], row["outcome"]) for row in rows][-1] == (0, 1, "good"), rows
+    assert [one.verdict for one in found] == ["ok"], found
     assert {row["slice"]: row["mode"] for row in decided} == {"web": "forecast_only", "held": "paused"}, decided
     assert re.search(r'^netslice_passes_total{outcome="good"} [1-9]', (WORK / "netslice.prom").read_text(), re.MULTILINE)
     secret = influxdb["token"] or influxdb["password"]

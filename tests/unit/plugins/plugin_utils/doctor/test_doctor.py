@@ -65,6 +65,15 @@ def test_a_slice_that_is_in_no_pass():
     assert only(passes.passes(SLICES, decisions(10, 310, names=("db",)), NOW)).object == "slice web"
 
 
+def test_what_reconcilers_say():
+    rows = [{"time": NOW - 60, "host": "b", "code": 0, "why": ""}, {"time": NOW - 360, "host": "b", "code": 1, "why": "earlier"},
+            {"time": NOW - 60, "host": "a", "code": 4, "why": "it took longer than timeout_seconds, 900 s"}]
+    found = passes.reconcilers(rows)
+    assert [(one.object, one.verdict) for one in found] == [("reconciler a", "failed"), ("reconciler b", "ok")]
+    assert "was not good: it took longer" in found[0].what
+    assert passes.reconcilers([]) == []
+
+
 def test_hypervisors():
     states = {"kvm1": state(), "kvm2": state(faults=[{"kind": "nft_missing", "object": "table inet netslice", "detail": "not isolated"}])}
     found = hosts.hypervisors(["kvm1", "kvm2", "kvm3", "kvm4"], states, {"kvm4": "Cannot reach libvirt: no socket. Start libvirtd."}, {}, (NOW, NOW))
