@@ -31,7 +31,7 @@ def started(*arguments, **options):
 
 
 def status(*arguments):
-    return started(*arguments).wait(150)
+    return started(*arguments).wait(300)
 
 
 def until(condition, seconds, what):
@@ -79,41 +79,44 @@ def loop():
     """Three passes by the loop; one slot is made up for where several were missed; SIGTERM ends it."""
     before = state()["counts"]["good"]
     looping = started("--loop")
-    until(lambda: state()["counts"]["good"] >= before + 3, 120, "three passes")
-    until(lambda: not playbooks(), 30, "the end of a pass")
-    looping.send_signal(signal.SIGSTOP)
-    time.sleep(25)
-    stopped = state()["counts"]["good"]
-    woken = time.time()
-    looping.send_signal(signal.SIGCONT)
-    until(lambda: state()["counts"]["good"] > stopped, 60, "a pass after the sleep")
-    assert state()["last"]["began"] >= int(woken) - 1
-    assert state()["counts"]["good"] == stopped + 1
-    looping.terminate()
-    assert looping.wait(60) == 0
+    try:
+        until(lambda: state()["counts"]["good"] >= before + 3, 300, "three passes")
+        until(lambda: not playbooks(), 60, "the end of a pass")
+        looping.send_signal(signal.SIGSTOP)
+        time.sleep(25)
+        stopped = state()["counts"]["good"]
+        woken = time.time()
+        looping.send_signal(signal.SIGCONT)
+        until(lambda: state()["counts"]["good"] > stopped, 120, "a pass after the sleep")
+        assert state()["last"]["began"] >= int(woken) - 1
+        assert state()["counts"]["good"] == stopped + 1
+    finally:
+        looping.send_signal(signal.SIGCONT)
+        looping.terminate()
+        assert looping.wait(60) == 0
     assert not playbooks()
     assert len(list((DIRECTORY / "artifacts").iterdir())) <= 4
 
 
 def two_at_once():
-    assert sorted(process.wait(150) for process in [started(), started()]) == [0, 3]
+    assert sorted(process.wait(300) for process in [started(), started()]) == [0, 3]
 
 
 def killed():
     """The next pass waits until the processes of a killed one are gone, and is good."""
     process = started()
-    until(playbooks, 30, "a pass under way")
+    until(playbooks, 60, "a pass under way")
     time.sleep(1)
     process.kill()
     process.wait()
     statuses = []
-    until(lambda: statuses.append(status()) or statuses[-1] != 3, 90, "a pass after the killed one")
+    until(lambda: statuses.append(status()) or statuses[-1] != 3, 200, "a pass after the killed one")
     assert statuses[-1] == 0, (statuses, state())
 
 
 def ended():
     process = started()
-    until(playbooks, 30, "a pass under way")
+    until(playbooks, 60, "a pass under way")
     process.terminate()
     assert process.wait(60) == 6 and not playbooks(), state()
     with configured(timeout_seconds=1):
