@@ -78,7 +78,8 @@ def main() -> None:
     hours = outcome(World(demand, LEAD, 300), policy, rows)["vm_hours"]
     rival, target = counts_of_reactive(demand, hours)
     report = {"machine": platform.platform(), "cores": os.cpu_count(), "load": os.getloadavg()[0], "haproxy": surge_play.version(),
-              "seconds_a_row": options.seconds, "requests_a_second_a_vm": options.rate, "reactive_target": round(target, 2), "reactive_usual_target": TARGET, "played": {}}
+              "seconds_a_row": options.seconds, "requests_a_second_a_vm": options.rate, "reactive_target": round(target, 2),
+              "reactive_usual_target": TARGET, "played": {}}
     usual = reactive(demand, demand[0], 1, 300, SCALING)
     for name, counts in (("policy", policy), ("reactive", rival), ("reactive_usual", usual)):
         with tempfile.TemporaryDirectory() as directory:

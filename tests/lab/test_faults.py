@@ -51,7 +51,8 @@ LEFT = {
     "qdiscs": "tc qdisc add dev up0 root handle 51ce: htb default fffe",
     "nft": "nft add table bridge netslice",
     "networks": "echo '<network><name>netslice-left</name></network>' >/run/left.xml; virsh -q net-define /run/left.xml",
-    "domains": "echo '<domain type=\"test\"><name>left</name><memory>1</memory><os><type>hvm</type></os></domain>' >/run/left.xml; virsh -q define /run/left.xml",
+    "domains": "echo '<domain type=\"test\"><name>left</name><memory>1</memory><os><type>hvm</type></os></domain>' >/run/left.xml; "
+               "virsh -q define /run/left.xml",
     "files": "mkdir -p {state}; touch {state}/left.iso",
 }
 

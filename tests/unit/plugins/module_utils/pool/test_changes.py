@@ -24,7 +24,8 @@ def present(lifecycle, running, until=None, active=None, since="2026-01-05T07:00
 
 
 def wish(want, until=None, xml="<domain/>", name="web-10-90-2-4", vip="10.90.2.4", action=None):
-    return {"action": action, "name": name, "slice": "web", "vip": vip, "want": want, "until": until, "xml": xml if want in ("active", "warm", "parked") else None}
+    made = want in ("active", "warm", "parked")
+    return {"action": action, "name": name, "slice": "web", "vip": vip, "want": want, "until": until, "xml": xml if made else None}
 
 
 def steps(current, wanted):

@@ -5,7 +5,8 @@
 
 A file is a list of scenarios {name, given, expected}. A VM takes 1 vCPU and 512 MiB, and serves 50 requests a second. given: `hosts`: {name: keys},
 of which `vms` is how many such VMs it has memory for (8), `vcpus` its virtual processors for slices (64), and the others are keys of the host state;
-`slices`: {name: keys of a slice, and `demand` in requests a second, with `ahead`, what the window of the warm pool predicts (the demand)}; `before`: demands of passes that were made and applied before, each {slice: demand};
+`slices`: {name: keys of a slice, and `demand` in requests a second, with `ahead`, what the window of the warm pool predicts (the demand)};
+`before`: demands of passes that were made and applied before, each {slice: demand};
 `then`: {host or slice: keys} that changed after those; `passes`: how many passes are made with the demand, the last of which is judged; `options` of the plan;
 `stuck`: slices whose VMs do not answer that are made in these passes; `silent` and `crashed`: VMs that from the last of the passes before on run without
 an answer, or do not run however often they are started; `altered`: {VM: what was changed of it by hand}; `removed`: VMs whose domains somebody removed;
