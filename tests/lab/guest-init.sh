@@ -12,7 +12,8 @@ done </modules/order
 acpid -d >/dev/null 2>&1 &
 ip link set lo up
 ip link set eth0 up
-for word in $(cat /proc/cmdline); do
+read -r cmdline </proc/cmdline
+for word in $cmdline; do
     case $word in
     netslice.vip6=*) ip -6 addr add "${word#*=}/128" dev eth0 ;;
     esac
