@@ -35,12 +35,12 @@ class ActionModule(ControllerAction):
         for name, text in sorted(drifts.items())[:WARNINGS]:
             self._display.warning(f"Slice {name} is forecast by a seasonal naive model, because its forecasts drift: {text}.")
         plan = unpack(args["plan"])
-        decisions, forecasts = decision_points(plan, drifts) + loss_points(plan), forecast_points(profiles)
+        decisions, losses, forecasts = decision_points(plan, drifts), loss_points(plan), forecast_points(profiles)
         if not self._task.check_mode:
             with connect(connection) as client:
                 series = sum(len(one["resources"]) for one in profiles)
                 kept = kept_before(client, parse_instant(args["plan"]["as_of"]), series) if forecasts else set()
-                client.write(decisions + forecast_points(profiles, kept))
+                client.write(decisions + losses + forecast_points(profiles, kept))
         verb = "Would write" if self._task.check_mode else "Wrote"
         return {"changed": False, "points": {"netslice_decision": len(decisions), "netslice_forecast": len(forecasts)},
                 "msg": f"{verb} {len(decisions)} decisions and {len(forecasts)} forecasts of {args['plan']['as_of']} "

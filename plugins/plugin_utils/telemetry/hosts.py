@@ -29,7 +29,7 @@ def answer_points(states: dict[str, dict], as_of: int) -> list[Point]:
 
 def loss_points(plan: dict) -> list[Point]:
     """One point for each host that the plan declares lost by evidence, with that evidence."""
-    lost = [one for one in plan["lost_hosts"] if one["by"] == "evidence"]
+    lost = [one for one in plan.get("lost_hosts") or [] if one["by"] == "evidence"]
     return [Point(HOST, {"host": one["host"]}, {"lost": canonical_json(one)}, parse_instant(plan["as_of"])) for one in lost]
 
 
