@@ -13,6 +13,7 @@ from ansible_collections.foresight.netslice.plugins.plugin_utils.doctor.findings
 from ansible_collections.foresight.netslice.plugins.plugin_utils.doctor.passes import LOOK_SECONDS, RECONCILER, passes, reconcilers
 from ansible_collections.foresight.netslice.plugins.plugin_utils.errors import NetsliceError
 from ansible_collections.foresight.netslice.plugins.plugin_utils.instants import parse_instant
+from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.registered import asked_hosts, registered
 from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.slices_file import load_slices, plain
 from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry import survey
 from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.client import connect
@@ -82,15 +83,14 @@ def _asked(args: dict) -> tuple[float, float]:
 def _answers(args: dict, task_vars: dict) -> tuple[dict, dict, dict]:
     """({host: state}, {host: why it has none}, {host: its time in seconds}) of what the play registered."""
     states, errors, clocks = {}, {}, {}
-    hostvars = task_vars["hostvars"]
-    for host in sorted({*args["hypervisors"], *map(str, task_vars.get("ansible_play_hosts_all") or [])}):
-        known = hostvars.raw_get(host) if host in hostvars else {}
-        info = known.get(args["info_variable"]) or {}
+    hosts_of_play = sorted({*args["hypervisors"], *asked_hosts(task_vars)})
+    for host, info in registered(hosts_of_play, args["info_variable"], task_vars).items():
         if isinstance(info.get("state"), dict):
             states[host] = plain(f"state of {host}", info["state"])
         elif info.get("msg") and not info.get("unreachable"):
             errors[host] = str(info["msg"])
-        told = str((known.get(args["clock_variable"]) or {}).get("stdout") or "")
-        if told.strip().isdigit():
+    for host, clock in registered(hosts_of_play, args["clock_variable"], task_vars).items():
+        told = str(clock.get("stdout") or "").strip()
+        if told.isdigit():
             clocks[host] = float(told)
     return states, errors, clocks
