@@ -11,7 +11,7 @@ GROUP ?= public
 INFLUXDB ?= auto
 CORE ?= 2.16
 
-.PHONY: help env packages tree demo test test-core test-unit test-sanity test-lint test-integration test-lab test-properties model ablations bench bench-forecast bench-peers bench-replay bench-calibration bench-covariates card surge faults shaping unattended test-image clean
+.PHONY: help env packages tree demo test test-core test-unit test-sanity test-lint test-integration test-lab test-properties model ablations bench bench-forecast bench-peers bench-replay bench-calibration bench-covariates card report-shots surge faults shaping unattended test-image clean
 
 help:  ## Say what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 20
@@ -71,6 +71,9 @@ card: tree  ## Compare the model card with what bench-peers and ablations measur
 
 bench-replay: tree  ## Decisions of the policy on every trace of TRACES/GROUP into OUT; MODE=site (default) or shipped; SILENCE=seed stops telemetry
 	@SILENCE=$(SILENCE) python tests/bench/replay.py --traces $(TRACES)/$(GROUP) --mode $(or $(MODE),site) --out $(or $(OUT),build/decisions.csv)
+
+report-shots: packages tree  ## Screenshots of the report's page, on a telephone and a desk, light and dark, into build/report/; PAGES for pages of your own
+	@python tests/lab/browser.py --out build/report $(PAGES)
 
 surge: packages tree  ## A surge through HAProxy, beside a reactive autoscaler of the same cost, into build/bench/surge.json
 	@cd tests/bench && python surge.py --out $(CURDIR)/build/bench/surge.json

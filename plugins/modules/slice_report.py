@@ -11,8 +11,9 @@ version_added: 0.1.0
 description:
   - Reads the measured demand of a period, the forecasts that were made and the decisions that were taken from InfluxDB, and writes one HTML
     page that needs no other file and no network.
-  - The page plots demand, the band of the forecast, virtual machines and guarantees of each slice, gives the reason of each decision, compares
-    past forecasts with what was measured, and says first what needs a person.
+  - The page says first what needs a person, then shows the fleet at a glance and what the period cost beside a static peak and a reactive autoscaler.
+  - It plots demand, the band of the forecast, virtual machines and guarantees of each slice, gives the reason of each decision, and compares past forecasts
+    with what was measured. Each chart has a table of its figures.
   - It runs on the controller, whatever host the task is for, and neither connects to that host nor shows it the credentials of InfluxDB.
 extends_documentation_fragment:
   - foresight.netslice.attributes

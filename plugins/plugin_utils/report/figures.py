@@ -1,14 +1,17 @@
 # Copyright (c) 2026, the foresight.netslice maintainers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The charts of one slice: its demand with the forecast band, and its VMs."""
+"""The charts of one slice: its demand with the forecast band, and its VMs; and the one of all slices together."""
 from __future__ import annotations
 
 from .accuracy import acting_lead
+from .period import POLICIES, Period
 from .svg import Band, Chart, Line
 from .ticks import value_text
 
 _DIRECTIONS = ("egress", "ingress")
+#: the class that draws what is compared
+_COMPARED = {"ran": "final", "static": "guarantee", "reactive": "wished"}
 
 
 def charts(history, start: int, stop: int, as_of: int) -> list[Chart]:
@@ -18,6 +21,16 @@ def charts(history, start: int, stop: int, as_of: int) -> list[Chart]:
     resources = list(dict.fromkeys(resources))
     shown = [_resource(history, resource, start, stop, as_of) for resource in resources]
     return [chart for chart in [_vms(history, start, as_of, stop), *shown] if chart is not None]
+
+
+def fleet(period: Period) -> Chart:
+    """VMs of all slices together as they ran, beside what they are compared with."""
+    at = [period.start + row * period.step for row in range(len(period.demand))]
+    lines = [Line("demand, VMs' worth", "demand", list(zip(at, period.demand)))]
+    lines += [Line(label, _COMPARED[name], list(zip(at, map(float, period.counts[name]))), step=True) for name, label in POLICIES.items()]
+    summary = (f"At most {max(period.counts['ran'])} VMs ran at a time; a fleet of the size of each slice's peak has {max(period.counts['static'])} "
+               f"all the time, and a reactive autoscaler at most {max(period.counts['reactive'])}. A gap holds the last known value.")
+    return Chart("VMs of all slices", summary, "VMs", period.start, at[-1] + period.step, -1, lines=lines, whole=True)
 
 
 def _vms(history, start: int, as_of: int, stop: int):

@@ -4,12 +4,15 @@
 """From histories to one page that needs nothing but itself."""
 from __future__ import annotations
 
-from . import attention, replay_table
-from .accuracy import ENOUGH, scores
-from .figures import charts
+from . import alternative, period, replay_table
+from .accuracy import ENOUGH
+from .attention import of_plan
+from .figures import charts, fleet
 from .templates import fill, pictures
+from .views import view
 
-CHANGES_SHOWN = 40
+#: sentences that stand at the head of the page; those of the other slices stand with them
+TOLD = 20
 
 
 def render(histories, plan: dict, as_of: int, hours: int, detailed: int = 100) -> tuple:
@@ -21,61 +24,39 @@ def render(histories, plan: dict, as_of: int, hours: int, detailed: int = 100) -
     """
     start, ahead = as_of - hours * 3600, max((c[-1][0] for h in histories for c in h.curves.values() if c), default=as_of)
     stop = min(ahead, as_of + 12 * 3600)
-    views = sorted((_view(h, as_of) for h in histories), key=lambda v: (not v["attention"], v["position"]))
-    for number, view in enumerate(views):
-        view["number"] = number
-        view["charts"] = pictures(charts(view["history"], start, stop, as_of), f"s{number}") if number < detailed else None
-    of_plan = attention.of_plan(plan)
-    text = fill(
-        "report.html.j2", as_of=as_of, start=start, slices=views, fleet=_fleet(views), attention=of_plan, enough=ENOUGH, plan_id=plan.get("id"),
+    views = sorted((view(h, start, as_of) for h in histories), key=lambda v: (not v["attention"], v["position"]))
+    for number, one in enumerate(views):
+        one["number"] = number
+        drawn = charts(one["history"], start, stop, as_of) if number < detailed else None
+        one["charts"] = None if drawn is None else pictures(drawn, f"s{number}")
+        one["table"] = alternative.table(drawn or [])
+    sentences = of_plan(plan)
+    told = [{"slice": "", "text": sentence} for sentence in sentences] + [
+        {"slice": one["name"], "text": sentence} for one in views for sentence in one["attention"]]
+    return _page(views, told, plan, as_of, start), told
+
+
+def _page(views, told, plan, as_of: int, start: int) -> str:
+    periods = [one["period"] for one in views if one["period"]]
+    added = period.together(periods)
+    drawn = [fleet(added)] if added else []
+    numbers = {one["name"]: one["number"] for one in views if one["charts"] is not None}
+    shown = [{**one, "number": numbers.get(one["slice"])} for one in told[:TOLD]]
+    return fill(
+        "report.html.j2", as_of=as_of, start=start, slices=views, fleet=_fleet(views, periods), told=shown, untold=len(told) - len(shown), enough=ENOUGH,
+        plan_id=plan.get("id"), charts=pictures(drawn, "all"), table=alternative.table(drawn), policies=period.POLICIES,
         replay_columns=replay_table.COLUMNS, replay_legend=" ".join(replay_table.LEGEND))
-    told = [{"slice": "", "text": sentence} for sentence in of_plan]
-    return text, told + [{"slice": v["name"], "text": sentence} for v in views for sentence in v["attention"]]
 
 
-def _view(history, as_of: int) -> dict:
-    """What the page says of one slice, beside its charts."""
-    last, found = history.last, scores(history)
-    return {
-        "history": history, "name": history.name, "position": (-(history.slice.get("priority") or 0), history.name), "last": last,
-        "attention": attention.of_slice(history, found, as_of), "scores": found, "changes": _changes(history.decisions),
-        "guarantees": last.guarantees() if last else {}, "vips": (last.entry.get("vips") or []) if last else [],
-        "demand": _demand(history, last), "replay": history.replay,
-        "replayed": (replay_table.sentence(history.replay), replay_table.rows(history.replay)) if history.replay else None,
-    }
-
-
-def _demand(history, last) -> list:
-    """(resource, unit, measured now, predicted at the quantile the slice decides on), resources that count VMs first."""
-    entry = last.entry if last else {}
-    now, predicted = entry.get("demand") or {}, entry.get("predicted") or {}
-    resources = history.slice.get("telemetry", {}).get("resources") or {}
-    serves = (history.slice.get("vm") or {}).get("serves") or {}
-    names = sorted({*resources, *now, *predicted, *history.demand}, key=lambda r: (r not in serves, r))
-    rows = []
-    for name in names:
-        measured = history.demand.get(name)
-        value = now.get(name) if now.get(name) is not None else (measured.last() if measured else None)
-        rows.append((name, (resources.get(name) or {}).get("unit") or (measured.unit if measured else ""), value, predicted.get(name)))
-    return [row for row in rows if row[2] is not None or row[3] is not None]
-
-
-def _changes(decisions) -> list:
-    """The decisions that differ from the one before, newest first."""
-    told, before = [], None
-    for one in decisions:
-        now = tuple(one.get(key) for key in ("mode", "state", "verdict", "telemetry", "model", "wished", "final", "binding_rule"))
-        if now != before:
-            told.append(one)
-        before = now
-    return told[::-1][:CHANGES_SHOWN]
-
-
-def _fleet(views) -> dict:
+def _fleet(views, periods) -> dict:
     lasts = [v["last"] for v in views if v["last"]]
-    return {"slices": len(views), "attention": sum(bool(v["attention"]) for v in views),
+    acted = [one for v in views for one in v["acting"]]
+    pairs = sum(one.pairs for one in acted)
+    return {"slices": len(views), "attention": sum(bool(v["attention"]) for v in views), "judged": len(periods),
             "present": sum(int(d.get("present", 0)) for d in lasts), "final": sum(int(d.get("final", 0)) for d in lasts),
-            "last_pass": max((d.time for d in lasts), default=None), "cost": _cost([v["replay"] for v in views if v["replay"]])}
+            "held": sum(one.below * one.pairs for one in acted) / pairs if pairs else None, "pairs": pairs,
+            "last_pass": max((d.time for d in lasts), default=None), "ran": period.totals(periods),
+            "replayed": _cost([v["replay"] for v in views if v["replay"]])}
 
 
 def _cost(replays) -> dict:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the foresight.netslice maintainers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A chart over time as inline SVG: bands, lines and steps, styled by the classes of the page, readable without colour.
+"""A chart over time as inline SVG: bands, lines and steps, styled by the classes of the page, readable without colour; small ones without axes too.
 
 Every text that comes from outside is escaped here; the result is markup.
 """
@@ -13,8 +13,11 @@ from itertools import groupby
 
 from .ticks import hours_text, time_text, time_ticks, value_text, value_ticks
 
-WIDTH, HEIGHT = 480, 210
-LEFT, RIGHT, TOP, BOTTOM = 46, 8, 12, 24
+#: as wide as a telephone shows a chart, so that its text is nowhere smaller than written
+WIDTH, HEIGHT = 360, 190
+LEFT, RIGHT, TOP, BOTTOM = 44, 8, 12, 24
+#: of a picture in a row of a table, which has no axes, and the points it is drawn of
+SMALL_WIDTH, SMALL_HEIGHT, SMALL_POINTS = 120, 28, 60
 
 
 @dataclass(frozen=True)
@@ -84,6 +87,20 @@ def draw(chart: Chart, name: str) -> str:
     )
 
 
+def small(points: list, start: int, stop: int, says: str) -> str:
+    """The `<svg>` element of one quantity in a row of a table: the largest value of each piece of the time; `says` is its alternative text."""
+    known = [(t, v) for t, v in points if v is not None]
+    top, length = max((v for _t, v in known), default=0) or 1, max(1, stop - start) / SMALL_POINTS
+    pieces = [(piece, max(v for _t, v in run)) for piece, run in groupby(known, key=lambda p: int((p[0] - start) // length))]
+    path, before = "", None
+    for piece, value in pieces:
+        x, y = SMALL_WIDTH * (piece + 0.5) / SMALL_POINTS, SMALL_HEIGHT - 2 - max(0.0, value) / top * (SMALL_HEIGHT - 4)
+        path += f"{'L' if before == piece - 1 else 'M'}{x:.0f} {y:.1f}"
+        before = piece
+    return (f'<svg class="small" viewBox="0 0 {SMALL_WIDTH} {SMALL_HEIGHT}" role="img" aria-label="{escape(says)}">'
+            f'<path class="demand" d="{path}h0"/></svg>' if path else "")
+
+
 def _grid(chart: Chart, scale: _Scale):
     bottom = HEIGHT - BOTTOM
     for tick in scale.ticks:
@@ -92,7 +109,7 @@ def _grid(chart: Chart, scale: _Scale):
     for tick in time_ticks(chart.start, chart.stop):
         x = scale.x(tick)
         yield f'<path class="grid" d="M{x} {bottom}v4"/>'
-        if float(x) < WIDTH - RIGHT - 16:  # a label at the edge would be cut
+        if float(x) < WIDTH - RIGHT - 24:  # a label at the edge would be cut
             yield f'<text class="mid" x="{x}" y="{bottom + 18}">{(hours_text if chart.ahead else time_text)(tick)}</text>'
 
 

@@ -29,7 +29,7 @@ def value_text(value: float) -> str:
     return f"{value:.0f}" if abs(value) >= 100 else f"{value:.3g}"
 
 
-def time_ticks(start: int, stop: int, count: int = 6) -> list[int]:
+def time_ticks(start: int, stop: int, count: int = 4) -> list[int]:
     """Round instants (UTC) in [start, stop], at most about `count` of them."""
     spacing = next((s for s in _SPACINGS if (stop - start) / s <= count), _SPACINGS[-1])
     return list(range(-(-start // spacing) * spacing, stop + 1, spacing))

@@ -11,7 +11,7 @@ from types import SimpleNamespace
 AS_OF = 1767657600  # 2026-01-06T00:00:00Z
 HOURS = 24
 HOSTILE = "<script>alert('x')</script>&\"b"
-WEB = {"name": "web", "priority": 100, "vm": {"serves": {"requests": 50}}, "scaling": {"lead_time_seconds": 300, "interval_seconds": 300},
+WEB = {"name": "web", "priority": 100, "vm": {"serves": {"requests": 50}}, "scaling": {"lead_time_seconds": 300, "interval_seconds": 300, "min": 1, "max": 10},
        "telemetry": {"resources": {"requests": {"unit": "1/s"}, "egress": {"unit": "Mbit/s"}}}}
 
 
