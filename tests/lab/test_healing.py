@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the foresight.netslice maintainers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A guest that hangs under real QEMU: it is restarted in place, and replaced when that does not help."""
+"""Guests under real QEMU that hang, or that somebody changes: restarted in place, replaced when that does not help, and put right."""
 from __future__ import annotations
 
 import json
@@ -87,6 +87,29 @@ def test_a_hung_guest_is_restarted_and_then_replaced(real, tmp_path):
     assert sorted(entry["vips"]) == sorted(vip_of(name) for name in [other, *fresh])
     for vip in entry["vips"]:
         assert vip in real.world.run("curl", "--silent", "--show-error", "--max-time", "10", f"http://{vip}/")
+
+
+def test_what_somebody_edits_is_put_right_while_the_guest_runs(real, tmp_path):
+    tell(real, "shop", 20, days=3, until=180)
+    slices, file = [a_slice(real, "shop", 3, max=2, healing={"changed_by_hand": "restore"})], tmp_path / "plan.json"
+
+    a_pass, settled = passes(real, "shop", slices, file)
+    name = a_pass(60)["create"][0]
+    host, before = where(real, name), process(real, name)
+    settled(60)
+    for edit in (["setvcpus", name, "2", "--config", "--maximum"], ["setvcpus", name, "2", "--config"], ["autostart", name]):
+        host.run("virsh", "-c", host.uri, *edit)
+    entry = a_pass(65)
+    assert (entry["restore"], entry["heal"], entry["create"]) == ([name], [], [])
+    assert entry["healing"] == [f"{name} was changed by hand (stored: autostart is on; stored: vcpus 2 in place of 1): its definition is put right"]
+    entry = a_pass(65, changes=0)
+    assert "healing" not in entry and process(real, name) == before
+
+    host.run("virsh", "-c", host.uri, "domif-setlink", name, "nsv" + "".join(f"{int(part):02x}" for part in vip_of(name).split(".")), "down")
+    host.run("virsh", "-c", host.uri, "undefine", name)
+    entry = a_pass(70)
+    assert (entry["restore"], entry["heal"], len(entry["create"])) == ([name], [], 1) and "link down" in entry["healing"][0]
+    assert name in host.run("virsh", "-c", host.uri, "list", "--name", "--persistent").split() and process(real, name) == before
 
 
 def vip_of(name):
