@@ -23,6 +23,7 @@ from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.hooks i
 from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.lead_time import learned
 from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.plan import check_input, make_plan
 from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.registered import registered_states
+from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.resizing import roomy
 from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.slices import validate_slices
 from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.slices_file import load_slices, plain
 from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.archive import CALIBRATION_AGE, read_calibrations
@@ -133,7 +134,7 @@ class ActionModule(ActionBase):
     def _definitions(self, slices: list) -> dict[str, str]:
         """{slice: digest of what a new VM of it is made from}, of the slices that replace what is out of date, or put right what was changed by hand."""
         sources = Sources(self._find_needle)
-        return {one["name"]: definition_digest(one["vm"], one["vm"]["template"], sources) for one in slices if _compared(one["scaling"])}
+        return {one["name"]: definition_digest(one["vm"], one["vm"]["template"], sources) for one in slices if _compared(one)}
 
     def _with_hooks(self, slices: list) -> list:
         """The slices with the whole paths of the task files that they name. Raises InvalidInput where one is not there."""
@@ -226,6 +227,7 @@ def _within(plan: dict, most: int, warn) -> dict:
     return {"plan": packed, "artifact": encoded}
 
 
-def _compared(scaling: dict) -> bool:
+def _compared(slice_: dict) -> bool:
     """Whether a slice asks for something to be done about VMs that are not made of what it says."""
-    return scaling["replace_outdated"] or scaling["healing"]["changed_by_hand"] == "restore"
+    scaling = slice_["scaling"]
+    return roomy(slice_["vm"]) or scaling["replace_outdated"] or scaling["healing"]["changed_by_hand"] == "restore"

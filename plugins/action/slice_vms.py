@@ -52,7 +52,7 @@ class ActionModule(ActionBase):
 
 
 def _needs_definition(vm):
-    return isinstance(vm, dict) and vm.get("want") in ("active", "warm", "parked") and vm.get("action") != "keep" and not vm.get("xml")
+    return isinstance(vm, dict) and vm.get("want") in ("active", "warm", "parked") and vm.get("action") not in ("keep", "resize") and not vm.get("xml")
 
 
 def _filled(vm, virt_type, default, sources):
@@ -69,7 +69,8 @@ def _described(vm):
     """The variable `vm` of the templates."""
     try:
         slice_name, vip = str(vm["slice"]), str(vm["vip"])
-        image = vm.get("image") or {}
+        image, most = vm.get("image") or {}, vm.get("most") or {}
+        vcpus, memory_mib = int(vm.get("vcpus") or 1), int(vm.get("memory_mib") or 512)
         return {
             "name": names.vm_name(slice_name, vip),
             "uuid": names.vm_uuid(slice_name, vip),
@@ -79,8 +80,10 @@ def _described(vm):
             "mac": names.vm_mac(vip),
             "tap": names.tap_name(vip),
             "network": names.network_name(slice_name),
-            "vcpus": vm.get("vcpus") or 1,
-            "memory_mib": vm.get("memory_mib") or 512,
+            "vcpus": vcpus,
+            "memory_mib": memory_mib,
+            "most": {"vcpus": max(int(most.get("vcpus") or 0), vcpus), "memory_mib": max(int(most.get("memory_mib") or 0), memory_mib)},
+            "resizable": {key: most.get(key) is not None for key in ("vcpus", "memory_mib")},
             "image": {key: image.get(key) for key in ("kernel", "initrd", "cmdline", "volume", "pool", "format", "seed")},
             "disk": definition.DISK if image.get("volume") else None,
             "seed": definition.SEED if image.get("seed") or vm.get("user_data") else None,

@@ -77,12 +77,13 @@ options:
         description:
           - What the plan expects to be done for it, from the state the plan was made from.
           - V(keep) leaves an existing virtual machine as it is; V(heal) also restarts one that runs and does not answer, or never did;
+            V(resize) gives one that runs O(vms[].vcpus) and O(vms[].memory_mib), as far as its definition has room and its guest agrees;
             V(restore) stores the definition that it was made of again, where somebody changed that by hand, and leaves what runs as it is;
             the others only say what O(vms[].want) leads to.
-          - Definitions of domains are rendered on the controller for all that are wanted V(active), V(warm) or V(parked) but those with V(keep).
+          - Definitions of domains are rendered on the controller for all that are wanted V(active), V(warm) or V(parked) but those with V(keep) and V(resize).
           - If the option is omitted, O(vms[].want) alone decides, and the definition is rendered.
         type: str
-        choices: [create, keep, start, heal, restore, warm, return, drain, release, forget]
+        choices: [create, keep, start, heal, restore, resize, warm, return, drain, release, forget]
       hook:
         description: Name of the hook of its slice that ran for it, to be noted in its record.
         type: str
@@ -103,13 +104,25 @@ options:
         type: bool
         default: false
       vcpus:
-        description: Virtual CPUs, for the template.
+        description: Virtual CPUs, for the template and for V(resize) of O(vms[].action).
         type: int
         default: 1
       memory_mib:
-        description: Memory in MiB, for the template.
+        description: Memory in MiB, for the template and for V(resize) of O(vms[].action).
         type: int
         default: 512
+      most:
+        description:
+          - What the virtual machine may be resized to while it runs, for the template, which gives its definition room for it.
+          - Of a resource that is not given, or null, it keeps the size that it is defined with.
+        type: dict
+        suboptions:
+          vcpus:
+            description: The most virtual CPUs that it may be given.
+            type: int
+          memory_mib:
+            description: The most memory in MiB that it may be given; its guest needs a driver of the balloon, without which it has all of it from its boot on.
+            type: int
       image:
         description: What the guest boots, either a kernel or a volume; paths are those of the host.
         type: dict
@@ -259,6 +272,20 @@ EXAMPLES = r"""
         until: "2026-01-06T08:00:00Z"
         retain: true
 
+- name: Give a virtual machine that runs more memory, of what its definition has room for
+  foresight.netslice.slice_vms:
+    vms:
+      - name: web-10-90-2-4
+        slice: web
+        vip: 10.90.2.4
+        want: active
+        action: resize
+        vcpus: 2
+        memory_mib: 2048
+        most:
+          vcpus: 4
+          memory_mib: 4096
+
 - name: Note that a hook ran for a virtual machine, and leave it as it is
   foresight.netslice.slice_vms:
     vms:
@@ -299,6 +326,14 @@ destroyed:
   type: list
   elements: str
   sample: []
+resized_in_part:
+  description:
+    - The virtual machines whose guests do not have the size that they were given, each with what is in the way.
+    - Their stored definitions have it as far as there is room, from the next boot on.
+  returned: success
+  type: list
+  elements: dict
+  sample: [{"name": "web-10-90-2-4", "why": "vCPUs: vcpu unplug request timed out"}]
 commands:
   description: The steps that were taken, or would be, each as verb and domain, in their order.
   returned: success
@@ -339,13 +374,14 @@ def argument_spec():
         "vip": {"type": "str", "required": True},
         "vip6": {"type": "str"},
         "want": {"type": "str", "choices": ["active", "draining", "quarantined", "absent", "warm", "parked"], "required": True},
-        "action": {"type": "str", "choices": ["create", "keep", "start", "heal", "restore", "warm", "return", "drain", "release", "forget"]},
+        "action": {"type": "str", "choices": ["create", "keep", "start", "heal", "restore", "resize", "warm", "return", "drain", "release", "forget"]},
         "until": text,
         "retain": {"type": "bool", "default": False},
         "hooks": {"type": "list", "elements": "dict"},
         "hook": {"type": "str", "choices": ["after_active", "before_release", "after_release"]},
         "vcpus": {"type": "int", "default": 1},
         "memory_mib": {"type": "int", "default": 512},
+        "most": {"type": "dict", "options": {"vcpus": {"type": "int"}, "memory_mib": {"type": "int"}}},
         "image": {
             "type": "dict",
             "options": image,
@@ -386,6 +422,8 @@ def main():
         result.pop("diff")
     for conflict in result["conflicts"]:
         module.warn(f"{conflict['vip']} of {conflict['name']} is in use by {conflict['mac']}; it is quarantined and not started.")
+    for partial in result["resized_in_part"]:
+        module.warn(f"{partial['name']} is not resized as it should be while it runs: {partial['why']}. A new virtual machine in its place would be.")
     result["invocation"] = echo
     failures = result.pop("failures")
     if failures:

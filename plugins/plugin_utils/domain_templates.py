@@ -53,11 +53,18 @@ class Sources:
 def definition_digest(vm, default, sources):
     """`sha256:<hex>` of all that the VMs of a slice are made from alike: texts of the templates, image and size. Raises AnsibleError.
 
+    Where the definition has room for more (`most`), that counts in place of the size, which changes while a VM runs.
+
     vm: the section `vm` of a slice, or a VM of a share. default: the template where it names none.
     """
+    size = {"vcpus": int(vm.get("vcpus") or 1), "memory_mib": int(vm.get("memory_mib") or 512)}
+    for key, most in (vm.get("most") or {}).items():
+        if most is not None:
+            size.pop(key)
+            size[f"most_{key}"] = int(most)
     image = {key: str(value) for key, value in (vm.get("image") or {}).items() if value is not None}
     return digest(canonical_json({
         "template": sources.get(vm.get("template") or default, escape=True)[1],
         "user_data": sources.get(vm["user_data"], escape=False)[1] if vm.get("user_data") else None,
-        "image": image, "vcpus": int(vm.get("vcpus") or 1), "memory_mib": int(vm.get("memory_mib") or 512),
+        "image": image, **size,
     }))

@@ -10,6 +10,16 @@ while read -r module; do
     insmod "/modules/$module.ko" 2>/dev/null || echo "guest: module $module did not load"
 done </modules/order
 acpid -d >/dev/null 2>&1 &
+# Processors that are plugged in later wait until somebody uses them; the page tells what the guest has.
+read -r possible </sys/devices/system/cpu/possible
+[ "$possible" = 0 ] || while :; do
+    for switch in /sys/devices/system/cpu/cpu*/online; do
+        read -r on <"$switch"
+        [ "$on" = 1 ] || echo 1 >"$switch"
+    done
+    echo "$(nproc) $(awk '/^MemTotal/ { print int($2 / 1024) }' /proc/meminfo)" >/www/size
+    sleep 2
+done 2>/dev/null &
 ip link set lo up
 ip link set eth0 up
 read -r cmdline </proc/cmdline

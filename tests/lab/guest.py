@@ -27,7 +27,7 @@ CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "nets
 KERNEL_META_PACKAGE = "linux-image-cloud-amd64"
 # In the order of insertion: without modprobe's index each module comes after those it needs.
 MODULES = ("virtio_ring", "virtio", "virtio_pci_legacy_dev", "virtio_pci_modern_dev", "virtio_pci", "failover", "net_failover",
-           "virtio_net", "button", "evdev")
+           "virtio_net", "virtio_balloon", "button", "evdev")
 POWER_BUTTON = "etc/acpi/PWRF/00000080"
 KERNEL_COMMAND_LINE = "console=ttyS0 quiet no_timer_check panic=-1"
 

@@ -10,23 +10,21 @@ import typing as t
 
 from ..errors import HostError
 from ..instants import format_instant, parse_instant
-from . import by_hand, changes, definition, domains, metadata, stopping
+from . import by_hand, changes, definition, domains, metadata, resize, stopping
 from .connection import libvirt, refusals
 
-#: what undefining takes along besides the definition; the smaller set for drivers that know no more
-_UNDEFINE = ("VIR_DOMAIN_UNDEFINE_MANAGED_SAVE", "VIR_DOMAIN_UNDEFINE_SNAPSHOTS_METADATA")
 #: actions that start a VM which was there before
 RESTARTING = ("heal", "start")
-_UNDEFINE_MORE = ("VIR_DOMAIN_UNDEFINE_NVRAM", "VIR_DOMAIN_UNDEFINE_CHECKPOINTS_METADATA")
 
 
 class Outcome:
-    """What became of a run: failures [(name, text)], conflicts [{name, vip, mac}], destroyed names."""
+    """What became of a run: failures [(name, text)], conflicts [{name, vip, mac}], destroyed names, resized_in_part [(name, why)]."""
 
     def __init__(self):
         self.failures = []
         self.conflicts = []
         self.destroyed = []
+        self.resized_in_part = []
 
 
 class Applier:
@@ -60,6 +58,7 @@ class Applier:
             "forget": self._forget,
             "define": self._define,
             "restore": self._restore,
+            "resize": self._resize,
             "disks": self._make_disks,
             "start": self._start,
             "verify": self._verify,
@@ -119,14 +118,7 @@ class Applier:
         self._mark(change.name, lifecycle="quarantined", until=self._until(change), **retained)
 
     def _forget(self, change):
-        handle = self._machines.pop(change.name).handle
-        with refusals("undefine", change.name, "Look at what libvirt still holds of it, such as snapshots, and remove that."):
-            try:
-                handle.undefineFlags(_flags(_UNDEFINE + _UNDEFINE_MORE))
-            except libvirt.libvirtError as exc:
-                if exc.get_error_code() != libvirt.VIR_ERR_INVALID_ARG:
-                    raise
-                handle.undefineFlags(_flags(_UNDEFINE))
+        domains.undefine(self._machines.pop(change.name))
 
     def _define(self, change):
         vm, known = change.wanted, self._machines.get(change.name)
@@ -153,7 +145,7 @@ class Applier:
     def _defined(self, vm, record):
         """(definition, record that tells of what it is made)."""
         xml = definition.complete(vm["xml"], vm, record, self._disks.paths(vm))
-        record = dataclasses.replace(record, made=by_hand.made(xml, vm["vip"]))
+        record = dataclasses.replace(record, made=by_hand.made(xml, vm["vip"]), size=resize.size_of(xml).text)
         return definition.with_record(xml, record), record
 
     @staticmethod
@@ -171,8 +163,23 @@ class Applier:
         with refusals("define", change.name, "Correct its template; libvirt refuses what it gives."):
             self._connection.handle.defineXML(xml)
             machine.handle.setAutostart(0)
+        with refusals("take the limits of libvirt off the interface of", change.name, "Take them off with virsh domiftune."):
+            by_hand.unlimit(machine)
         self._machines[change.name] = dataclasses.replace(machine, record=record)
         self._mark(change.name)
+
+    def _resize(self, change):
+        """Give it another size. That it was begun is written first: a run that is killed between is known by it, and gone on with."""
+        vcpus, memory_mib = change.wanted["vcpus"], change.wanted["memory_mib"]
+        self._mark(change.name, size=f"{vcpus}x{memory_mib}", resize=resize.BEGUN)
+        machine = self._machines[change.name]
+        with refusals("resize", change.name, "Look at what libvirt refuses of it."):
+            why = resize.resize(machine.handle, vcpus, memory_mib)
+            stored = machine.handle.XMLDesc(libvirt.VIR_DOMAIN_XML_INACTIVE)
+        made = machine.record.made and by_hand.resized(machine.record.made, stored)
+        self._mark(change.name, resize=why, made=made)
+        if why:
+            self._outcome.resized_in_part.append((change.name, why))
 
     def _make_disks(self, change):
         self._disks.make(change.wanted)
@@ -235,10 +242,3 @@ class Applier:
 def _addresses(change):
     """The VIP of a change, and the IPv6 address beside it."""
     return [change.wanted[key] for key in ("vip", "vip6") if change.wanted.get(key)]
-
-
-def _flags(names):
-    value = 0
-    for name in names:
-        value |= getattr(libvirt, name, 0)
-    return value

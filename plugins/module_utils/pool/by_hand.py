@@ -6,31 +6,36 @@ from __future__ import annotations
 
 import xml.etree.ElementTree as ET
 
-from . import names
+from . import names, resize
 from .connection import libvirt, refusals
 
-#: KiB of the units of memory that libvirt takes
-_KIB = {"b": 1 / 1024, "bytes": 1 / 1024, "kb": 1000 / 1024, "k": 1, "kib": 1, "mb": 1e6 / 1024, "m": 1024, "mib": 1024, "gb": 1e9 / 1024, "g": 1 << 20,
-        "gib": 1 << 20}
+#: the fact that tells of a <bandwidth> of libvirt, which would shape beside the slice's share of the link
+LIMIT = "bandwidth"
+#: the fact that tells what of its memory a guest is given, beside what its definition has room for
+CURRENT = "current_memory_mib"
 _GONE = (libvirt.VIR_ERR_NO_DOMAIN,) if libvirt else ()
 
 
 def facts(xml, vip):
     """{word: value} of what a definition says of processors, memory and network: the part of it that nobody but its slice decides."""
-    domain = ET.fromstring(xml)
-    vcpu, memory = domain.find("vcpu"), domain.find("memory")
-    interfaces = list(domain.iter("interface"))
+    interfaces, size = list(ET.fromstring(xml).iter("interface")), resize.size_of(xml)
+    own = next((one for one in interfaces if _attribute(one, "mac", "address").lower() == names.vm_mac(vip)), None)
     return {
-        "vcpus": "1" if vcpu is None else vcpu.get("current") or (vcpu.text or "").strip(),
-        "memory_mib": "0" if memory is None else str(round(float(memory.text) * _KIB[(memory.get("unit") or "KiB").lower()] / 1024)),
-        "interfaces": str(len(interfaces)),
-        "interface": next((_interface(one) for one in interfaces if _attribute(one, "mac", "address").lower() == names.vm_mac(vip)), "none"),
+        "vcpus": str(size.vcpus), "memory_mib": str(size.most_memory_mib), CURRENT: str(size.memory_mib), "interfaces": str(len(interfaces)),
+        "interface": "none" if own is None else _interface(own), LIMIT: "none" if own is None or own.find("bandwidth/*") is None else "of libvirt",
     }
 
 
 def made(xml, vip):
     """The facts as the text that a record keeps: `vcpus=1;memory_mib=512;...`."""
     return ";".join(f"{word}={value}" for word, value in facts(xml, vip).items())
+
+
+def resized(text, xml):
+    """The text of made() of a machine after its stored definition, which is xml now, was given another size; anything else of it stays as it was made."""
+    size = resize.size_of(xml)
+    sizes = {"vcpus": str(size.vcpus), CURRENT: str(size.memory_mib)}
+    return ";".join(f"{word}={sizes.get(word, value)}" for word, value in _parts(text).items())
 
 
 def read(connection, machines):
@@ -50,20 +55,47 @@ def read(connection, machines):
     return found
 
 
+def in_place(words):
+    """Whether a change is put right without a new VM: all of the stored definition, and of the live one the limits of libvirt."""
+    return not words.startswith(names.LIVE) or words.startswith(f"{names.LIVE}: {LIMIT} ")
+
+
+def unlimit(machine):
+    """Take the <bandwidth> of libvirt off the interface of the VIP of a guest that runs."""
+    vip = machine.record.vip
+    if machine.active and facts(machine.handle.XMLDesc(0), vip)[LIMIT] != "none":
+        machine.handle.setInterfaceParameters(names.tap_name(vip), dict.fromkeys(("inbound.average", "outbound.average"), 0), libvirt.VIR_DOMAIN_AFFECT_LIVE)
+
+
 def _compared(machine):
     """Words on the definitions of one machine; none of one that was made before records told of what, or that has gone meanwhile."""
     if not machine.record.made:
         return []
-    wanted = dict(part.split("=", 1) for part in machine.record.made.split(";"))
+    wanted = _parts(machine.record.made)
     try:
         stored = facts(machine.handle.XMLDesc(libvirt.VIR_DOMAIN_XML_INACTIVE), machine.record.vip)
         live = facts(machine.handle.XMLDesc(0), machine.record.vip) if machine.active else {}
+        _forgive(machine.record, wanted, stored, live)
     except libvirt.libvirtError as exc:
         if exc.get_error_code() in _GONE:
             return []
         raise
     return [f"{where}: {word} {value} in place of {wanted[word]}"
             for where, there in (("stored", stored), (names.LIVE, live)) for word, value in there.items() if value != wanted.get(word, value)]
+
+
+def _parts(text):
+    return dict(part.split("=", 1) for part in text.split(";"))
+
+
+def _forgive(record, wanted, stored, live):
+    """Leave out what the guest's balloon moves, what a resize has not changed yet, and the memory that is given where room and it are edited as one."""
+    live.pop(CURRENT, None)
+    if record.resize:
+        live.pop("vcpus", None)
+    whole = wanted.get(CURRENT) == wanted.get("memory_mib") and stored[CURRENT] == stored["memory_mib"]
+    for word in ("vcpus", CURRENT) if record.resize == resize.BEGUN else (CURRENT,) if whole else ():
+        stored.pop(word)
 
 
 def _interface(element):

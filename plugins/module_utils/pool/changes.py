@@ -10,15 +10,17 @@ import typing as t
 from ..errors import PoolError
 from ..instants import format_instant, parse_instant
 from .names import SLICE, vip_of, vm_name
+from .resize import BEGUN
 
 #: Every step there is, in the order in which all VMs take them: what goes makes room before what comes.
 #: drain: mark draining. stop: mark stopping, shut down. destroy: end a guest that hangs. clean: delete own disks.
 #: quarantine: mark quarantined. forget: undefine.
-#: restore: store the definition it was made of again. define: store the definition as reserved (the commit point). disks: make overlay and seed.
+#: restore: store the definition it was made of again. resize: give it another size, while it runs. define: store the definition as reserved (the commit point).
+#: disks: make overlay and seed.
 #: probe: ask for the address. start: boot, then mark verifying (warming, where it is for the pool). verify: mark verifying. shelve: mark warm.
 #: park: mark parked. note: write down which hook ran.
 STEPS = (
-    "drain", "stop", "destroy", "clean", "quarantine", "forget", "restore", "define", "disks", "probe", "start", "verify", "shelve", "park", "note",
+    "drain", "stop", "destroy", "clean", "quarantine", "forget", "restore", "resize", "define", "disks", "probe", "start", "verify", "shelve", "park", "note",
 )
 #: quarantine of an address where the share gives no end: after a conflict, or by hand
 QUARANTINE_SECONDS = 300
@@ -54,7 +56,8 @@ def make_changes(present, wanted, foreign, as_of):
         until = _until(vm, as_of)
         steps = tuple(_steps(current, vm, until, as_of) + _notes(current, vm))
         if steps:
-            changes.append(Change(vm["name"], vm, steps, _seen(current), _predicted(current, vm, until, steps)))
+            before = {**_seen(current), **(_size(current) if "resize" in steps else {})}
+            changes.append(Change(vm["name"], vm, steps, before, _predicted(current, vm, until, steps)))
     _refuse_impossible(wanted, changes, foreign)
     return changes
 
@@ -80,7 +83,8 @@ def _in_words(vm):
     if not vm:
         return "absent"
     until = f" until {vm['until']}" if vm["until"] else ""
-    return f"{vm['lifecycle']}{until}{', running' if vm['running'] else ''}"
+    size = f", {vm['vcpus']} vCPUs, {vm['memory_mib']} MiB" if "vcpus" in vm else ""
+    return f"{vm['lifecycle']}{until}{', running' if vm['running'] else ''}{size}"
 
 
 def _until(vm, as_of):
@@ -140,6 +144,8 @@ def _to_running(current, vm, as_of):
         return (["stop"] if current["active"] else []) + _anew(current, "active")
     if vm.get("action") == "restore" and running and lifecycle in _SERVING:
         return ["restore"] if current.get("changed_by_hand") and vm.get("template_digest") == current["template"] else []
+    if vm.get("action") == "resize" and running and lifecycle in _SERVING:
+        return ["resize"] if _size(current) != _size(vm) or current.get("resize") == BEGUN else []
     if running and vm.get("action") == "heal" and lifecycle in ("starting", "verifying", "warming", "active") and current["since"] < as_of:
         # It runs and does not answer, or never did. Begun anew, it has the instant of this pass, so that the same share does not begin it again.
         return ["destroy"] + (["define", "disks"] if vm.get("xml") else []) + ["probe", "start"]
@@ -177,11 +183,17 @@ def _seen(current):
     return {} if current is None else {key: current[key] for key in ("vip", "lifecycle", "running", "until")}
 
 
+def _size(vm):
+    return {key: vm.get(key) for key in ("vcpus", "memory_mib")}
+
+
 def _predicted(current, vm, until, steps):
     if vm["want"] == "absent":
         return {}
     if "restore" in steps:
         return _seen(current)
+    if "resize" in steps:
+        return {**_seen(current), **_size(vm)}
     want = vm["want"]
     if steps == ("note",):
         return _seen(current)

@@ -75,6 +75,8 @@ def _check_interface(domain, vm):
             continue
         if source is None or source.get("network") != network:
             raise _refusal(vm, f"its interface {mac} is not on the network {network}")
+        if interface.find("bandwidth") is not None:
+            raise _refusal(vm, f"its interface {mac} has <bandwidth>, and what a slice may use is shaped at the links of its host")
         target = interface.find("target")
         if target is None:
             target = ET.SubElement(interface, "target")

@@ -8,7 +8,7 @@ import dataclasses
 import typing as t
 
 from ..errors import PoolError
-from . import metadata, names
+from . import metadata, names, resize
 from .connection import libvirt, refusals
 
 #: virDomainState -> (word, the guest is running)
@@ -30,10 +30,15 @@ REASONS = {
     (5, 7): "from_snapshot", (5, 8): "ended_by_daemon",
 }  # fmt: skip
 
+#: what undefining takes along besides the definition; the smaller set for drivers that know no more
+_UNDEFINE = ("VIR_DOMAIN_UNDEFINE_MANAGED_SAVE", "VIR_DOMAIN_UNDEFINE_SNAPSHOTS_METADATA")
+_UNDEFINE_MORE = ("VIR_DOMAIN_UNDEFINE_NVRAM", "VIR_DOMAIN_UNDEFINE_CHECKPOINTS_METADATA")
+
 
 @dataclasses.dataclass(frozen=True)
 class Machine:
-    """One domain with our metadata. `handle` is libvirt's virDomain; `active` says it has a process, be it paused. name: as its record derives it."""
+    """One domain with our metadata. `handle` is libvirt's virDomain; `active` says it has a process, be it paused. name: as its record derives it.
+    vcpus, memory_mib: what the guest has now, as libvirt tells."""
 
     handle: t.Any
     name: str
@@ -46,7 +51,9 @@ class Machine:
 
     def as_state(self):
         """The element of `vms` in the host state."""
-        record = self.record
+        record, (vcpus, memory_mib) = self.record, resize.parse(self.record.size) or (self.vcpus, self.memory_mib)
+        more = self.active and (self.vcpus > vcpus or self.memory_mib > memory_mib)
+        lasting = record.resize and (record.resize == resize.BEGUN or (self.active and (self.vcpus, self.memory_mib) != (vcpus, memory_mib)))
         return {
             "name": self.name,
             "uuid": self.handle.UUIDString(),
@@ -59,8 +66,10 @@ class Machine:
             "since": record.since,
             "until": record.until,
             "generation": record.generation,
-            "vcpus": self.vcpus,
-            "memory_mib": self.memory_mib,
+            "vcpus": vcpus,
+            "memory_mib": memory_mib,
+            **({"takes": {"vcpus": max(vcpus, self.vcpus), "memory_mib": max(memory_mib, self.memory_mib)}} if more else {}),
+            **({"resize": record.resize} if lasting else {}),
             "template": record.template,
             "boot_seconds": record.boot_seconds,
             "boot_from": record.boot_from,
@@ -109,7 +118,8 @@ def _machine(handle, state, reason):
         active=handle.ID() >= 0,
         reason=REASONS.get((state, reason), word),
         vcpus=info[3],
-        memory_mib=info[1] // 1024,
+        # What the guest has of what its definition has room for; one that was never told apart has all of it.
+        memory_mib=info[2 if record.size else 1] // 1024,
     )
 
 
@@ -135,3 +145,21 @@ def restore_definition(machine):
     """Define a guest again that somebody undefined while it ran: without a definition nothing is known of it once it stops."""
     with refusals("define", machine.name, "It runs without a definition; look at what libvirt refuses of it."):
         machine.handle.connect().defineXML(machine.handle.XMLDesc(libvirt.VIR_DOMAIN_XML_INACTIVE))
+
+
+def undefine(machine):
+    """Remove the definition of a machine that is off, with all that libvirt keeps beside it."""
+    with refusals("undefine", machine.name, "Look at what libvirt still holds of it, such as snapshots, and remove that."):
+        try:
+            machine.handle.undefineFlags(_flags(_UNDEFINE + _UNDEFINE_MORE))
+        except libvirt.libvirtError as exc:
+            if exc.get_error_code() != libvirt.VIR_ERR_INVALID_ARG:
+                raise
+            machine.handle.undefineFlags(_flags(_UNDEFINE))
+
+
+def _flags(words):
+    value = 0
+    for word in words:
+        value |= getattr(libvirt, word, 0)
+    return value

@@ -28,6 +28,7 @@ class Record:
     that ran last in its present life. reason: why it is in its lifecycle, where libvirt cannot know.
     silent_since: instant of the first of the passes, without a break until now, in which it was active and its VIP did not answer.
     restarts: instants of the passes that started it again, the last RESTARTS of them, parted by blanks. made: by_hand.made() of its definition.
+    size: what it was last given, `2x1024` (processors, MiB). resize: resize.BEGUN while that is given to it, then why its guest has it not, if so.
     """
 
     slice: str
@@ -45,6 +46,8 @@ class Record:
     restarts: t.Optional[str] = None
     made: t.Optional[str] = None
     hook: t.Optional[str] = None
+    size: t.Optional[str] = None
+    resize: t.Optional[str] = None
 
     def changed(self, as_of, **values):
         """The next record: one generation on, and `since` set where the lifecycle changes."""

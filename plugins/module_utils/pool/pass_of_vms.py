@@ -12,7 +12,6 @@ from . import by_hand, changes, domains, networks, share, state
 from .apply import Applier, Outcome
 from .disks import Disks
 from .lock import apply_lock
-from .names import LIVE
 
 #: how long an address has to answer a probe before it counts as free
 PROBE_SECONDS = 1.5
@@ -42,6 +41,7 @@ def run(connection, params, run_command, check_mode):
         "vms": _told(todo, vms, check_mode),
         "conflicts": outcome.conflicts,
         "destroyed": outcome.destroyed,
+        "resized_in_part": [{"name": name, "why": why} for name, why in outcome.resized_in_part],
         "commands": changes.commands(todo),
         "diff": changes.diff(todo),
         "fingerprint": fingerprint,
@@ -53,8 +53,8 @@ def _seen(connection, machines, vms, wanted):
     """The VMs of the host state with `active`, which says that a domain has a process, be it paused; those to be restored with what is changed of them."""
     suspects = {vm["name"] for vm in wanted if vm.get("action") == "restore"}
     changed = by_hand.read(connection, [machine for machine in machines if machine.name in suspects]) if suspects else {}
-    stored = {name for name, words in changed.items() if any(not word.startswith(LIVE) for word in words)}
-    return [dict(vm, active=machine.active, changed_by_hand=machine.name in stored) for machine, vm in zip(machines, vms)]
+    curable = {name for name, words in changed.items() if any(by_hand.in_place(word) for word in words)}
+    return [dict(vm, active=machine.active, changed_by_hand=machine.name in curable) for machine, vm in zip(machines, vms)]
 
 
 def _applier(connection, params, run_command, machines, present_networks, as_of):

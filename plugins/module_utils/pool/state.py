@@ -17,11 +17,13 @@ from .virtualization import detect
 SCHEMA = "foresight.netslice/host-state/1"
 BOOT_ID = "/proc/sys/kernel/random/boot_id"
 MEMORY = "/proc/meminfo"
+#: keys of a VM that change while nobody does anything about it
+PASSING = ("boot_seconds", "boot_from", "takes", "resize")
 
 
 def fingerprint(present_networks, vms):
-    """`sha256:...` over networks and vms of a host state; how long a guest took to boot, and from what, does not count."""
-    lasting = [{key: value for key, value in vm.items() if key not in ("boot_seconds", "boot_from")} for vm in vms]
+    """`sha256:...` over networks and vms of a host state; how long a guest took to boot, and from what, and what it moves itself, do not count."""
+    lasting = [{key: value for key, value in vm.items() if key not in PASSING} for vm in vms]
     return fingerprint_of({"networks": present_networks, "vms": lasting})
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 import heapq
 
 from .shortfall import Shortage
-from .view import OCCUPYING, View
+from .view import OCCUPYING, View, held
 
 #: a host whose mean load of 15 minutes is more than this share of its CPUs gets new VMs last
 BUSY = 0.8
@@ -32,7 +32,7 @@ def free_memory(view: View) -> dict[str, int]:
     """MiB left on each host beside its reserve and every VM that occupies it now."""
     free = {}
     for host, state in view.states.items():
-        used = sum(record["memory_mib"] for record in state["vms"] if record["lifecycle"] in OCCUPYING)
+        used = sum(held(record)[1] for record in state["vms"] if record["lifecycle"] in OCCUPYING)
         free[host] = usable(state)[1] - used
     return free
 
@@ -107,6 +107,10 @@ class Capacity:
     def carries(self, host: str, vcpus: int, memory_mib: int) -> bool:
         """Whether a VM that is there already finds room beside what was counted, be its host closed for new ones."""
         return self.memory[host] >= memory_mib and self.vcpus[host] >= vcpus - DUST
+
+    def grows(self, host: str, vcpus: int, memory_mib: int) -> bool:
+        """Whether a VM that is there may take so much more, beside what was counted and what is kept for the loss of a host."""
+        return self.carries(host, vcpus, memory_mib) and self.room(host) >= memory_mib and self.absorbs(vcpus, memory_mib)
 
     def spare(self, host: str, memory_mib: int) -> None:
         """Memory in use now that is free as soon as it is asked for."""

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ...module_utils.pool.names import LIVE
+from ...module_utils.pool.by_hand import in_place
 from .healing import listed
 from .maintenance import movable
 from .view import COUNTED
@@ -17,7 +17,7 @@ NAMED = 3
 
 @dataclass(frozen=True)
 class Altered:
-    """restore: names of VMs whose stored definition is put right. replace: of those that run with something else, which only a new VM puts right.
+    """restore: names of VMs of which something is put right in place. replace: of those that run with something else, which only a new VM puts right.
     told: (name, what was changed, what becomes of it)."""
 
     restore: frozenset[str] = frozenset()
@@ -36,8 +36,8 @@ def altered_of(slice_: dict | None, records: list[tuple[str, dict]], definition:
     asked = slice_["scaling"]["healing"]["changed_by_hand"] == "restore"
     restore, replace, told = set(), set(), []
     for record in found:
-        live = any(words.startswith(LIVE) for words in record["changed_by_hand"])
-        stored = any(not words.startswith(LIVE) for words in record["changed_by_hand"])
+        live = any(not in_place(words) for words in record["changed_by_hand"])
+        stored = any(in_place(words) for words in record["changed_by_hand"])
         if not asked:
             fate = "left, for scaling.healing.changed_by_hand is report"
         elif frozen:

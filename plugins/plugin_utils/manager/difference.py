@@ -7,7 +7,7 @@ from __future__ import annotations
 from .shaping import DIRECTIONS
 from .wish import vms
 
-_CHANGES = ("create", "start", "heal", "restore", "warm", "return", "drain", "release", "forget")
+_CHANGES = ("create", "start", "heal", "restore", "resize", "warm", "return", "drain", "release", "forget")
 RATES = ("guarantee_mbit", "ceiling_mbit", "vip_ceiling_mbit")
 #: hosts that a line names at most
 _NAMED = 3
@@ -52,8 +52,10 @@ def _vms(plan: dict, states: dict, changes: dict) -> None:
             if vm["action"] in _CHANGES or hooks:
                 where, until = f"  {vm['name']} on {host}", f" until {vm['until']}" if vm["until"] else ""
                 lines = changes.setdefault(vm["slice"], _Change()).vms
-                lines[0].append(f"{where}: {_was(found.get((host, vm['name'])))}")
-                lines[1].append(f"{where}: {vm['want']}{until} ({vm['action']}{hooks})")
+                was = found.get((host, vm["name"]))
+                sizes = [f", {one['vcpus']} vCPU and {one['memory_mib']} MiB" if vm["action"] == "resize" else "" for one in (was or vm, vm)]
+                lines[0].append(f"{where}: {_was(was)}{sizes[0]}")
+                lines[1].append(f"{where}: {vm['want']}{until}{sizes[1]} ({vm['action']}{hooks})")
 
 
 def _networks(plan: dict, states: dict, changes: dict) -> None:

@@ -10,7 +10,7 @@ from .wish import vms
 
 #: what is done to VMs, as the keys of an entry, in words
 ACTIONS = {
-    "create": "create", "start": "start", "heal": "heal", "restore": "restore", "warm": "make ready", "return": "take into the warm pool",
+    "create": "create", "start": "start", "heal": "heal", "restore": "restore", "resize": "resize", "warm": "make ready", "return": "take into the warm pool",
     "drain": "take out of service", "release": "release", "forget": "forget",
 }
 #: names of VMs in a sentence at most
@@ -28,7 +28,7 @@ def paragraph(record: dict) -> str:
         sentences.append(_pool(record["pool"]))
     if record.get("replacement"):
         sentences.append(f"Out of date: {record['replacement']}.")
-    sentences += [f"{one}." for one in record.get("healing") or []]
+    sentences += [f"{one}." for one in [*(record.get("resizing") or []), *(record.get("healing") or [])]]
     sentences += [f"Host {one['host']} is lost by {'the operator' if one['by'] == 'word' else 'evidence'}" + (f": {one['why']}." if one.get("why") else ".")
                   for one in record.get("lost_hosts") or []]
     return " ".join([one for one in sentences if one] + _end(record))

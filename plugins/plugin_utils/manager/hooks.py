@@ -44,7 +44,7 @@ def _end(slice_: dict, hook: dict, as_of: int) -> str:
 def _is_due(name: str, want, record: dict) -> bool:
     if name == "before_start":
         return _starts(want, record)
-    if record.get("hook") == name and want.action == "keep":
+    if record.get("hook") == name and want.action in ("keep", "resize"):
         return False
     if name == "after_active":
         return want.want == "active"

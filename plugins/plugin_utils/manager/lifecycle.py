@@ -12,7 +12,7 @@ from .healing import Healing, age, serves, unhealthy
 from .maintenance import releasable
 from .past import RETURNED
 from .replacement import NOBODY, Leaving, replaced
-from .view import COUNTED, POOLED
+from .view import COUNTED, POOLED, held
 
 #: grips of a plan on a slice: all of it; heal in place and let clocks run; nothing at all
 FREE, HEAL_ONLY, FROZEN = "free", "heal_only", "frozen"
@@ -27,6 +27,12 @@ class VmWant:
         self.host, self.record, self.name, self.vip = host, record, name, vip
         self.want, self.action, self.until = want, action, until
         self.vcpus, self.memory_mib, self.retain = vcpus, memory_mib, retain
+
+    @property
+    def held(self) -> tuple[int, int]:
+        """(virtual processors, MiB) that it takes of its host in this pass, be it on its way to less."""
+        vcpus, memory_mib = held(self.record) if self.record else (0, 0)
+        return max(self.vcpus, vcpus), max(self.memory_mib, memory_mib)
 
 
 def settle(slice_: dict | None, records: list[tuple[str, dict]], count: int, grip: str, as_of: int, free_memory: dict,

@@ -79,13 +79,15 @@ def _plan_vms(planned: list[PlannedSlice], view: View, as_of: int, reserve_hosts
         one.settle(as_of, free)
         for want in one.wants:
             if want.want in HOLDING:
-                capacity.take(want.host, want.vcpus, want.memory_mib)
+                capacity.take(want.host, *want.held)
         for host, record in one.pool.members if one.pool else ():
             if record["running"]:
                 capacity.spare(host, record["memory_mib"])
     capacity.order()
     ground = Ground(view.position, capacity, Neighbours(planned), vm_name, tuple(view.lost))
     grant(planned, ground, as_of)
+    for one in sorted(planned, key=lambda one: one.rank):
+        one.resizing.settle(one.wants, one.leaving.names, bool(view.lost), capacity)
     _plan_pools(planned, ground, free)
 
 

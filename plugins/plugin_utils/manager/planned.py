@@ -17,6 +17,7 @@ from .quotas import quota_of
 from .ranges import strays
 from .record import inputs_of
 from .replacement import NOBODY, budget, holder, leaving_of, obstacle
+from .resizing import Resizing, largest_of
 from .told import told_of
 from .shortfall import Gift, entry
 from .view import POOLED, SliceView, View
@@ -24,7 +25,7 @@ from .warm import Pool
 from .wish import Wish
 
 VERDICTS = ("feasible", "partial", "infeasible")
-_ACTIONS = ("create", "start", "heal", "restore", "warm", "return", "drain", "release", "forget")
+_ACTIONS = ("create", "start", "heal", "restore", "resize", "warm", "return", "drain", "release", "forget")
 
 
 class PlannedSlice:
@@ -37,7 +38,7 @@ class PlannedSlice:
         self.id: int | None = None  # number for networks still to be made
         past = Past(as_of, [record for _host, record in self.view.vms])
         self.present = past.present
-        self.quota = quota_of(None if view.unknown else slice_, total, self.present if view.lost else 0)
+        self.quota = quota_of(None if view.unknown else slice_, total, self.present if view.lost else 0, largest_of(slice_, self.view.vms))
         self.wish = decide(slice_, profile, past, view.unknown, self.quota) if slice_ else Wish(self.present)
         self.grip = self._grip(view.unknown)
         self.outside = strays(slice_, self.view)
@@ -45,7 +46,9 @@ class PlannedSlice:
         self.healing = health.healing_of(slice_, self.view.vms, ill or {}, as_of, self.frozen)
         self.altered = by_hand.altered_of(slice_, self.view.vms, definition, self.frozen)
         free = self.grip == lifecycle.FREE
-        self.leaving = leaving_of(slice_, self.view.vms, self.departing, definition, self.healing.replaceable, self.altered.replace) if free else NOBODY
+        self.resizing = Resizing(slice_ if free else None, self.view.vms, definition, as_of)
+        self.leaving = leaving_of(slice_, self.view.vms, self.departing, definition, self.healing.replaceable, self.altered.replace,
+                                  frozenset(self.resizing.stuck)) if free else NOBODY
         self.budget = budget(slice_, past) if self.leaving.names else 0
         self.pool = self._pool(as_of, definition)
         self.as_of, self.lost = as_of, bool(view.lost)

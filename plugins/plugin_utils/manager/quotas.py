@@ -30,8 +30,10 @@ OPEN = Quota()
 _OPEN_KEYS = {"most": None, "dedicated_percent": 0, "min_percent": None, "max_percent": 100}
 
 
-def quota_of(slice_: dict | None, total: dict[str, float], kept: int = 0) -> Quota:
+def quota_of(slice_: dict | None, total: dict[str, float], kept: int = 0, largest: tuple[int, int] = (0, 0)) -> Quota:
     """The quota of a slice; total: {resource: what all hosts have for slices}. kept: VMs that a share of a total that fell does not take away.
+
+    largest: (vCPUs, MiB) that any VM of it takes now, which counts where it is more than the slice says.
 
     A share holds as many whole VMs as it has room for of each resource that it names; resources of which it names no share do not count.
     """
@@ -39,8 +41,8 @@ def quota_of(slice_: dict | None, total: dict[str, float], kept: int = 0) -> Quo
         return OPEN
     shares: dict[str, list[int]] = {"dedicated_percent": [], "min_percent": []}
     limits = []
-    for resource, (key, unit) in RESOURCES.items():
-        quota, need, have = slice_["quota"][resource], slice_["vm"][key], total[resource]
+    for (resource, (key, unit)), taken in zip(RESOURCES.items(), largest):
+        quota, need, have = slice_["quota"][resource], max(slice_["vm"][key], taken), total[resource]
         for name, counts in shares.items():
             if _percent(quota, name):
                 counts.append(_whole(_percent(quota, name) / 100.0 * have, need))

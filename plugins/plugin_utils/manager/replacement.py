@@ -34,12 +34,12 @@ NOBODY = Leaving()
 
 
 def leaving_of(slice_: dict | None, records: list[tuple[str, dict]], departing: frozenset[str], definition: str | None,
-               failing: frozenset[str] = frozenset(), altered: frozenset[str] = frozenset()) -> Leaving:
+               failing: frozenset[str] = frozenset(), altered: frozenset[str] = frozenset(), stuck: frozenset[str] = frozenset()) -> Leaving:
     """Which VMs of a slice shall go. departing: hosts its VMs shall leave, which come first: they are made of what the slice says now, elsewhere.
 
     definition: digest of what a new VM of the slice is made from, as records tell it; None where nobody asked. A record that tells none is left alone.
     failing: names of VMs that are not restarted any more. Those that are made of something else are out of date, and no more than that. altered: names of
-    VMs that somebody changed while they run, which are out of date too.
+    VMs that somebody changed while they run, which are out of date too. stuck: of VMs that could not be resized while they run.
     """
     if not movable(slice_):
         return NOBODY
@@ -49,7 +49,7 @@ def leaving_of(slice_: dict | None, records: list[tuple[str, dict]], departing: 
     outdated = altered
     if definition is not None and slice_["scaling"]["replace_outdated"]:
         counted = (record for _host, record in records if record["lifecycle"] in COUNTED)
-        outdated |= frozenset(record["name"] for record in counted if record.get("template") not in (None, definition))
+        outdated |= stuck | frozenset(record["name"] for record in counted if record.get("template") not in (None, definition))
     broken = failing - (outdated - altered)
     if broken:
         return Leaving(broken, False, ("oldest",), True)

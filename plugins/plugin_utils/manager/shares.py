@@ -9,6 +9,7 @@ from . import ipv4
 from .hooks import due, named
 from .planned import PlannedSlice
 from .ranges import held_ranges
+from .resizing import roomy
 from .shaping import DIRECTIONS, Claim, Need, admit, claim, default_rate
 from .shortfall import NAMED, entry, holder
 from .view import View
@@ -48,6 +49,7 @@ class Shares:
 
     def _add_vms(self, planned: PlannedSlice) -> None:
         vm = planned.slice["vm"] if planned.slice else {"image": {}, "template": None, "user_data": None}
+        most = {"most": vm["most"]} if planned.slice and roomy(vm) else {}
         ranges6 = {host: entry["range6"] for host, entry, _changes in planned.networks if "range6" in entry}
         hooked = named(planned.slice) and not planned.frozen
         for want in planned.wants:
@@ -55,7 +57,7 @@ class Shares:
             self._vms[want.host].append({
                 "name": want.name, "slice": planned.name, "vip": want.vip, **vip6, "want": want.want, "action": want.action, "until": want.until,
                 "vcpus": want.vcpus, "memory_mib": want.memory_mib, "image": vm["image"], "template": vm["template"],
-                "user_data": vm["user_data"], **({"retain": True} if want.retain else {}),
+                "user_data": vm["user_data"], **most, **({"retain": True} if want.retain else {}),
             })
             hooks = due(planned.slice, want, planned.as_of) if hooked else []
             if hooks:

@@ -111,6 +111,10 @@ SLICE = {
     "vm": ("section", {
         "vcpus": ("integer", 1, {"low": 1, "high": 1024}),
         "memory_mib": ("integer", REQUIRED, {"low": 16, "high": 16777216}),
+        "most": ("section", {
+            "vcpus": ("integer", None, {"low": 1, "high": 1024}),
+            "memory_mib": ("integer", None, {"low": 16, "high": 16777216}),
+        }, {}),
         "serves": ("rates", REQUIRED, {}),
         "image": ("image", {}, {}),
         "template": ("text", "domain.xml.j2", {}),

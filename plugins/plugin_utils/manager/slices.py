@@ -16,6 +16,7 @@ from .hooks import check_hooks
 from .placement_checks import check_placement
 from .quotas import check_quota, check_shares
 from .ranges import check_apart
+from .resizing import check_most
 from .room import check_room
 from .scaling_checks import check_scaling, with_class
 from .slice_keys import ENFORCED, IMAGE_KEYS, REQUIRED, RESOURCE_NAME, SLICE
@@ -188,6 +189,7 @@ def _check_slice(slice_: dict, path: str) -> None:
         )
     if network["range6"] and network["mtu"] < LEAST_MTU6:
         raise InvalidInput(f"{path}.network.mtu: {network['mtu']} is below {LEAST_MTU6}, the least of IPv6. Raise it, or leave range6 out.")
+    check_most(slice_, path)
     check_room(slice_, path)
     check_hooks(slice_, path)
     check_quota(slice_, path)

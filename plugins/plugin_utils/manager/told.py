@@ -4,16 +4,19 @@
 """What the plan tells of the VMs of a slice that are out of date, not well, or changed by hand."""
 from __future__ import annotations
 
-from . import by_hand, healing, lifecycle, replacement
+from . import by_hand, healing, lifecycle, replacement, resizing
 from .maintenance import movable
 
 
 def told_of(planned) -> dict:
-    """The keys `replacement` and `healing` of the entry of a PlannedSlice, each only where there is something to tell."""
+    """The keys `replacement`, `resizing` and `healing` of the entry of a PlannedSlice, each only where there is something to tell."""
     told: dict = {}
     going = [] if planned.leaving.drained or planned.leaving.failing else [want.name for want in planned.going]
     if going:
         told["replacement"] = replacement.words(going, planned.slice, planned.obstacle, bool(planned.altered.replace))
+    resized = resizing.words(planned.resizing)
+    if resized:
+        told["resizing"] = resized
     sentences = by_hand.words(planned.altered)
     if planned.healing != healing.NONE:
         sentences = healing.words(planned.slice, planned.healing, [want.name for want in planned.wants if want.want == "active"], _fate(planned)) + sentences

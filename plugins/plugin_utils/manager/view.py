@@ -20,6 +20,12 @@ OCCUPYING = COUNTED | {"draining", "stopping", "warming", "parked"}
 HOLDING = frozenset(("active", "draining", "warm", "parked"))
 
 
+def held(record: dict) -> tuple[int, int]:
+    """(virtual processors, MiB) that a VM takes of its host: its size, or what its guest has not given back of more."""
+    takes = record.get("takes") or record
+    return max(record["vcpus"], takes["vcpus"]), max(record["memory_mib"], takes["memory_mib"])
+
+
 class SliceView:
     """The records of one slice on all hosts that answered."""
 

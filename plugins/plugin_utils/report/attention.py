@@ -40,7 +40,7 @@ def _capacity(last):
 
 
 def _healing(last):
-    for sentence in last.entry.get("healing") or []:
+    for sentence in [*(last.entry.get("resizing") or []), *(last.entry.get("healing") or [])]:
         yield f"{sentence}."
 
 

@@ -67,7 +67,7 @@ def test_facts(xml, expected):
 def test_what_was_made_is_as_it_was_made(connection, run):
     run()
     machine = domains.read(connection)[0][0]
-    assert machine.record.made == f"vcpus=1;memory_mib=64;interfaces=1;interface={OWN}"
+    assert machine.record.made == f"vcpus=1;memory_mib=64;current_memory_mib=64;interfaces=1;interface={OWN};bandwidth=none"
     assert told(connection) == []
     assert "changed_by_hand" not in machine.as_state()
 
@@ -106,6 +106,20 @@ def test_autostart_is_told_and_switched_off(connection, run):
     run()
     connection.find_domain(NAME).setAutostart(1)
     assert told(connection) == ["stored: autostart is on"]
+    run("restore", as_of=LATER)
+    assert told(connection) == []
+
+
+def test_a_limit_of_libvirt_is_told_and_taken_off_while_the_guest_runs(connection, run):
+    run()
+    handle = connection.find_domain(NAME)
+    handle.setInterfaceParameters(names.tap_name(VIP), {"inbound.average": 100}, libvirt.VIR_DOMAIN_AFFECT_LIVE)
+    assert told(connection) == ["live: bandwidth of libvirt in place of none"] and by_hand.in_place(told(connection)[0])
+    guest = handle.ID()
+    assert run("restore", as_of=LATER)["commands"] == [["restore", NAME]]
+    assert (told(connection), handle.ID(), run("restore", as_of=LATER)["commands"]) == ([], guest, [])
+    connection.handle.defineXML(stored(connection).replace("</interface>", "<bandwidth><outbound average='100'/></bandwidth></interface>"))
+    assert told(connection) == ["stored: bandwidth of libvirt in place of none"]
     run("restore", as_of=LATER)
     assert told(connection) == []
 

@@ -60,6 +60,7 @@ def test_paths_take_the_place_of_their_words():
         (domain(""), "no interface the MAC 02:5c:0a:5a:02:04 of its VIP 10.90.2.4"),
         (domain(INTERFACE.replace("netslice-web", "default")), "not on the network netslice-web"),
         (domain(INTERFACE.replace("<source", "<target dev='tap0'/><source")), "names the tap tap0 and not nsv0a5a0204"),
+        (domain(INTERFACE.replace("<source", "<bandwidth><outbound average='1'/></bandwidth><source")), "has <bandwidth>"),
         (domain(INTERFACE + "<disk><source file='netslice:disk'/></disk>"), "asks for netslice:disk"),
     ],
 )

@@ -51,8 +51,9 @@ def domain(virt_type, **keys):
 @pytest.mark.parametrize("virt_type", ["kvm", "qemu", "xen", "test"])
 @pytest.mark.parametrize("keys", [
     {"image": KERNEL}, {"image": KERNEL, "vip6": "fd00:90:2::a5a:204"}, {"image": VOLUME}, {"image": VOLUME, "user_data": "/dev/null"},
-    {"image": {**VOLUME, "seed": "/seed.iso"}},
-], ids=["kernel", "kernel and IPv6", "volume", "volume and user data", "volume and seed"])
+    {"image": {**VOLUME, "seed": "/seed.iso"}}, {"image": VOLUME, "most": {"vcpus": 4, "memory_mib": 1024}},
+    {"image": KERNEL, "most": {"vcpus": None, "memory_mib": 512}},
+], ids=["kernel", "kernel and IPv6", "volume", "volume and user data", "volume and seed", "room for both", "room for memory"])
 def test_domain(faults, virt_type, keys):
     assert faults("domain", domain(virt_type, **keys)) == []
 

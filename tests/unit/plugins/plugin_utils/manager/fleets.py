@@ -154,6 +154,9 @@ def _apply_vm(vm, records, as_of, definition):
         }
     elif vm["action"] == "restore":
         records[vm["name"]].pop("changed_by_hand")
+    elif vm["action"] == "resize":
+        records[vm["name"]].update(vcpus=vm["vcpus"], memory_mib=vm["memory_mib"])
+        records[vm["name"]].pop("resize", None)
     elif vm["action"] != "keep":
         lifecycle, record = vm["want"], records[vm["name"]]
         reason = "returned" if vm["action"] == "return" else record["reason"] if lifecycle in ("warm", "parked") else "booted"

@@ -10,10 +10,11 @@ of which `vms` is how many such VMs it has memory for (8), `vcpus` its virtual p
 `then`: {host or slice: keys} that changed after those; `passes`: how many passes are made with the demand, the last of which is judged; `options` of the plan;
 `stuck`: slices whose VMs do not answer that are made in these passes; `silent` and `crashed`: VMs that from the last of the passes before on run without
 an answer, or do not run however often they are started; `altered`: {VM: what was changed of it by hand}; `removed`: VMs whose domains somebody removed;
+`records`: {VM: keys of its record};
 `lost`: {host: in how many of these passes it is gone and declared lost}, after which it is back as it was. A pass is 900 s after the one before. expected:
-{slice: {vms, verdict, rules, on: {host: VMs}, create, start, restore, warm, return, release, drain, forget, pool: VMs that it has then, kept: {host: VMs of the
-pool}, missing: words, why: words of `replacement` or of the pool, healing: words of it, lost: the elements of `shortfall` in words}}, of which every key is
-optional; `changes` of the whole plan; or `refused`, words of the refusal.
+{slice: {vms, verdict, rules, on: {host: VMs}, create, start, restore, resize, warm, return, release, drain, forget, pool: VMs that it has then,
+kept: {host: VMs of the pool}, missing: words, why: words of `replacement` or of the pool, healing and resizing: words of it, lost: the elements of `shortfall`
+in words}}, of which every key is optional; `changes` of the whole plan; or `refused`, words of the refusal.
 """
 from __future__ import annotations
 
@@ -32,7 +33,7 @@ from ansible_collections.foresight.netslice.tests.unit.plugins.plugin_utils.mana
 
 FOLDER = Path(__file__).parent / "fleet_scenarios"
 CASES = {f"{path.stem}: {one['name']}": one for path in sorted(FOLDER.glob("*.yml")) for one in yaml.safe_load(path.read_text())}
-GIVEN = {"hosts", "slices", "before", "then", "passes", "options", "lost", "stuck", "silent", "crashed", "altered", "removed"}
+GIVEN = {"hosts", "slices", "before", "then", "passes", "options", "lost", "stuck", "silent", "crashed", "altered", "removed", "records"}
 PASS_SECONDS = 900
 
 
@@ -66,12 +67,13 @@ def hush(hosts, silent, crashed, at):
         fleets.renew(state)
 
 
-def meddle(hosts, altered, removed):
-    """What people did to domains."""
+def meddle(hosts, altered, removed, records):
+    """What people did to domains, and what else is true of them."""
     for state in hosts:
         state["vms"] = [vm for vm in state["vms"] if vm["name"] not in removed]
         for vm in state["vms"]:
             vm.update({"changed_by_hand": altered[vm["name"]]} if vm["name"] in altered else {})
+            vm.update(records.get(vm["name"], {}))
         fleets.renew(state)
 
 
@@ -90,7 +92,7 @@ def run(given):
             old = {vm["name"] for state in hosts for vm in state["vms"]}
         if number >= len(before):
             hush(hosts, given.get("silent", []), given.get("crashed", []), format_instant(now - PASS_SECONDS))
-            meddle(hosts, given.get("altered", {}), given.get("removed", []) if number == len(before) else [])
+            meddle(hosts, given.get("altered", {}), given.get("removed", []) if number == len(before) else [], given.get("records", {}))
         if number == len(before):
             for state in hosts:
                 state.update(later.get(state["host"], {}))
@@ -104,7 +106,7 @@ def run(given):
         found = {state["host"]: state for state in hosts if state["host"] not in lost}
         roster = sorted(given["hosts"])
         slices = validate_slices(raw)
-        made = {one["name"]: fingerprint(one["vm"]) for one in slices}
+        made = {one["name"]: fingerprint({key: value for key, value in one["vm"].items() if one["vm"]["most"].get(key) is None}) for one in slices}
         plan = make_plan(slices, profiles, found, roster, now, 600, False, **{"lost": lost, "definitions": made, **given.get("options", {})})
         now += PASS_SECONDS
     vips = [vm["vip"] for state in hosts for vm in state["vms"]]
@@ -128,9 +130,10 @@ def judged(plan, name):
     pool = entry.get("pool", {"final": 0, "why": ""})
     return {
         "vms": entry["vms"]["final"], "verdict": entry["verdict"], "rules": [rule["rule"] for rule in entry["vms"]["rules"]], "on": where,
-        **{action: len(entry[action]) for action in ("create", "release", "drain", "heal", "restore", "start", "warm", "return", "forget")},
+        **{action: len(entry[action]) for action in ("create", "release", "drain", "heal", "restore", "resize", "start", "warm", "return", "forget")},
         "missing": "; ".join(entry["missing"]), "why": entry.get("replacement", "") or pool["why"], "pool": pool["final"], "kept": kept,
         "lost": [words(item) for item in entry["shortfall"]], "healing": "; ".join(entry.get("healing", [])),
+        "resizing": "; ".join(entry.get("resizing", [])),
     }
 
 
@@ -147,9 +150,9 @@ def test_fleet_scenarios(case):
         assert plan["changes"] == expected.pop("changes")
     for name, wanted in expected.items():
         found = judged(plan, name)
-        for key in ("missing", "why", "healing"):
+        for key in ("missing", "why", "healing", "resizing"):
             assert wanted[key] in found[key] if wanted.get(key) else key not in wanted or not found[key], found[key]
-        exact = {key: value for key, value in wanted.items() if key not in ("missing", "why", "healing")}
+        exact = {key: value for key, value in wanted.items() if key not in ("missing", "why", "healing", "resizing")}
         assert {key: found[key] for key in exact} == exact, name
 
 
