@@ -75,7 +75,7 @@ options:
   runtime:
     description:
       - What computes the networks; the result is the same to 1e-5.
-      - V(auto) is torch where it can be imported, else numpy. V(numpy) does not import torch, which spares a short-lived process seconds and memory.
+      - V(auto) is numpy, which is as quick. V(torch) imports torch, which takes a short-lived process a few seconds and about 500 MB more.
     type: str
     choices: [auto, torch, numpy]
     default: auto
@@ -85,12 +85,12 @@ extends_documentation_fragment:
 requirements:
   - python >= 3.10
   - numpy >= 1.24
-  - torch >= 2.1, if it shall compute the forecasts; without it numpy does
+  - torch >= 2.1, if O(runtime) is V(torch)
   - safetensors >= 0.4
   - influxdb-client >= 1.40 for InfluxDB 2
 notes:
-  - The networks are computed by torch where it can be imported, else by numpy, from the same weights and with the same result to 1e-5.
-  - Importing torch takes a few seconds and about 500 MB, each time a worker evaluates the lookup. Evaluate it once a play, in a task with C(run_once).
+  - The networks are computed by numpy, or by torch where O(runtime) says so, from the same weights and with the same result to 1e-5.
+  - Each evaluation reads the telemetry and forecasts anew. Evaluate it once a play, in a task with C(run_once).
 seealso:
   - module: foresight.netslice.slice_plan
   - module: foresight.netslice.demand_model
@@ -112,11 +112,11 @@ EXAMPLES = r"""
                horizon_seconds=21600, history_seconds=1209600, models_path='/var/lib/netslice/models', curves=true) }}
   run_once: true
 
-- name: Show which seasons carry the forecast of what counts the VMs of web, without torch
+- name: Show which seasons carry the forecast of what counts the VMs of web, computed by torch
   ansible.builtin.debug:
     msg: "{{ profile.resources.requests.explanation.act.bases }}"
   vars:
-    profile: "{{ lookup('foresight.netslice.demand_profile', 'web', explain=true, runtime='numpy') }}"
+    profile: "{{ lookup('foresight.netslice.demand_profile', 'web', explain=true, runtime='torch') }}"
   run_once: true
 
 # web and shop are the terms (_terms); without any, all slices are forecast
@@ -181,7 +181,7 @@ _raw:
         fingerprint: "sha256:0123"
         reason: 7.0 d of history
         version: shipped-0123abcd
-        runtime: torch
+        runtime: numpy
         span: null
         fallback: null
         inputs: {rows: 2304, step_seconds: 300, resources: 5}

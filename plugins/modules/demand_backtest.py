@@ -20,7 +20,6 @@ description:
     says how far it is every few seconds.
 requirements:
   - numpy >= 1.24
-  - torch >= 2.1, if it shall compute the forecasts; without it numpy does
   - safetensors >= 0.4
   - influxdb-client >= 1.40, where InfluxDB is asked in Flux
   - statsmodels >= 0.14, for the statistical model; without it the comparison is made without that model and says so

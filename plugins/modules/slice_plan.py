@@ -37,7 +37,7 @@ attributes:
     details: RV(ignore:changed) says that the plan has something to do, so it is false once the plan is applied.
 requirements:
   - numpy on the controller
-  - numpy and safetensors on the controller, unless O(profiles) is given; torch computes the forecasts where it is installed
+  - numpy and safetensors on the controller, unless O(profiles) is given
 options:
   slices:
     description:

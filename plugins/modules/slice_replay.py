@@ -22,7 +22,6 @@ description:
   - All slices are replayed by themselves, on hosts with room for them all; quotas and what other slices need are left out.
 requirements:
   - numpy >= 1.24
-  - torch >= 2.1, if it shall compute the forecasts; without it numpy does
   - safetensors >= 0.4
   - influxdb-client >= 1.40, where InfluxDB is asked in Flux
 extends_documentation_fragment:

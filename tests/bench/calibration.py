@@ -48,7 +48,7 @@ def lived(origins, actual, network, naive):
 
 def calibrate_trace(models, mode, name, values, start):
     """One trace -> its row of the CSV, a line on what was found."""
-    nets, _manifest = weights.load_model(models)
+    nets, _manifest = weights.load_model(models, "torch")
     shares, begun = None, time.monotonic()
     if mode == "site":
         nets, shares, _note = tuning.fit_series(nets, corpus.corpus([values[:FITTED]], [start]))

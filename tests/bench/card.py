@@ -92,7 +92,7 @@ def differences(old: str, new: str, tolerance: float):
 
 def blocks(args):
     """{name of a block: its text}, of what was measured."""
-    nets, manifest = weights.load_model(args.models)
+    nets, manifest = weights.load_model(args.models, "torch")
     series, starts = read_long(args.train)
     out = {"size": size(nets, manifest), "held-out": held_out(validation.judge(nets, corpus.corpus(series, starts)))}
     for name, path, make in (("traces", args.peers, traces), ("ablations", args.ablations, ablations)):

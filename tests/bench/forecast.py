@@ -34,7 +34,7 @@ def quantiles(nets, shares, values, start):
 
 def forecast_trace(models, mode, name, values, start):
     """One trace -> rows of the CSV, a line on what was done."""
-    nets, _manifest = weights.load_model(models)
+    nets, _manifest = weights.load_model(models, "torch")
     at, begun = origins(len(values)), time.monotonic()
     nets, shares, note = fitted(nets, mode, values, start)
     done = time.monotonic()

@@ -31,7 +31,7 @@ SEASONS = 14  # days that the statistical model is fitted to at each origin
 
 def _own(mode):
     def run(traces, models):
-        nets, _manifest = weights.load_model(models)
+        nets, _manifest = weights.load_model(models, "torch")
         out, fitted = {}, 0.0
         for name, (values, start) in traces.items():
             begun = time.process_time()

@@ -61,7 +61,7 @@ def decisions(member, values, start, whole):
 
 def replay_trace(models, mode, name, values, start):
     """One trace -> rows of the CSV, a line on what was done."""
-    nets, manifest = weights.load_model(models)
+    nets, manifest = weights.load_model(models, "torch")
     shares, note, begun = None, "as shipped", time.monotonic()
     if mode == "site":
         nets, shares, note = tuning.fit_series(nets, corpus.corpus([values[:START]], [start]))

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The Predictive Analytics Engine: Demand Profiles of all slices from their telemetry, in one batch.
 
-The lookup demand_profile and the planner call it in process. torch is imported only when a series reaches
-the network's rung, and not at all where the runtime is numpy (see runtime.py).
+The lookup demand_profile and the planner call it in process. A runtime is loaded only when a series
+reaches the network's rung (see runtime.py).
 """
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ NOTHING = Freshness("missing", None, 0.0, 0, None, None)
 class Settings:
     """What is forecast, from what. models_path: a registry of demand_model; without one the shipped model is used.
 
-    runtime: torch or numpy; without a wish torch where it imports, else numpy.
+    runtime: torch or numpy; without a wish numpy.
     """
 
     models_path: str | None = None

@@ -50,6 +50,18 @@ def number(value):
     return None if value is None or not math.isfinite(value) else float(f"{value:.6g}")
 
 
+def numbers(values) -> list:
+    """`number` of each of many values."""
+    values = np.asarray(values, dtype=float)
+    known = np.isfinite(values)
+    size = np.abs(np.where(known & (values != 0), values, 1.0))
+    digits = 5 - np.floor(np.log10(size)).astype(int)
+    # Powers of ten that are whole are exact, so that what is rounded is the number nearest to its digits, as that of a text is.
+    up, down = 10.0 ** np.maximum(digits, 0), 10.0 ** np.maximum(-digits, 0)
+    rounded = np.round(np.where(known, values, 0.0) * up / down) * down / up
+    return [one if there else None for one, there in zip(rounded.tolist(), known.tolist())]
+
+
 def windows_of(scaling: dict, horizon: int) -> dict:
     """Spans of the forecast in seconds after as_of, (begin, end), as the policy reads them."""
     lead, ahead = seconds_of(scaling), (scaling.get("down") or {}).get("project_seconds")
@@ -178,7 +190,7 @@ def _at_leads(forecast, settings):
 
 def _curve(forecast, settings):
     count = settings.horizon_seconds // settings.step_seconds
-    return {f"{q:g}": [] if forecast is None else [number(v) for v in rebin(forecast[:, i], STEP_SECONDS, settings.step_seconds, count)]
+    return {f"{q:g}": [] if forecast is None else numbers(rebin(forecast[:, i], STEP_SECONDS, settings.step_seconds, count))
             for i, q in enumerate(QUANTILES)}
 
 

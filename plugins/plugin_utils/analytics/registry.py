@@ -158,7 +158,7 @@ def base(path: str | None, runtime: str | None = None) -> Member:
 def load_models(path: str | None, runtime: str | None = None) -> Models:
     """What forecasts at a site: the shipped model, and the current version of the registry at `path` where it has one.
 
-    runtime: torch or numpy; without a wish torch where it imports. Training needs torch.
+    runtime: torch or numpy; without a wish numpy. Training needs torch.
     """
     version = current_version(path)
     return Models(base(path, runtime), *load_version(path, version, runtime)) if version else Models(base(path, runtime))

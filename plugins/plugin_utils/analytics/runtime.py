@@ -1,7 +1,10 @@
 # Copyright (c) 2026, the foresight.netslice maintainers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which library computes the networks: torch where it imports, else numpy. The same weights give the same quantiles to 1e-5.
+"""Which library computes the networks: numpy, or torch where that is wanted. The same weights give the same quantiles to 1e-5.
+
+A pass forecasts in a worker that lives for one task, and numpy is as quick as torch from one series to thousands, without the seconds
+and the memory of importing torch. Training needs torch (see site.py).
 
 A network of either runtime has `runtime`, its name; `prepare(features, rows)`, what all networks read of some windows; and
 `quantiles(given, near)`, float32 [N, HORIZON, 3] in the units of the normalised window, or of its first hour alone, [N, TOKEN, 3];
@@ -22,17 +25,15 @@ TORCH, NUMPY = RUNTIMES = ("torch", "numpy")
 
 
 def choose(wanted: str | None = None) -> str:
-    """The runtime to use: the one that is wanted, without a wish torch where it imports, else numpy.
+    """The runtime to use: the one that is wanted, without a wish numpy.
 
     Raises InvalidInput for an unknown name, MissingLibrary where torch is wanted and does not import.
     """
     if wanted not in (None, *RUNTIMES):
         raise InvalidInput(f"runtime: {wanted!r} is none of {', '.join(RUNTIMES)}.")
-    if wanted is None:
-        from .network import torch
-        return TORCH if torch is not None else NUMPY
-    require(wanted, "forecast with the LSTM")
-    return wanted
+    chosen = wanted or NUMPY
+    require(chosen, "forecast with the LSTM")
+    return chosen
 
 
 def load_nets(arrays: dict, sizes: list[dict], runtime: str | None = None) -> list:

@@ -23,7 +23,7 @@ def plain(name: str, value):
 def load_slices(loader, path: str):
     """What the YAML or JSON file holds under netslice_slices, or the whole of it where it is a list; not validated. Raises InvalidInput."""
     try:
-        found = plain("slices_path", loader.load_from_file(path))
+        found = plain("slices_path", loader.load_from_file(path, unsafe=True))  # `plain` copies what ansible-core would copy for us
     except AnsibleError as exc:
         raise InvalidInput(f"slices_path: {path} cannot be read: {exc}") from exc
     return found.get(ROOT) if isinstance(found, dict) else found

@@ -22,6 +22,8 @@ NAN = np.nan
     ([1, NAN, 3, NAN, 5], 60, 300, 1, [3]),
     ([2, 4], 420, 300, 2, [2, 3.2]),
     ([5.0], 300, 300, 1, [5]),
+    ([5, NAN, 7], 300, 300, 2, [5, NAN]),
+    ([5, NAN, 7], 300, 300, 5, [5, NAN, 7, NAN, NAN]),
 ])
 def test_rebinning_keeps_means(values, step, to, count, want):
     assert np.allclose(histories.rebin(np.array(values, dtype=float), step, to, count), want, equal_nan=True)

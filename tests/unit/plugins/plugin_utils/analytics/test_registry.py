@@ -28,7 +28,7 @@ def model(tmp_path):
 
 def test_what_was_saved_is_loaded(model):
     folder, nets, manifest = model
-    loaded, read = weights.load_model(str(folder))
+    loaded, read = weights.load_model(str(folder), "torch")
     assert read == manifest and len(loaded) == 2
     for ours, theirs in zip(nets, loaded):
         assert all((a == b).all() for a, b in zip(ours.state_dict().values(), theirs.state_dict().values()))
