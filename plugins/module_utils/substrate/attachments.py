@@ -45,7 +45,7 @@ class Present(NamedTuple):
 
 
 class Steps(NamedTuple):
-    """Lines for `ip -batch` that make what tc needs, for `tc -batch`, and for `ip -batch` that remove what tc no longer needs."""
+    """Lines for `ip -batch` that make what tc needs, for `tc -batch`, and for `ip -batch` that remove or forget what tc no longer needs."""
 
     make: Tuple[str, ...] = ()
     shape: Tuple[str, ...] = ()
@@ -167,7 +167,9 @@ def steps(found: Present, wanted: Optional[Tree], feeds: Tuple[Feed, ...]) -> St
     if wanted is None:
         ours = found.link is not None and found.link.kind == "ifb"
         return Steps((), _unhook(found, ()), (f"link del dev {found.shaped}",) if ours else ())
-    return Steps(_ifb(found, feeds), shape + _hook(found, feeds) + _unhook(found, feeds), ())
+    names = _aliases(found, feeds)
+    renamed = (f"link set dev {found.shaped} alias {names[1]}",) if names[0] != names[1] else ()
+    return Steps(_ifb(found, names[0]), shape + _hook(found, feeds) + _unhook(found, feeds), renamed)
 
 
 def present_feeds(found: Present) -> Tuple[Feed, ...]:
@@ -181,10 +183,23 @@ def _made_hook(found: Present) -> bool:
     return found.link is not None and MADE in found.link.alias.split(":")
 
 
-def _ifb(found: Present, feeds: Tuple[Feed, ...]) -> Tuple[str, ...]:
-    name, link, own = found.shaped, found.link, Feed(found.device, "ingress")
-    made = own in feeds and (not found.hooks[own].qdisc or _made_hook(found))
-    alias = f"{ALIAS}:{found.device}" + (f":{MADE}" if made else "") + ("" if own in feeds else BY_BRIDGES)
+def _aliases(found: Present, feeds: Tuple[Feed, ...]) -> Tuple[str, str]:
+    """Aliases of the ifb before tc is changed and after it.
+
+    Hooks of our making are forgotten only once they are gone: a run that is killed between the two would leave them to nobody.
+    """
+    own = Feed(found.device, "ingress")
+    hook, plain = found.hooks.get(own), f"{ALIAS}:{found.device}"
+    if own in feeds:
+        alias = plain + (f":{MADE}" if not hook.qdisc or _made_hook(found) else "")
+        by_bridges = found.link is not None and found.link.alias.endswith(BY_BRIDGES)
+        return alias + (BY_BRIDGES if by_bridges else ""), alias
+    ending = hook is not None and hook.qdisc == "clsact" and _made_hook(found)
+    return plain + (f":{MADE}" if ending else "") + BY_BRIDGES, plain + BY_BRIDGES
+
+
+def _ifb(found: Present, alias: str) -> Tuple[str, ...]:
+    name, link = found.shaped, found.link
     lines = []
     if link is None:
         lines.append(f"link add name {name} type ifb")
@@ -222,9 +237,9 @@ def _unhook(found: Present, feeds: Tuple[Feed, ...]) -> Tuple[str, ...]:
     for (device, side), hook in found.hooks.items():
         if (device, side) in feeds:
             continue
-        if hook.occupied:
-            lines.append(f"filter del dev {device} {side} pref {PREF}")
-        made = _made_hook(found) if side == "ingress" else hook.occupied
+        made = _made_hook(found) if side == "ingress" else True
         if hook.qdisc == "clsact" and made and not hook.shared:
-            lines.append(f"qdisc del dev {device} clsact")
+            lines.append(f"qdisc del dev {device} clsact")  # and its rows with it
+        elif hook.occupied:
+            lines.append(f"filter del dev {device} {side} pref {PREF}")
     return tuple(lines)

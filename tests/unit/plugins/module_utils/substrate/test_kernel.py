@@ -66,7 +66,7 @@ def test_no_slice_leaves_a_device_alone_and_the_last_one_takes_the_tree():
     before = shown()
     assert shape(*both()) == []
     shape(*both(*TWO))
-    assert len(shape(*both())) == 4
+    assert len(shape(*both())) == 3
     assert shown() == before
 
 
