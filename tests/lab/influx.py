@@ -52,7 +52,7 @@ bind-address = "127.0.0.1:{rpc}"
   auth-enabled = true
   log-enabled = false
 [continuous_queries]
-  enabled = false
+  log-enabled = false
 """
 
 

@@ -17,14 +17,17 @@ from . import refusals
 BLOCK = 1 << 20
 
 
-def call(options: dict, path: str, want: str, *, bucket="", form=None, body=None, headers=None, tolerate=False, own_query=False):
-    """One request, answered whole: (status, headers, body). tolerate: an error status is an answer too. Raises TelemetryError."""
-    with_reply = stream(options, path, want, bucket=bucket, form=form, body=body, headers=headers, tolerate=tolerate, own_query=own_query)
+def call(options: dict, path: str, want: str, *, bucket="", form=None, body=None, headers=None, tolerate=False, own_query=False, method=None):
+    """One request, answered whole: (status, headers, body). tolerate: an error status is an answer too. Raises TelemetryError.
+
+    method: GET without a body and POST with one, where it is not stated.
+    """
+    with_reply = stream(options, path, want, bucket=bucket, form=form, body=body, headers=headers, tolerate=tolerate, own_query=own_query, method=method)
     status, reply_headers = next(with_reply)
     return status, reply_headers, b"".join(with_reply)
 
 
-def stream(options, path, want, *, bucket="", form=None, body=None, headers=None, tolerate=False, own_query=False):
+def stream(options, path, want, *, bucket="", form=None, body=None, headers=None, tolerate=False, own_query=False, method=None):
     """One request: yields (status, headers), then pieces of the body. Raises TelemetryError."""
     url, timeout = options["influxdb_url"].rstrip("/"), float(options["influxdb_timeout_seconds"])
     data = urlencode(form).encode() if form is not None else body
@@ -32,7 +35,7 @@ def stream(options, path, want, *, bucket="", form=None, body=None, headers=None
     if form is not None:
         headers["Content-Type"] = "application/x-www-form-urlencoded"
     try:
-        with _open(url + path, data, headers, timeout, options, tolerate) as reply:
+        with _open(url + path, data, headers, timeout, options, tolerate, method) as reply:
             yield reply.status, reply.headers
             while block := reply.read(BLOCK):
                 yield block
@@ -44,10 +47,10 @@ def stream(options, path, want, *, bucket="", form=None, body=None, headers=None
         raise refusals.unreachable(url, want, exc) from exc
 
 
-def _open(url, data, headers, timeout, options, tolerate):
+def _open(url, data, headers, timeout, options, tolerate, method):
     """The answer. No redirect is followed, as it would take the credentials elsewhere; no ~/.netrc takes the place of the options."""
     try:
-        return open_url(url, data=data, headers=headers, method="GET" if data is None else "POST", timeout=timeout,
+        return open_url(url, data=data, headers=headers, method=method or ("GET" if data is None else "POST"), timeout=timeout,
                         validate_certs=options.get("influxdb_validate_certs", True), http_agent="foresight.netslice",
                         follow_redirects="none", use_netrc=False)
     except urllib.error.HTTPError as exc:
