@@ -1,32 +1,30 @@
 # Copyright (c) 2026, the foresight.netslice maintainers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Measures the slices of a hypervisor: its domains through libvirt, its link shares through tc. Gives InfluxDB's line protocol.
+"""Measures the slices of a host: its domains through libvirt, its link shares through tc, its HAProxy. Gives InfluxDB's line protocol.
 
   netslice-collector.py --config FILE             one measurement; rates are taken since the one before, kept in `state`
   netslice-collector.py --config FILE --loop 60   one every 60 s
   ... --stdout                                    print the points, though the configuration names an InfluxDB
 
-Configuration (JSON): uri, host, devices; url, org, bucket, token (InfluxDB 2) or username and password (InfluxDB 1),
-validate_certs; state. Needs Python 3.9, libvirt-python and iproute2, and no other library.
+Configuration (JSON): host; uri (empty: no libvirt), devices, haproxy (stats socket), backends ({name: slice}), system (whether processor, memory
+and devices are measured); url, org, bucket, token (InfluxDB 2) or username and password (InfluxDB 1), validate_certs; state. What cannot be
+sent is kept, up to 50,000 points, and sent with the next measurement. What one source does not tell does not keep the others from being told.
+Needs Python 3.9, and libvirt-python and iproute2 where there are domains; netslice_points.py and netslice_readings.py lie beside this file.
 """
 from __future__ import annotations
 
 import argparse
-import base64
-import http.client
 import json
 import os
-import re
-import ssl
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.parse
-import urllib.request
 import xml.etree.ElementTree as ET
 import zlib
+
+from netslice_points import Failure, Refused, line, send
+from netslice_readings import SECONDS, Rates, ask_haproxy, haproxy_points, memory, parse_classes, requests, system_points, traffic
 
 try:
     import libvirt
@@ -34,41 +32,9 @@ except ImportError:
     libvirt = None
 
 NAMESPACE = "urn:foresight:netslice:1"
-TREE = "51ce"  # handle of our HTB trees
-VIP_MINORS = set(range(0x5200, 0x8000))  # classes of single VIPs, children of their slices
-HELD_LINES = 50_000  # what a loop keeps while InfluxDB does not answer
-REFUSED = (400, 413, 422)  # points that cannot be read, are too many at once, or too old for the bucket
-SECONDS = 20
+HELD_LINES = 50_000  # what is kept while InfluxDB does not take it
+BATCH_LINES = 5_000
 FIELDS = ("cpu_cores", "memory_mib", "ingress_mbit", "egress_mbit")
-
-
-class Failure(Exception):
-    """What cannot be measured or sent, why, and what to do."""
-
-
-class Refused(Failure):
-    """InfluxDB answered that it takes these points never, so that to hold them would keep the later ones from it too."""
-
-
-class Rates:
-    """Growth of counters a second since the measurement before.
-
-    One that is smaller than before began at 0 since. One seen for the first time has no rate yet: it may have begun long ago.
-    """
-
-    def __init__(self, time_before=None, values=None):
-        self.time_before, self.values, self.next = time_before, values or {}, {}
-
-    def of(self, key, value, now):
-        self.next[key] = value
-        before = self.values.get(key)
-        if before is None or self.time_before is None or now <= self.time_before:
-            return None
-        return (value - before if value >= before else value) / (now - self.time_before)
-
-    def turn(self, now):
-        """The counters seen become those of the measurement before."""
-        self.time_before, self.values, self.next = now, self.next, {}
 
 
 def metadata(item):
@@ -90,67 +56,22 @@ def slices_of_networks(connection):
 
 
 def machines(connection):
-    """Running domains of slices: dicts of name, slice, cpu_seconds, memory_mib, received, sent (bytes, as the guest sees them).
+    """Running domains of slices: dicts of name, slice, vip, cpu_seconds, memory_mib, received, sent (bytes, as the guest sees them).
 
     What libvirt does not tell is None, never 0: silence must not look like rest.
     """
     kinds = libvirt.VIR_DOMAIN_STATS_CPU_TOTAL | libvirt.VIR_DOMAIN_STATS_BALLOON | libvirt.VIR_DOMAIN_STATS_INTERFACE
     found = []
     for domain, stats in connection.getAllDomainStats(kinds, libvirt.VIR_CONNECT_GET_ALL_DOMAINS_STATS_RUNNING):
-        name = metadata(domain).get("slice")
-        if not name:
+        record = metadata(domain)
+        if not record.get("slice"):
             continue
         if "cpu.time" not in stats or "balloon.current" not in stats:  # hosts without cgroups tell less at once
             _state, _most, current, _count, nanoseconds = domain.info()
             stats = {"cpu.time": nanoseconds, "balloon.current": current, **stats}
-        found.append({"name": domain.name(), "slice": name, "cpu_seconds": stats["cpu.time"] / 1e9, "memory_mib": memory(stats),
-                      "received": traffic(stats, "rx"), "sent": traffic(stats, "tx")})
+        found.append({"name": domain.name(), "slice": record["slice"], "vip": record.get("vip"), "cpu_seconds": stats["cpu.time"] / 1e9,
+                      "memory_mib": memory(stats), "received": traffic(stats, "rx"), "sent": traffic(stats, "tx")})
     return found
-
-
-def memory(stats):
-    """MiB in use inside the guest where its balloon driver tells, else what the process of the VM holds, else what is assigned."""
-    if "balloon.available" in stats and ("balloon.usable" in stats or "balloon.unused" in stats):
-        used = stats["balloon.available"] - stats.get("balloon.usable", stats.get("balloon.unused", 0))
-    else:
-        used = stats.get("balloon.rss") or stats["balloon.current"]
-    return used / 1024
-
-
-def traffic(stats, direction):
-    """Bytes of all interfaces, None where libvirt tells of none."""
-    counters = [stats[key] for key in (f"net.{number}.{direction}.bytes" for number in range(stats.get("net.count", 0))) if key in stats]
-    return sum(counters) if counters else None
-
-
-def parse_classes(text):
-    """Output of `tc -s -j class show` -> {minor: counters} of our tree. Older versions of tc print text all the same."""
-    try:
-        rows = [(row.get("handle", ""), row.get("parent", ""), row.get("stats", {})) for row in json.loads(text)]
-    except ValueError:
-        rows = [_class_of_text(part) for part in re.split(r"^class ", text, flags=re.M)[1:]]
-    found, parents = {}, {}
-    for handle, parent, stats in rows:
-        major, _colon, minor = handle.partition(":")
-        if major == TREE and minor:
-            found[int(minor, 16)] = {name: int(stats.get(name, 0)) for name in ("bytes", "packets", "drops", "overlimits", "backlog")}
-            parents[int(minor, 16)] = int(parent.partition(":")[2] or "0", 16)
-    for minor in VIP_MINORS & found.keys():
-        # A slice whose VIPs have classes of their own has no queue: what waits and what is dropped stands at theirs alone.
-        for name in ("drops", "backlog"):
-            if parents[minor] in found:
-                found[parents[minor]][name] += found[minor][name]
-    return found
-
-
-def _class_of_text(part):
-    sent = re.search(r"Sent (\d+) bytes (\d+) pkt \(dropped (\d+), overlimits (\d+)", part)
-    backlog = re.search(r"backlog (\d+)([KMG]?)b", part)
-    stats = dict(zip(("bytes", "packets", "drops", "overlimits"), map(int, sent.groups()))) if sent else {}
-    if backlog:
-        stats["backlog"] = int(backlog.group(1)) * 1024 ** " KMG".index(backlog.group(2) or " ")
-    words = part.split()
-    return words[1], words[3] if words[2] == "parent" else "", stats
 
 
 def attachments(devices):
@@ -164,16 +85,6 @@ def attachments(devices):
             yield device, direction, parse_classes(done.stdout) if done.returncode == 0 else {}
 
 
-def escaped(text):
-    return re.sub(r"([,= ])", r"\\\1", str(text))
-
-
-def line(measurement, tags, fields, now):
-    """One line of line protocol with its time in nanoseconds, None where no field has a value."""
-    values = ",".join(f"{name}={value}i" if isinstance(value, int) else f"{name}={value!r}" for name, value in fields.items() if value is not None)
-    return f"{measurement}{''.join(f',{name}={escaped(value)}' for name, value in tags.items())} {values} {int(now)}000000000" if values else None
-
-
 def demand(host, names, found, rates, now):
     """Lines of netslice_vm, and of slice_demand as the sums of a slice's machines here; a slice without any needs nothing."""
     totals = {name: dict.fromkeys(FIELDS, 0.0) for name in names}
@@ -183,7 +94,7 @@ def demand(host, names, found, rates, now):
         cpu, received, sent = per_second
         mbit = [None if rate is None else rate * 8 / 1e6 for rate in (received, sent)]
         fields = dict(zip(FIELDS, (cpu, vm["memory_mib"], *mbit)))
-        lines.append(line("netslice_vm", {"host": host, "slice": vm["slice"], "vm": vm["name"]}, fields, now))
+        lines.append(line("netslice_vm", {"host": host, "slice": vm["slice"], "vm": vm["name"], "vip": vm.get("vip")}, fields, now))
         total = totals.setdefault(vm["slice"], dict.fromkeys(FIELDS, 0.0))
         for name, value in fields.items():
             total[name] = None if value is None or total[name] is None else total[name] + value
@@ -192,92 +103,117 @@ def demand(host, names, found, rates, now):
 
 
 def measure(config, rates, now):
-    """All lines of one measurement. Raises Failure."""
+    """(all lines of one measurement, Failures of what could not be measured)."""
+    lines, failures, ids = [], [], {}
+    sources = [(virtual, config.get("uri")), (links, config.get("devices")), (balanced, config.get("haproxy")), (system, config.get("system"))]
+    for source, wanted in sources:
+        try:
+            if wanted:
+                lines.extend(source(config, rates, now, ids))
+        except Failure as exc:
+            failures.append(exc)
+    rates.turn(now)
+    return [text for text in lines if text], failures
+
+
+def virtual(config, rates, now, ids):
+    """Lines of the domains of slices; {id of a slice: its name} is put into ids."""
     if libvirt is None:
-        raise Failure(f"Cannot measure: libvirt-python cannot be imported by {sys.executable}. Install python3-libvirt.")
+        raise Failure(f"Cannot measure {config['host']}: libvirt-python cannot be imported by {sys.executable}. Install python3-libvirt.")
     libvirt.registerErrorHandler(lambda *_: None, None)  # else libvirt prints each absent metadata element
     try:
         connection = libvirt.openReadOnly(config["uri"])
         try:
-            ids, found = slices_of_networks(connection), machines(connection)
+            ids.update(slices_of_networks(connection))
+            return demand(config["host"], set(ids.values()), machines(connection), rates, now)
         finally:
             connection.close()
     except libvirt.libvirtError as exc:
         raise Failure(f"Cannot measure {config['host']}: libvirt at {config['uri']} fails ({exc}). Start it, or correct uri.") from exc
-    lines = demand(config["host"], set(ids.values()), found, rates, now)
-    for device, direction, classes in attachments(config.get("devices", ())):
+
+
+def links(config, _rates, now, ids):
+    """Lines of the link shares of slices."""
+    for device, direction, classes in attachments(config["devices"]):
         for minor, counters in classes.items():
             if minor in ids:
-                tags = {"host": config["host"], "device": device, "direction": direction, "slice": ids[minor]}
-                lines.append(line("netslice_qos", tags, counters, now))
-    rates.turn(now)
-    return [text for text in lines if text]
+                yield line("netslice_qos", {"host": config["host"], "device": device, "direction": direction, "slice": ids[minor]}, counters, now)
 
 
-def send(config, lines):
-    """Write lines to InfluxDB: version 2 where there is a token, else version 1. Raises Failure."""
-    url, headers = config["url"].rstrip("/"), {"Content-Type": "text/plain; charset=utf-8"}
-    if config.get("token"):
-        query = {"org": config.get("org") or "", "bucket": config["bucket"]}
-        path, headers["Authorization"] = "/api/v2/write?", f"Token {config['token']}"
-    else:
-        query, path = {"db": config["bucket"]}, "/write?"
-        if config.get("username"):
-            pair = f"{config['username']}:{config.get('password') or ''}"
-            headers["Authorization"] = "Basic " + base64.b64encode(pair.encode()).decode()
-    context = ssl.create_default_context() if config.get("validate_certs", True) else ssl._create_unverified_context()
-    request = urllib.request.Request(url + path + urllib.parse.urlencode(query), "\n".join(lines).encode(), headers)
+def balanced(config, rates, now, _ids):
+    """Lines of HAProxy: its own figures, unless Telegraf reads them itself, and the requests of each slice as a part of its demand."""
+    path, host = config["haproxy"], config["host"]
     try:
-        with urllib.request.urlopen(request, timeout=SECONDS, context=context) as reply:
-            reply.read()
-    except urllib.error.HTTPError as exc:
-        text = exc.read().decode(errors="replace").strip()[:300]
-        kind = Refused if exc.code in REFUSED else Failure
-        raise kind(f"Cannot write to {config['bucket']} at {url}: HTTP {exc.code}: {text}. Correct bucket, org or credentials.") from exc
-    except (OSError, http.client.HTTPException) as exc:
-        raise Failure(f"Cannot write to {config['bucket']} at {url}: {exc}. Start InfluxDB, or correct url.") from exc
+        points = haproxy_points(ask_haproxy(path), host, path, config.get("backends") or {})
+    except (OSError, ValueError, KeyError) as exc:
+        raise Failure(f"Cannot measure HAProxy of {host} at {path}: {exc}. Start HAProxy, and give it `stats socket {path}`.") from exc
+    told = [("slice_demand", {"host": host, "slice": name}, {"requests_per_second": rate}) for name, rate in requests(points, rates, now).items()]
+    return [line(*point, now) for point in (points if config.get("system") else []) + told]
+
+
+def system(config, rates, now, _ids):
+    """Lines of processor, memory and devices of the host."""
+    texts = []
+    for path in ("/proc/stat", "/proc/meminfo", "/proc/net/dev"):
+        try:
+            with open(path, encoding="utf-8") as file:
+                texts.append(file.read())
+        except OSError as exc:
+            raise Failure(f"Cannot measure {config['host']}: {path} cannot be read ({exc.strerror}). Mount /proc.") from exc
+    return [line(*point, now) for point in system_points(*texts, config["host"], config.get("devices") or (), rates, now)]
 
 
 def deliver(config, lines, to_stdout):
     if to_stdout or not config.get("url"):
         print("\n".join(lines), flush=True)
-    elif lines:
-        send(config, lines)
+        return
+    for first in range(0, len(lines), BATCH_LINES):
+        send(config, lines[first:first + BATCH_LINES])
+
+
+def step(config, rates, waiting, to_stdout):
+    """Measure, and deliver that with what waits: (lines that wait for the next time, Failures)."""
+    measured, failures = measure(config, rates, time.time())
+    waiting = (waiting + measured)[-HELD_LINES:]
+    try:
+        deliver(config, waiting, to_stdout)
+        waiting = []
+    except Failure as exc:
+        failures.append(exc)
+        if isinstance(exc, Refused):
+            waiting = []
+    for failure in failures:
+        print(failure, file=sys.stderr, flush=True)
+    return waiting, failures
 
 
 def loop(config, seconds, to_stdout):
-    """Measure at each multiple of `seconds` for ever; what cannot be sent is kept for the next time."""
+    """Measure at each multiple of `seconds` for ever."""
     rates, waiting = Rates(), []
     while True:
-        try:
-            waiting = (waiting + measure(config, rates, time.time()))[-HELD_LINES:]
-            deliver(config, waiting, to_stdout)
-            waiting = []
-        except Failure as exc:
-            print(exc, file=sys.stderr, flush=True)
-            if isinstance(exc, Refused):
-                waiting = []
+        waiting, _failures = step(config, rates, waiting, to_stdout)
         time.sleep(seconds - time.time() % seconds)
 
 
 def once(config, to_stdout):
-    """One measurement; the counters go through the file `state` to the next."""
+    """One measurement: whether it failed in part. Counters, and lines that wait, go through the file `state` to the next."""
     path = config.get("state")
     try:
         with open(path or os.devnull, encoding="utf-8") as file:
-            rates = Rates(*json.load(file))
+            before, values, waiting = json.load(file)
+        rates = Rates(before, values)
     except (OSError, ValueError, TypeError):
-        rates = Rates()
-    lines = measure(config, rates, time.time())
+        rates, waiting = Rates(), []
+    waiting, failures = step(config, rates, waiting, to_stdout)
     if path:
         with open(path + ".new", "w", encoding="utf-8") as file:
-            json.dump([rates.time_before, rates.values], file)
+            json.dump([rates.time_before, rates.values, waiting], file)
         os.replace(path + ".new", path)
-    deliver(config, lines, to_stdout)
+    return bool(failures)
 
 
 def main():
-    parser = argparse.ArgumentParser(description="Measure the slices of a hypervisor.")
+    parser = argparse.ArgumentParser(description="Measure the slices of a host.")
     parser.add_argument("--config", required=True)
     parser.add_argument("--loop", type=float, metavar="SECONDS")
     parser.add_argument("--stdout", action="store_true")
@@ -287,16 +223,12 @@ def main():
             config = json.load(file)
         if options.loop:
             loop(config, options.loop, options.stdout)
-        once(config, options.stdout)
+        return int(once(config, options.stdout))
     except (OSError, ValueError) as exc:
         print(f"Cannot use {options.config}: {exc}. Write it anew with the role telemetry.", file=sys.stderr)
         return 1
-    except Failure as exc:
-        print(exc, file=sys.stderr)
-        return 1
     except KeyboardInterrupt:
-        pass
-    return 0
+        return 0
 
 
 if __name__ == "__main__":

@@ -8,14 +8,24 @@ import http.client
 import importlib.util
 import io
 import json
+import re
 import sys
 import urllib.error
+import urllib.request
 from pathlib import Path
 
 import pytest
 
 TOP = Path(__file__).resolve().parents[5]
 FILE = TOP / "roles" / "telemetry" / "files" / "netslice-collector.py"
+STAT = """\
+# pxname,svname,qcur,qmax,scur,stot,req_tot,hrsp_2xx,status,type,mode,
+netslice_web,FRONTEND,,,1,9,9,9,OPEN,0,http,
+netslice_web,web-10-90-2-4,0,0,1,90,90,80,UP,2,http,
+netslice_web,BACKEND,0,0,1,90,{requests},80,UP,1,http,
+shop,BACKEND,0,0,1,{requests},0,0,UP,1,tcp,
+other,BACKEND,0,0,1,90,90,80,UP,1,http,
+"""
 
 TEXT = """\
 class htb 51ce:fffe parent 51ce:1 prio 0 rate 1Mbit ceil 100Mbit burst 1600b cburst 1600b\x20
@@ -42,7 +52,7 @@ JSON = json.dumps([
 NODE = """\
 <node>
   <domain type="test"><name>web-10-90-2-2</name>
-    <metadata><netslice:vm xmlns:netslice="urn:foresight:netslice:1" slice="web"/></metadata>
+    <metadata><netslice:vm xmlns:netslice="urn:foresight:netslice:1" slice="web" vip="10.90.2.2"/></metadata>
     <memory>524288</memory><os><type>hvm</type></os></domain>
   <domain type="test"><name>somebody-elses</name><memory>524288</memory><os><type>hvm</type></os></domain>
   <network><name>netslice-db</name>
@@ -54,9 +64,13 @@ NODE = """\
 
 @pytest.fixture(scope="module")
 def collector():
+    sys.path.insert(0, str(FILE.parent))  # as for a script that is run
     spec = importlib.util.spec_from_file_location("netslice_collector", FILE)
     module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    try:
+        spec.loader.exec_module(module)
+    finally:
+        sys.path.remove(str(FILE.parent))
     return module
 
 
@@ -127,19 +141,20 @@ def test_domains_of_libvirt(collector, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", ["collector", "--config", str(tmp_path / "config.json")])
     assert collector.main() == 0 and collector.main() == 0
     lines = capsys.readouterr().out.splitlines()
-    assert [line.split()[0] for line in lines] == 2 * ["netslice_vm,host=kvm1,slice=web,vm=web-10-90-2-2", "slice_demand,host=kvm1,slice=db",
+    assert [line.split()[0] for line in lines] == 2 * ["netslice_vm,host=kvm1,slice=web,vm=web-10-90-2-2,vip=10.90.2.2", "slice_demand,host=kvm1,slice=db",
                                                        "slice_demand,host=kvm1,slice=web"]
     assert "cpu_cores" not in lines[0] and "cpu_cores" in lines[3] and "memory_mib=512.0" in lines[5]
 
 
 @pytest.mark.parametrize("config, message", [
-    ("{", "Write it anew"), ('{"uri": "nosuch:///", "host": "kvm1"}', "Cannot measure kvm1: libvirt at nosuch:/// fails")])
+    ("{", "Write it anew"), ('{"uri": "nosuch:///", "host": "kvm1"}', "Cannot measure kvm1: libvirt at nosuch:/// fails"),
+    ('{"haproxy": "/nowhere/s", "host": "kvm1"}', "Cannot measure HAProxy of kvm1 at /nowhere/s: .*No such file.*Start HAProxy")])
 def test_failures(collector, tmp_path, monkeypatch, capsys, config, message):
     pytest.importorskip("libvirt", reason="libvirt-python is not installed")
     (tmp_path / "config.json").write_text(config)
     monkeypatch.setattr(sys, "argv", ["collector", "--config", str(tmp_path / "config.json")])
     assert collector.main() == 1
-    assert message in capsys.readouterr().err
+    assert re.search(message, capsys.readouterr().err)
 
 
 @pytest.mark.parametrize("change, message", [({}, None), ({"bucket": "nowhere"}, "Cannot write to nowhere.*HTTP 404"),
@@ -179,9 +194,63 @@ def test_a_loop_holds_what_may_be_taken_later(collector, monkeypatch, capsys, st
         reply.begin()
         raise urllib.error.HTTPError(request.full_url, reply.status, reply.reason, reply.headers, reply)
 
-    monkeypatch.setattr(collector.urllib.request, "urlopen", answer)
-    monkeypatch.setattr(collector, "measure", lambda *_args: ["m f=1 1"])
+    monkeypatch.setattr(urllib.request, "urlopen", answer)
+    monkeypatch.setattr(collector, "measure", lambda *_args: (["m f=1 1"], []))
     monkeypatch.setattr(collector.time, "sleep", lambda _seconds: None)
     with pytest.raises(Ended):
         collector.loop({"url": "http://192.0.2.1:8086", "bucket": "telemetry"}, 60, False)
     assert delivered == [1, held] and "Cannot write to telemetry" in capsys.readouterr().err
+
+
+def test_haproxy_has_the_names_and_tags_of_telegraf(collector):
+    rates, host = collector.Rates(), "lb 1"
+
+    def at(now, requests):
+        points = collector.haproxy_points(STAT.format(requests=requests), host, "/run/s", {"shop": "store"})
+        told = collector.requests(points, rates, now)
+        rates.turn(now)
+        return points, told
+
+    assert at(1000, 100)[1] == {}, "it may have counted for long"
+    points, told = at(1010, 150)
+    assert told == {"web": 5.0, "store": 5.0}, "of a backend that forwards TCP, connections"
+    assert at(1020, 20)[1] == {"web": 2.0, "store": 2.0}, "HAProxy was restarted"
+    lines = [collector.line(*point, 1000) for point in points]
+    assert lines[1] == ("haproxy,host=lb\\ 1,server=/run/s,proxy=netslice_web,sv=web-10-90-2-4,type=server,slice=web,vip=10.90.2.4 "
+                        'scur=1i,stot=90i,qcur=0i,req_tot=90i,http_response.2xx=80i,status="UP" 1000000000000')
+    assert "slice" not in points[-1][1] and points[0][1]["type"] == "frontend"
+
+
+def test_the_host_itself(collector):
+    rates = collector.Rates()
+    texts = ("cpu  {} 0 0 {} 0 0 0 0 0 0\ncpu0 1 1\n",
+             "MemTotal: 1000 kB\nMemFree: 100 kB\nMemAvailable: 250 kB\nBuffers: 5 kB\nCached: 50 kB\nHugePages_Total:  0\n",
+             "Inter-|\n face |bytes\n  eth0: 10 2 0 1 0 0 0 0 30 4 0 0 0 0 0 0\n    lo: 1 1 0 0 0 0 0 0 1 1 0 0 0 0 0 0\n")
+    first = collector.system_points(texts[0].format(100, 100), *texts[1:], "kvm1", ["eth0"], rates, 1000)
+    rates.turn(1000)
+    second = collector.system_points(texts[0].format(130, 170), *texts[1:], "kvm1", ["eth0"], rates, 1010)
+    assert first[0][2] == {} and second[0][2]["usage_active"] == 30.0 and second[0][2]["usage_idle"] == 70.0
+    assert second[1][2]["used_percent"] == 75.0 and second[1][2]["used"] == 750 * 1024
+    told = {"bytes_recv": 10, "packets_recv": 2, "err_in": 0, "drop_in": 1, "bytes_sent": 30, "packets_sent": 4, "err_out": 0, "drop_out": 0}
+    assert second[2] == ("net", {"host": "kvm1", "interface": "eth0"}, told)
+
+
+def test_one_source_that_fails_does_not_silence_the_others(collector, tmp_path):
+    lines, failures = collector.measure({"host": "kvm1", "uri": "nosuch:///", "haproxy": str(tmp_path / "none"), "system": True}, collector.Rates(), 1000)
+    assert [line.split(",")[0] for line in lines] == ["mem"] and len(failures) == 2
+
+
+def test_what_one_run_cannot_send_the_next_one_does(collector, tmp_path, monkeypatch, capsys):
+    state, sent = tmp_path / "state.json", []
+    config = {"host": "kvm1", "url": "http://192.0.2.1:8086", "bucket": "telemetry", "state": str(state)}
+    monkeypatch.setattr(collector, "measure", lambda _config, rates, now: ([f"m f=1 {len(sent)}"], []))
+
+    def fail(_config, lines):
+        sent.append(list(lines))
+        if len(sent) < 3:
+            raise collector.Failure("Cannot write to telemetry: down. Start InfluxDB.")
+
+    monkeypatch.setattr(collector, "send", fail)
+    assert [collector.once(config, False) for _run in range(3)] == [True, True, False]
+    assert sent == [["m f=1 0"], ["m f=1 0", "m f=1 1"], ["m f=1 0", "m f=1 1", "m f=1 2"]]
+    assert json.loads(state.read_text())[2] == [] and "Start InfluxDB" in capsys.readouterr().err
