@@ -61,6 +61,12 @@ def become_playbook(config, parent, command):
     os.execvp(command[0], command)
 
 
+def _cause(said):
+    """What a task says of its failure; of a loop, which says that items failed, what the first of them says."""
+    failed = next((one for one in said.get("results") or () if isinstance(one, dict) and one.get("failed")), None)
+    return _cause(failed) if failed else said.get("msg") or said.get("stderr") or "no reason given"
+
+
 class Watch:
     """Handler of the events of a run: keeps the first fault in words. Events of faults, and the counts at the end, are kept as files."""
 
@@ -72,7 +78,7 @@ class Watch:
         if event.get("event") not in FAULTS or data.get("ignore_errors"):
             return event.get("event") == "playbook_on_stats"
         said = data.get("res") or {}
-        self.why = self.why or f"{data.get('task')} on {data.get('host')}: {said.get('msg') or said.get('stderr') or 'no reason given'}"[:WORDS]
+        self.why = self.why or f"{data.get('task')} on {data.get('host')}: {_cause(said)}"[:WORDS]
         return True
 
 

@@ -159,6 +159,13 @@ def test_only_faults_and_counts_are_kept_as_events(parts):
     assert watch.why == "slice_vms on kvm1: Cannot define"
 
 
+def test_the_reason_of_a_loop_is_that_of_its_first_failed_item(parts):
+    watch = parts["netslice_run"].Watch()
+    results = [{"item": "lb1", "changed": False}, {"item": "lb2", "failed": True, "msg": "Cannot reach HAProxy"}]
+    watch({"event": "runner_on_failed", "event_data": {"task": "servers", "host": "kvm1", "res": {"msg": "One or more items failed", "results": results}}})
+    assert watch.why == "servers on kvm1: Cannot reach HAProxy"
+
+
 @pytest.mark.parametrize("text, said", [(None, "Cannot read"), ("{", "Cannot read"), ("[]", "lacks"), ('{"playbook": "x"}', "lacks directory")])
 def test_a_wrong_configuration_is_refused(tmp_path, text, said):
     path = tmp_path / "config.json"
