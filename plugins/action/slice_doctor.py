@@ -17,6 +17,7 @@ from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.registe
 from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.slices_file import load_slices, plain
 from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry import survey
 from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.client import connect
+from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.hosts import last_points
 from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.options import CONNECTION_SPEC, plugin_connection
 from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.reader import read_series, series_requests
 from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.records import DECISION
@@ -48,13 +49,14 @@ class ActionModule(ControllerAction):
         raw = load_slices(self._loader, args["slices_path"]) if args["slices_path"] else plain("slices", args["slices"])
         valid, about = controller.slices(raw)
         findings = [*controller.libraries(), controller.model(args["models_path"]), controller.space(tempfile.gettempdir()), about]
-        findings += self._influxdb(args, task_vars, valid)
-        findings += hosts.hypervisors(args["hypervisors"], *_answers(args, task_vars), _asked(args))
+        states, errors, clocks = _answers(args, task_vars)
+        findings += self._influxdb(args, task_vars, valid, [host for host, state in states.items() if any(vm["running"] for vm in state["vms"])])
+        findings += hosts.hypervisors(args["hypervisors"], states, errors, clocks, _asked(args))
         findings += hosts.balancers(plain("balancers", args["balancers"]))
         failed = sum(1 for one in findings if one.verdict == "failed")
         return {"changed": False, "findings": [one._asdict() for one in findings], "failures": failed, "table": lines(findings)}
 
-    def _influxdb(self, args: dict, task_vars: dict, slices: list) -> list[Finding]:
+    def _influxdb(self, args: dict, task_vars: dict, slices: list, running: list) -> list[Finding]:
         """The server, and what is in it; one row of it where it does not answer at all."""
         now = parse_instant(args["as_of"]) if args["as_of"] else int(time.time())
         try:
@@ -68,6 +70,7 @@ class ActionModule(ControllerAction):
                     return found
                 series = read_series(client, series_requests(slices), now, args["history_seconds"], args["step_seconds"]) if slices else {}
                 found += influxdb.telemetry(survey.survey(slices, series, now))
+                found += influxdb.collectors(last_points(client, running, now), now)
                 found += passes(slices, client.rows(DECISION, {"mode": str}, now - LOOK_SECONDS, now), now)
                 return found + reconcilers(client.rows(RECONCILER, {"code": int, "why": str}, now - LOOK_SECONDS, now))
         except NetsliceError as exc:

@@ -16,6 +16,8 @@ from .findings import Finding, refused
 SKEW_SECONDS = 5
 #: a query of one measurement's last minutes; a pass makes larger ones
 SLOW_SECONDS = 2.0
+#: a host with VMs that wrote nothing for longer is measured no more
+SILENT_SECONDS = 300
 
 
 def clock(options: dict) -> Finding:
@@ -54,6 +56,23 @@ def reading(client, now: int) -> Finding:
         return Finding("influxdb", f"bucket {client.bucket}", "warning", f"ten minutes of decisions took {took:.1f} s to read",
                        "Look at its load and at the size of the bucket.")
     return Finding("influxdb", f"bucket {client.bucket}", "ok", f"answers in {client.dialect} after {took:.2f} s")
+
+
+def collectors(last: dict[str, int | None], now: int) -> list[Finding]:
+    """A row for each host with VMs of the time of its last point {host: seconds, or None}; none where no host measures itself."""
+    found = []
+    for host, at in sorted(last.items()) if any(at is not None for at in last.values()) else ():
+        name, age = f"collector {host}", None if at is None else now - at
+        if age is None or age > SILENT_SECONDS:
+            said = "has written nothing for two hours, and other hosts have" if age is None else f"last wrote {age} s ago"
+            found.append(Finding("telemetry", name, "failed", said, "Start Telegraf or netslice-collector.timer on that host, and look at its log for why it "
+                                 "ended or what InfluxDB refuses: journalctl -u telegraf -u netslice-collector."))
+        elif age < -SKEW_SECONDS:
+            found.append(Finding("telemetry", name, "failed", f"its last point lies {-age} s in the future, where no pass uses it",
+                                 "Synchronise the clock of that host by NTP."))
+        else:
+            found.append(Finding("telemetry", name, "ok", f"last wrote {max(age, 0)} s ago"))
+    return found
 
 
 def telemetry(entries: list[dict]) -> list[Finding]:

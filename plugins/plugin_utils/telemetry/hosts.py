@@ -20,6 +20,8 @@ OWN = (("netslice_vm", "memory_mib"), ("netslice_qos", "bytes"))
 BEFORE = 3600
 #: so many hosts that answer are looked at for one that writes telemetry
 LOOKED_AT = 5
+#: seconds of points in which a host that writes is found, and up to which points of a clock that is ahead are
+RECENT, AHEAD = 900, 3600
 
 
 def answer_points(states: dict[str, dict], as_of: int) -> list[Point]:
@@ -58,6 +60,15 @@ def passes_before(client, silent_seconds: int, as_of: int) -> int:
 def any_writes(client, hosts, silent_seconds: int, as_of: int) -> bool:
     """Whether one of the first few hosts wrote telemetry in the last silent_seconds. Raises TelemetryError."""
     return any(_last_point(client, host, as_of - silent_seconds, as_of) is not None for host in sorted(hosts)[:LOOKED_AT])
+
+
+def last_points(client, hosts, as_of: int) -> dict[str, int | None]:
+    """{host: time of the last point that it wrote itself}, of the two hours before as_of and the one after; None where there is none. Raises TelemetryError."""
+    found = {}
+    for host in hosts:
+        newest = _last_point(client, host, as_of - RECENT, as_of + AHEAD)
+        found[host] = _last_point(client, host, as_of - LOOKS[0], as_of - RECENT) if newest is None else newest
+    return found
 
 
 def _last_point(client, host: str, start: int, stop: int) -> int | None:

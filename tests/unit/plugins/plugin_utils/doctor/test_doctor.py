@@ -117,3 +117,13 @@ def test_telemetry():
 def test_a_server_that_is_not_there():
     one = influxdb.clock({"influxdb_url": "http://127.0.0.1:9", "influxdb_timeout_seconds": 1})
     assert one.verdict == "failed" and "cannot be reached" in one.what + one.remedy
+
+
+@pytest.mark.parametrize("at, what", [(None, "has written nothing for two hours"), (NOW - 301, "last wrote 301 s ago"), (NOW + 600, "600 s in the future")])
+def test_a_host_that_is_measured_no_more(at, what):
+    one = only(influxdb.collectors({"kvm1": NOW - 60, "kvm2": at}, NOW))
+    assert one.object == "collector kvm2" and one.verdict == "failed" and what in one.what and one.remedy
+
+
+def test_hosts_that_never_were_measured_are_no_finding():
+    assert influxdb.collectors({"kvm1": None, "kvm2": None}, NOW) == []
