@@ -11,7 +11,7 @@ GROUP ?= public
 INFLUXDB ?= auto
 CORE ?= 2.16
 
-.PHONY: help env packages tree demo test test-core test-unit test-sanity test-lint test-integration test-lab test-properties model ablations bench bench-forecast bench-peers bench-replay bench-calibration bench-covariates card report-shots surge faults shaping unattended test-image clean
+.PHONY: help env packages tree docs demo test test-core test-unit test-sanity test-lint test-integration test-lab test-properties model ablations bench bench-forecast bench-peers bench-replay bench-calibration bench-covariates card report-shots surge faults shaping unattended test-image clean
 
 help:  ## Say what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 20
@@ -24,6 +24,9 @@ packages:  ## Debian packages of lab and demo (root)
 
 tree: env
 	@tests/tree build/tree >/dev/null
+
+docs: tree  ## The site of reference and guides, in build/docs/html
+	@ANSIBLE_COLLECTIONS_SCAN_SYS_PATH=false build/tree/ansible_collections/foresight/netslice/tests/docsite/build.sh build/docs
 
 demo: packages tree  ## Private lab, real guests, a simulated day and a half; result in build/demo/
 	@python tests/lab/demo.py --influxdb $(INFLUXDB) --out build/demo

@@ -30,6 +30,7 @@ def check(totals: Totals, collection: Path) -> None:
         "docs": [*DOCS, "--validate-collection-refs=all", "."],
     }.items():
         totals.add(name, run(name, argv, cwd=collection, env=ONLY_THIS_TREE))
+    totals.add("docs site", run("docs-site", ["tests/docsite/build.sh", BUILD / "docs"], cwd=collection, env=ONLY_THIS_TREE))
     tarball(totals, collection, root)
 
 
