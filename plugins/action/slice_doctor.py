@@ -9,6 +9,7 @@ import time
 
 from ansible_collections.foresight.netslice.plugins.plugin_utils.controller_action import ControllerAction
 from ansible_collections.foresight.netslice.plugins.plugin_utils.doctor import controller, hosts, influxdb
+from ansible_collections.foresight.netslice.plugins.plugin_utils.doctor.feedback import proposals
 from ansible_collections.foresight.netslice.plugins.plugin_utils.doctor.findings import Finding, lines, refused
 from ansible_collections.foresight.netslice.plugins.plugin_utils.doctor.passes import LOOK_SECONDS, RECONCILER, passes, reconcilers
 from ansible_collections.foresight.netslice.plugins.plugin_utils.errors import NetsliceError
@@ -17,6 +18,7 @@ from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.registe
 from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.slices_file import load_slices, plain
 from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry import survey
 from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.client import connect
+from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.feedbacks import last_proposals
 from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.hosts import last_points
 from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.options import CONNECTION_SPEC, plugin_connection
 from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.reader import read_series, series_requests
@@ -71,6 +73,7 @@ class ActionModule(ControllerAction):
                 series = read_series(client, series_requests(slices), now, args["history_seconds"], args["step_seconds"]) if slices else {}
                 found += influxdb.telemetry(survey.survey(slices, series, now))
                 found += influxdb.collectors(last_points(client, running, now), now)
+                found += proposals(last_proposals(client, [one["name"] for one in slices], now))
                 found += passes(slices, client.rows(DECISION, {"mode": str}, now - LOOK_SECONDS, now), now)
                 return found + reconcilers(client.rows(RECONCILER, {"code": int, "why": str}, now - LOOK_SECONDS, now))
         except NetsliceError as exc:

@@ -9,7 +9,6 @@ import time
 
 from ansible_collections.foresight.netslice.plugins.plugin_utils.analytics import policy_replay, replay_document
 from ansible_collections.foresight.netslice.plugins.plugin_utils.analytics.registry import load_models
-from ansible_collections.foresight.netslice.plugins.plugin_utils.analytics.seasonal import STEP_SECONDS
 from ansible_collections.foresight.netslice.plugins.plugin_utils.controller_action import ControllerAction, progress
 from ansible_collections.foresight.netslice.plugins.plugin_utils.errors import InvalidInput
 from ansible_collections.foresight.netslice.plugins.plugin_utils.instants import parse_instant
@@ -19,7 +18,6 @@ from ansible_collections.foresight.netslice.plugins.plugin_utils.requirements im
 from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry import backtests
 from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.client import connect
 from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.options import CONNECTION_SPEC, plugin_connection
-from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.reader import read_series, series_requests
 
 SPEC = {
     "slices": {"type": "list", "elements": "dict", "required": True},
@@ -76,15 +74,11 @@ def _replayed(client, slices, plan, as_of) -> tuple:
     models = load_models(plan.models_path)
     for number, one in enumerate(slices, 1):
         say(f"slice {number} of {len(slices)}, {one['name']}")
-        counting = [request for request in series_requests([one]) if request.resource in one["vm"]["serves"]]
-        series = read_series(client, counting, as_of, plan.history_seconds, STEP_SECONDS, believed=False)
-        begin = as_of - plan.history_seconds
-        replayed = policy_replay.Replay(one, {resource: found for (_name, resource), found in series.items()}, models, plan,
-                                        backtests.calibration_history(client, one["name"], begin, as_of))
+        replayed = policy_replay.read_replay(client, one, models, plan, as_of)
         if replayed.why_not:
             left[one["name"]] = replayed.why_not
             continue
-        ran = backtests.read_ran(client, one["name"], begin, as_of)
+        ran = backtests.read_ran(client, one["name"], as_of - plan.history_seconds, as_of)
         entry, drawn[one["name"]] = replay_document.entry(one, replayed, models, ran)
         entries.append(entry)
     if not entries:

@@ -122,7 +122,7 @@ findings:
   elements: dict
   contains:
     area:
-      description: V(controller), V(influxdb), V(telemetry), V(passes), V(hypervisor), or V(balancer).
+      description: V(controller), V(influxdb), V(telemetry), V(feedback), V(passes), V(hypervisor), or V(balancer).
       type: str
     object:
       description: What was looked at.

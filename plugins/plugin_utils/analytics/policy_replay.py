@@ -4,6 +4,7 @@
 """The policy of a slice replayed over the slice's own telemetry: its decisions with any settings, from forecasts that are made once."""
 from __future__ import annotations
 
+import copy
 from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,7 +14,8 @@ from ..manager import replay
 from ..manager.demand import vms_for
 from ..manager.lead_time import seconds_of
 from ..manager.outcome import Power, World, clipped, lead_rows
-from ..telemetry.reader import judged
+from ..telemetry.backtests import calibration_history
+from ..telemetry.reader import judged, read_series, series_requests
 from . import passes
 from .corpus import SHORTEST
 from .engine import Settings
@@ -82,6 +84,14 @@ class Replay:
         elif self.length - self.first < LEAST:
             self.why_not = f"{(self.length - max(begins)) / DAY:.1f} d of history, a replay needs {(SHORTEST + LEAST) / DAY:.1f} d"
 
+    def altered(self, slice_: dict) -> Replay:
+        """The same past, decided about by other settings of the slice: what is forecast of single rows is shared."""
+        self._told  # pylint: disable=pointless-statement  # forecast once, before it is copied
+        other = copy.copy(self)
+        other.slice = replay.enforced(slice_)
+        other.__dict__.pop("demand", None)
+        return other
+
     @property
     def start(self) -> int:
         """The instant of the first pass, seconds since 1970."""
@@ -139,6 +149,14 @@ class Replay:
     def beyond(self) -> bool:
         """Whether a window of the slice reaches beyond what is forecast."""
         return rows_needed([self.slice], self.plan.settings) > HORIZON
+
+
+def read_replay(client, slice_: dict, models, plan: Plan, as_of: int) -> Replay:
+    """The Replay of a validated slice from what InfluxDB has up to as_of (seconds). Raises TelemetryError."""
+    counting = [request for request in series_requests([slice_]) if request.resource in slice_["vm"]["serves"]]
+    series = read_series(client, counting, as_of, plan.history_seconds, STEP_SECONDS, believed=False)
+    return Replay(slice_, {resource: found for (_name, resource), found in series.items()}, models, plan,
+                  calibration_history(client, slice_["name"], as_of - plan.history_seconds, as_of))
 
 
 def tally(names) -> dict:

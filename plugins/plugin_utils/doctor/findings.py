@@ -11,7 +11,7 @@ VERDICTS = ("ok", "warning", "failed")
 
 
 class Finding(t.NamedTuple):
-    """One row. `area` is controller, influxdb, telemetry, passes, hypervisor or balancer; `remedy` is empty where all is well."""
+    """One row. `area` is controller, influxdb, telemetry, feedback, passes, hypervisor or balancer; `remedy` is empty where all is well."""
 
     area: str
     object: str

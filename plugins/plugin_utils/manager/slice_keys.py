@@ -43,6 +43,14 @@ _EVENT = {
     "resources": ("resource_names", None, {}),
 }
 
+#: of the service, such as a percentile of its latency: what rises where its VMs have too much to do; most: its objective
+_INDICATOR = {
+    "field": ("text", None, {}),
+    "measurement": ("text", None, {}),
+    "unit": ("text", "ms", {}),
+    "most": ("number", None, {"low": 1e-9, "high": 1e12}),
+}
+
 _SHAPE = {
     "guarantee_mbit": ("number", None, {"low": 0.1, "high": 1e6}),
     "ceiling_mbit": ("number", None, {"low": 0.1, "high": 1e6}),
@@ -106,6 +114,7 @@ SLICE = {
         "max_age_seconds": ("integer", 900, {"low": 1, "high": 604800}),
         "events": ("list", [], {"fields": _EVENT}),
         "time_zone": ("timezone", "UTC", {}),
+        "indicator": ("section", _INDICATOR, {}),
         "siblings": ("text", "late", {"choices": ("ignore", "late", "weigh")}),
     }, {}),
     "vm": ("section", {

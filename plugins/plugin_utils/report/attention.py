@@ -17,7 +17,8 @@ def of_slice(history, scores, as_of: int) -> list[str]:
     last = history.last
     if last is None:
         return ["No decision was recorded in this period."]
-    parts = (_capacity(last), _healing(last), _telemetry(last), _limits(last), _mode(last), _drift(last), _age(history, as_of), _forecast(history, scores))
+    parts = (_capacity(last), _healing(last), _telemetry(last), _limits(last), _mode(last), _drift(last), _age(history, as_of), _forecast(history, scores),
+             _proposals(history))
     return [sentence for part in parts for sentence in part]
 
 
@@ -89,6 +90,12 @@ def _forecast(history, scores):
     for score in sorted(narrow, key=lambda s: s.below)[:1]:
         yield (f"The 0.95 quantile of {score.resource} held {score.below:.0%} of the measured values {score.lead // 60} minutes ahead: "
                f"train the model on this slice, or {_safer(history)}.")
+
+
+def _proposals(history):
+    """What was learned, for a person to accept or to leave."""
+    for one in history.proposals:
+        yield f"{one['key']} should rather be {one['proposed']} than {one['present']}, since {one['why']}: accept that, or leave it (docs/feedback.md)."
 
 
 def _safer(history) -> str:

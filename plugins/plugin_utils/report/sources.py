@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from ..telemetry.backtests import last_replays
+from ..telemetry.feedbacks import last_proposals
 from ..telemetry.reader import read_series, series_requests
 from .records import History, histories
 
@@ -20,7 +21,8 @@ def read_histories(client, slices: list[dict], as_of: int, hours: int, step_seco
     decisions = client.rows("netslice_decision", DECISION, start, as_of)
     forecasts = client.rows("netslice_forecast", FORECAST, start, as_of)
     found = histories(slices, series, decisions, forecasts, profiles)
-    replays = last_replays(client, [one.name for one in found], as_of)
+    names = [one.name for one in found]
+    replays, proposals = last_replays(client, names, as_of), last_proposals(client, names, as_of)
     for one in found:
-        one.replay = replays.get(one.name)
+        one.replay, one.proposals = replays.get(one.name), proposals.get(one.name, [])
     return found

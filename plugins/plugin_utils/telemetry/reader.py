@@ -90,7 +90,7 @@ def _regular(segments, start, rows, step, as_of, counter):
             if counter:
                 rates, told = row_rates(times, values, start, rows, step, tags)
                 notes += told
-            means.append(rates if counter else _row_means(times, values, start, rows, step))
+            means.append(rates if counter else row_means(times, values, start, rows, step))
     if not means:
         return np.full(rows, np.nan), None, notes
     if len(means) == 1:
@@ -100,7 +100,8 @@ def _regular(segments, start, rows, step, as_of, counter):
     return _sum(np.stack(means)), last, notes
 
 
-def _row_means(times, values, start, rows, step):
+def row_means(times, values, start, rows, step):
+    """Means float64[rows] of points (nanoseconds int64[n], float64[n]) over [start + i*step, start + (i+1)*step); NaN where there is none."""
     row = (times - start * NANO) // (step * NANO)
     inside = (row >= 0) & (row < rows)
     if not inside.all():

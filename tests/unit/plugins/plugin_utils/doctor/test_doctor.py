@@ -8,6 +8,7 @@ import pytest
 
 pytest.importorskip("numpy")
 from ansible_collections.foresight.netslice.plugins.plugin_utils.doctor import controller, hosts, influxdb, passes  # noqa: E402
+from ansible_collections.foresight.netslice.plugins.plugin_utils.doctor.feedback import proposals  # noqa: E402
 from ansible_collections.foresight.netslice.plugins.plugin_utils.doctor.findings import Finding, lines, refused  # noqa: E402
 
 NOW = 1_767_600_000
@@ -127,3 +128,11 @@ def test_a_host_that_is_measured_no_more(at, what):
 
 def test_hosts_that_never_were_measured_are_no_finding():
     assert influxdb.collectors({"kvm1": None, "kvm2": None}, NOW) == []
+
+
+def test_what_waits_for_a_person_is_a_warning():
+    one = {"key": "vm.serves.requests", "present": 50, "proposed": 38.7, "since": "2026-01-05T08:00:00Z", "why": "a reason"}
+    found = proposals({"web": [one], "db": []})
+    assert [(row.object, row.verdict) for row in found] == [("slice db", "ok"), ("slice web", "warning")]
+    assert only(found).what == "vm.serves.requests is 50, and 38.7 is proposed since 2026-01-05T08:00:00Z: a reason"
+    assert proposals({}) == []

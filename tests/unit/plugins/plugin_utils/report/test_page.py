@@ -143,3 +143,12 @@ def test_the_last_replay_says_what_the_policy_costs():
     cost = [word.strip() for word in words[words.index("Cost and energy of the last replays, of all slices that have one."):] if word.strip()]
     assert cost[1:13] == ["Policy", "VM-hours", "of a static peak", "Wh", "policy", "100", "25%", "200", "static", "400", "100%", "800"]
     assert any("short in 0.30 % of them at 0.25 of the VM-hours of a static peak" in word for word in words)
+
+
+def test_proposals_are_among_what_needs_a_person():
+    found = histories([sample.WEB], sample.series(), sample.decisions(), sample.forecasts(), [])
+    found[0].proposals = [{"key": "vm.serves.requests", "present": 50, "proposed": 38.7, "why": "it was <seen>"}]
+    text, needed = render(found, {}, sample.AS_OF, sample.HOURS)
+    told = [one["text"] for one in needed if one["slice"] == found[0].name]
+    assert told[-1].startswith("vm.serves.requests should rather be 38.7 than 50, since it was <seen>: accept that")
+    assert "since it was &lt;seen&gt;" in text

@@ -1,0 +1,19 @@
+# Copyright (c) 2026, the foresight.netslice maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What was learned of slices and waits for a person. Pure."""
+from __future__ import annotations
+
+from .findings import Finding
+
+REMEDY = "Accept it in netslice_slices, or leave it; foresight.netslice.feedback tells its evidence and its effect."
+
+
+def proposals(found: dict[str, list[dict]]) -> list[Finding]:
+    """A warning for each proposal of {slice: proposals}, and one row for each slice that has a record and none."""
+    rows = []
+    for name, told in sorted(found.items()):
+        rows += [Finding("feedback", f"slice {name}", "warning", f"{one['key']} is {one['present']}, and {one['proposed']} is proposed since {one['since']}: "
+                         f"{one['why']}", REMEDY) for one in told]
+        rows += [] if told else [Finding("feedback", f"slice {name}", "ok", "nothing is proposed")]
+    return rows
