@@ -68,7 +68,8 @@ def host_name(params):
 
 def host_state(connection, params):
     """The whole host state. params: the options of slice_info."""
-    present_networks, machines = networks.read(connection), domains.read(connection)[0]
+    present, machines = networks.inspect(connection)[0], domains.read(connection)[0]
+    present_networks = networks.as_state(present)
     vms = [machine.as_state() for machine in machines]
     # The test driver's bridges, guests and memory are not there to be looked at.
     real = not connection.is_test_driver
@@ -77,7 +78,7 @@ def host_state(connection, params):
     for vm in vms:
         if vm["name"] in changed:
             vm["changed_by_hand"] = changed[vm["name"]]
-    silent = silence.ask(present_networks, vms) if real else []
+    silent = silence.ask(present_networks, vms, networks.ranges6(present)) if real else []
     faults = nft.faults(params["state_dir"], present_networks) + servers.faults(present_networks, servers.read()) if real else []
     return {
         "schema": SCHEMA,

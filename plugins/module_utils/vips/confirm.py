@@ -125,7 +125,8 @@ def silent(asked, answers):
 def turned(asked, answers, machines):
     """(names that fell silent, names that are heard again): the active ones whose record does not say so yet.
 
-    One that does not run is silent too. What was not asked says nothing, such as a guest whose bridge is missing.
+    One is silent where any of its addresses is, as it goes into service when all of them answered. One that does not run is silent too. What was not asked
+    says nothing, such as a guest whose bridge is missing.
     """
     by_name = {machine.name: machine for machine in machines}
     fell, heard = [], []
@@ -136,7 +137,7 @@ def turned(asked, answers, machines):
         if not machine.running and question.group is None:
             answered = False
         elif question.group == "steady" and question.vip in answers:
-            answered = answers[question.vip].at is not None
+            answered = all(answers[address].at is not None for address in question.addresses)
         else:
             continue
         if answered and machine.record.silent_since:

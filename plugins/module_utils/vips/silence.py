@@ -5,13 +5,15 @@
 from __future__ import annotations
 
 from ..errors import HostError
+from ..pool import names
 from . import links, verify
 
 
-def ask(networks, vms):
-    """Put `answers`, whether its VIP answers now, into each VM that was silent, runs and can be asked; returns faults [{kind, object, detail}].
+def ask(networks, vms, ranges6):
+    """Put `answers`, whether its VIP and the IPv6 address beside it answer now, into each VM that was silent, runs and can be asked.
 
-    networks, vms: of the host state. A VM that cannot be asked, for its bridge is missing or nobody may send, gets no such key.
+    Returns faults [{kind, object, detail}]. networks, vms: of the host state. ranges6: {slice: range6} of the bridges that have it now. A VM that cannot be asked, for its bridge is missing or nobody
+    may send, gets no such key.
     """
     silent = [vm for vm in vms if vm["silent_since"] and vm["lifecycle"] == "active" and vm["running"]]
     if not silent:
@@ -19,14 +21,16 @@ def ask(networks, vms):
     bridges = {network["slice"]: network["bridge"] for network in networks}
     try:
         devices = links.read()
-        asked = {}
+        asked, addresses = {}, {}
         for vm in silent:
             if bridges.get(vm["slice"]) in devices:
-                asked.setdefault(bridges[vm["slice"]], []).append(vm["vip"])
+                range6 = ranges6.get(vm["slice"])
+                addresses[vm["vip"]] = [vm["vip"]] + ([names.vip6(range6, vm["vip"])] if range6 else [])
+                asked.setdefault(bridges[vm["slice"]], []).extend(addresses[vm["vip"]])
         answers = verify.answers({}, asked, {}, verify.ROUND_SECONDS)
     except HostError as exc:
         return [{"kind": "vips_not_asked", "object": "silent VIPs", "detail": str(exc)}]
     for vm in silent:
         if vm["vip"] in answers:
-            vm["answers"] = answers[vm["vip"]].at is not None
+            vm["answers"] = all(answers[address].at is not None for address in addresses[vm["vip"]])
     return []

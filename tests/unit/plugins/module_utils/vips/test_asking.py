@@ -192,13 +192,25 @@ def test_those_that_were_silent_are_asked_once_more(world):
         _vm("10.90.9.2", name="other"),
     ]
     with host:
-        assert silence.ask([{"slice": "web", "bridge": "nsb16"}, {"slice": "other", "bridge": "nsb99"}], vms) == []
+        assert silence.ask([{"slice": "web", "bridge": "nsb16"}, {"slice": "other", "bridge": "nsb99"}], vms, {}) == []
     assert [vm.get("answers") for vm in vms] == [True, False, False, None, None, None, None]
+
+
+def test_one_whose_ipv6_address_is_gone_does_not_answer(world):
+    host, guests = world
+    networks, vms = [{"slice": "web", "bridge": "nsb16"}], [_vm("10.90.2.2")]
+    with host:
+        assert silence.ask(networks, vms, {"web": "fd00:90:2::/64"}) == [] and vms[0].pop("answers")
+    with guests[0]:
+        subprocess.run(["ip", "-6", "addr", "flush", "dev", "eth0", "scope", "global"], check=True)
+    with host:
+        assert silence.ask(networks, vms, {"web": "fd00:90:2::/64"}) == [] and vms[0].pop("answers") is False
+        assert silence.ask(networks, vms, {}) == [] and vms[0]["answers"]
 
 
 def test_where_all_answered_nothing_is_asked(monkeypatch):
     monkeypatch.setattr(silence.links, "read", lambda: pytest.fail("the devices were listed"))
-    assert silence.ask([], [_vm("10.90.2.2", None)] * 3) == []
+    assert silence.ask([], [_vm("10.90.2.2", None)] * 3, {}) == []
 
 
 def test_what_cannot_be_asked_is_a_fault_and_no_silence(monkeypatch):
@@ -207,6 +219,6 @@ def test_what_cannot_be_asked_is_a_fault_and_no_silence(monkeypatch):
 
     monkeypatch.setattr(silence.links, "read", refused)
     vms = [_vm("10.90.2.2")]
-    assert silence.ask([{"slice": "web", "bridge": "nsb16"}], vms) == [
+    assert silence.ask([{"slice": "web", "bridge": "nsb16"}], vms, {}) == [
         {"kind": "vips_not_asked", "object": "silent VIPs", "detail": "Cannot list the network devices of this host: no ip."}]
     assert "answers" not in vms[0]

@@ -144,6 +144,17 @@ def test_silence_is_noted_when_it_begins_and_when_it_ends(lifecycle, running, si
     assert confirm.turned(asked, answers, machines) == (fell, heard)
 
 
+@pytest.mark.parametrize("since, at, at6, fell, heard", [
+    (None, 105.0, 105.0, [], []), (None, 105.0, None, [NAME], []), (None, None, 105.0, [NAME], []),
+    ("2026-01-05T07:30:00Z", 105.0, None, [], []), ("2026-01-05T07:30:00Z", 105.0, 105.0, [], [NAME]),
+])
+def test_one_is_silent_where_either_of_its_addresses_is(since, at, at6, fell, heard):
+    machines = [_machine("active", silent_since=since)]
+    asked = confirm.questions([{"slice": "web", "vip": VIP, "want": "active"}], machines, BRIDGES, ("nsb16",), ranges6={"web": "fd00:90:2::/64"})
+    answers = {VIP: Answer(at, []), "fd00:90:2::a5a:202": Answer(at6, [])}
+    assert confirm.turned(asked, answers, machines) == (fell, heard)
+
+
 @pytest.mark.parametrize("want, devices, foresee, running", [
     ("draining", ("nsb16",), False, True), ("active", ("eth0",), False, True), ("active", None, False, True), ("active", ("nsb16",), True, False)])
 def test_who_was_not_asked_is_not_called_silent(want, devices, foresee, running):
