@@ -12,8 +12,8 @@ from . import links, verify
 def ask(networks, vms, ranges6):
     """Put `answers`, whether its VIP and the IPv6 address beside it answer now, into each VM that was silent, runs and can be asked.
 
-    Returns faults [{kind, object, detail}]. networks, vms: of the host state. ranges6: {slice: range6} of the bridges that have it now. A VM that cannot be asked, for its bridge is missing or nobody
-    may send, gets no such key.
+    Returns faults [{kind, object, detail}]. networks, vms: of the host state. ranges6: {slice: range6} of the bridges that have it now. A VM that cannot be
+    asked, for its bridge is missing or nobody may send, gets no such key.
     """
     silent = [vm for vm in vms if vm["silent_since"] and vm["lifecycle"] == "active" and vm["running"]]
     if not silent:
