@@ -81,6 +81,11 @@ options:
     type: str
     choices: [none, cordon, drain]
     default: none
+  underlay:
+    description:
+      - Address of this host, as C(ip address) shows it, by which the other hosts reach it with the frames of slices that are joined by VXLAN.
+      - If the option is omitted, it is the first address of the first of O(links) that has any, of IPv4 before IPv6.
+    type: str
   virt_type:
     description:
       - Kind of virtualization of the guests.
@@ -109,6 +114,7 @@ EXAMPLES = r"""
     memory_ratio: 1
     failure_domain: rack1
     maintenance: none
+    underlay: 192.0.2.10
     virt_type: auto
     state_dir: /var/lib/netslice
   register: slice_manager_info
@@ -183,6 +189,11 @@ state:
       elements: str
       returned: success
       sample: ["192.0.2.10/24"]
+    underlay:
+      description: Device, address and MTU by which the other hosts reach it, or null.
+      type: dict
+      returned: success
+      sample: {"device": "eth0", "address": "192.0.2.10", "mtu": 1500}
     networks:
       description: The networks of the slices.
       type: list
@@ -242,6 +253,7 @@ def argument_spec():
         "memory_ratio": {"type": "float", "default": 1},
         "failure_domain": {"type": "str"},
         "maintenance": {"type": "str", "choices": ["none", "cordon", "drain"], "default": "none"},
+        "underlay": {"type": "str"},
         "virt_type": {"type": "str", "choices": VIRT_TYPES, "default": "auto"},
     }
     spec.update(libvirt_arguments())

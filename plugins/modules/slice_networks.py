@@ -14,6 +14,8 @@ description:
     reach each other only by named flows, and guests reach the host only for DHCP and ICMP.
   - Switches on forwarding of IPv4 where a network is present, and of IPv6 where one has O(networks[].range6). A host that forwards IPv6 heeds router
     advertisements on its own links only where C(accept_ra) of the link is 2; libvirt refuses to start the network where that would cost a route.
+  - Where a network has an O(networks[].overlay), joins its bridge with those of the slice's other hosts by a VXLAN device C(nsx<id>), which learns nothing and
+    sends to the stated peers alone. UDP port 4789 of this host is open to those alone, and what comes out of the tunnel is held to what their guests may send.
   - Starts networks that were stopped, puts taps back on their bridges, and loads the tables again when somebody changed or flushed them.
   - Removes both tables when no network of a slice is left on the host.
   - A network or virtual machine that exists on the host but is not mentioned is left as it is, and stays connected.
@@ -34,6 +36,7 @@ attributes:
 requirements:
   - nftables >= 1.0 on the host
   - iproute2 and util-linux on the host
+  - VXLAN in the kernel of the host, where a network has an overlay
 options:
   networks:
     description:
@@ -90,6 +93,42 @@ options:
         type: list
         elements: str
         default: []
+      overlay:
+        description:
+          - How the slice is one segment (OSI layer 2) on all its hosts, by VXLAN (RFC 7348) on UDP port 4789. Guests are told by DHCP that the whole
+            O(networks[].range) is on their link, and meet those on other hosts there; their gateway is that of their own host.
+          - A change of O(networks[].overlay.peers) takes effect at once, also under running guests. That an overlay comes or goes changes what guests are told
+            by DHCP when no guest runs on the network; until then it is reported in RV(pending).
+          - If the option is omitted, guests reach those on other hosts by their gateway.
+        type: dict
+        suboptions:
+          vni:
+            description:
+              - Number of the segment (VXLAN network identifier), from 1 to 16777215, the same on all hosts of the slice.
+            type: int
+            required: true
+          local:
+            description:
+              - Address of this host, IPv4 or IPv6, by which the other hosts reach it.
+            type: str
+            required: true
+          peers:
+            description:
+              - The other hosts that have the slice.
+            type: list
+            elements: dict
+            required: true
+            suboptions:
+              address:
+                description:
+                  - Address of the other host, its own O(networks[].overlay.local).
+                type: str
+                required: true
+              prefix:
+                description:
+                  - Its part of O(networks[].range).
+                type: str
+                required: true
       mode:
         description:
           - With V(routed) the virtual IPs are real addresses that the network around routes to this host.
@@ -99,7 +138,8 @@ options:
         default: routed
       mtu:
         description:
-          - MTU of bridge, taps and guests.
+          - MTU of bridge, taps and guests. With an O(networks[].overlay) of IPv4 it must leave 50 bytes, of IPv6 70, of what the device of
+            O(networks[].overlay.local) carries.
           - A change takes effect when no guest runs on the network; until then it is reported in RV(pending).
         type: int
         default: 1500
@@ -164,7 +204,8 @@ options:
         required: true
   links:
     description:
-      - Links of this host, of which C(device) is read; guests of networks in mode V(nat) are hidden where they leave by one of these.
+      - Links of this host, of which C(device) is read; guests of networks in mode V(nat) are hidden where they leave by one of these, and VXLAN is taken from
+        these and from the device of O(networks[].overlay.local).
       - If the option is omitted, they are hidden on every device but the bridges of slices.
     type: list
     elements: dict
@@ -204,7 +245,13 @@ EXAMPLES = r"""
         reserved: [10.90.2.30]
         dscp: af21
         mode: routed
-        mtu: 1500
+        mtu: 1450
+        overlay:
+          vni: 16
+          local: 192.0.2.11
+          peers:
+            - address: 192.0.2.12
+              prefix: 10.90.2.32/27
       - slice: db
         id: 17
         range: 10.90.3.0/24
@@ -279,6 +326,12 @@ def argument_spec():
         "reserved": {"type": "list", "elements": "str", "default": []},
         "mode": {"type": "str", "choices": ["routed", "nat"], "default": "routed"},
         "mtu": {"type": "int", "default": 1500},
+        "overlay": {"type": "dict", "options": {
+            "vni": {"type": "int", "required": True},
+            "local": {"type": "str", "required": True},
+            "peers": {"type": "list", "elements": "dict", "required": True,
+                      "options": {key: {"type": "str", "required": True} for key in ("address", "prefix")}},
+        }},
     }
     flow = {
         "from": {"type": "str", "required": True},

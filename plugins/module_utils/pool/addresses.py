@@ -4,30 +4,50 @@
 """Addresses of the host itself, which no slice may be given."""
 from __future__ import annotations
 
+import ipaddress
 import json
 
 from ..errors import HostError
 from ..vips.process import run
 
-#: devices of slices: their bridges and taps
-_OURS = ("nsb", "nsv")
+#: devices of slices: their bridges, taps and VXLAN devices
+_OURS = ("nsb", "nsv", "nsx")
 
 
 def read():
-    """Sorted list of the host's addresses with prefix length, such as 192.0.2.10/24; those of slices and of the loopback are left out."""
+    """What `ip -j address` tells. Raises HostError."""
     status, out, error = run(["ip", "-j", "address", "show"])
     if status != 0:
         raise HostError(f"Cannot list the addresses of this host: {error.strip()}. Check the package iproute2.")
-    return parse(json.loads(out or "[]"))
+    return json.loads(out or "[]")
 
 
 def parse(links):
-    """Output of `ip -j address` -> the sorted list."""
-    found = set()
+    """Of read(): the sorted list of addresses with prefix length, such as 192.0.2.10/24; those of slices and of the loopback are left out."""
+    return sorted({f"{one['local']}/{one['prefixlen']}" for _device, _mtu, one in _global(links)})
+
+
+def underlay(links, devices, wanted=None):
+    """{device, address, mtu} by which the other hosts reach this one; None where it has no such address.
+
+    links: of read(); devices: names of the links of slices; wanted: an address of the host that is to be it, wherever it is. Else it is the first address of
+    the first of the devices that has any, of IPv4 before IPv6. Raises HostError where the host has no address `wanted`.
+    """
+    found = [(device, mtu, ipaddress.ip_address(one["local"])) for device, mtu, one in _global(links) if not one.get("temporary")]
+    if wanted:
+        found = [one for one in found if str(one[2]) == wanted]
+        if not found:
+            raise HostError(f"Cannot meet other hosts from the underlay {wanted}: no device of this host has that address. Give one as ip address shows it.")
+    else:
+        found = sorted((one for one in found if one[0] in devices), key=lambda one: (devices.index(one[0]), one[2].version))
+    return {"device": found[0][0], "address": str(found[0][2]), "mtu": found[0][1]} if found else None
+
+
+def _global(links):
+    """(device, MTU, entry of addr_info) of the addresses that others can reach, in the order of `ip`."""
     for link in links:
         if link.get("ifname", "").startswith(_OURS):
             continue
         for address in link.get("addr_info", []):
             if address.get("scope") == "global" and "local" in address:
-                found.add(f"{address['local']}/{address['prefixlen']}")
-    return sorted(found)
+                yield link["ifname"], link.get("mtu", 1500), address

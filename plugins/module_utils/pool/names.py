@@ -86,3 +86,8 @@ def network_name(slice_name):
 def bridge_name(slice_id):
     """Bridge of a slice on every host."""
     return f"nsb{int(slice_id)}"
+
+
+def vxlan_name(slice_id):
+    """VXLAN device of a slice on every host that has one: the port of its bridge towards the other hosts."""
+    return f"nsx{int(slice_id)}"

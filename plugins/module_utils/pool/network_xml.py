@@ -10,27 +10,31 @@ import uuid
 import xml.etree.ElementTree as ET
 
 from ..errors import PoolError
-from . import names
+from . import names, overlay
 
 #: local name of the metadata element on networks
 ELEMENT = "network"
 FIELDS = ("slice", "id", "range", "prefix", "mode", "mtu")
-#: fields that only the networks of some slices have; the second is a list of addresses
-RANGE6, RESERVED, DSCP = "range6", "reserved", "dscp"
+#: fields that only the networks of some slices have; the second is a list of addresses, the last a dict (overlay.py)
+RANGE6, RESERVED, DSCP, OVERLAY = "range6", "reserved", "dscp", "overlay"
 #: a sub-prefix of more addresses than this is refused: each has a reservation
 LARGEST = 4096
 #: the least MTU of a link with IPv6 (RFC 8200)
 LEAST_MTU6 = 1280
+#: libvirt's namespace for what it hands on to dnsmasq, and how that is told of the mask of guests
+DNSMASQ = "http://libvirt.org/schemas/network/dnsmasq/1.0"
+NETMASK = "dhcp-option=option:netmask,"
 ET.register_namespace(names.PREFIX, names.NAMESPACE)
+ET.register_namespace("dnsmasq", DNSMASQ)
 
 
 class Network(t.NamedTuple):
-    """What a network's XML says. `record` holds FIELDS, and RANGE6, RESERVED and DSCP where it has them; `link` what only a restart of the
-    network can change; None: no metadata of ours."""
+    """What a network's XML says. `record` holds FIELDS, and RANGE6, RESERVED, DSCP and OVERLAY where it has them; `link` what only a restart of
+    the network can change; None: no metadata of ours."""
 
     record: t.Optional[dict]
     generation: int
-    link: dict  # forward, bridge, mtu, mac, address, address6 (None without RANGE6)
+    link: dict  # forward, bridge, mtu, mac, address, address6 (None without RANGE6), netmask (None without OVERLAY)
     hosts: tuple  # (MAC, or DUID of IPv6, address) reservations, sorted
 
     def same(self, other):
@@ -62,6 +66,8 @@ def check(wanted):
             raise PoolError(f"{subject}: its reserved address {vip} is none that a guest of its prefix {prefix} may have. Let slice_plan state them.")
     if wanted.get(RANGE6):
         _check6(subject, wanted)
+    if wanted.get(OVERLAY):
+        overlay.check(subject, wanted)
 
 
 def _check6(subject, wanted):
@@ -98,6 +104,7 @@ def wanted_network(wanted):
         "mac": names.vm_mac(address),
         "address": f"{address}/{ipaddress.IPv4Network(wanted['prefix']).prefixlen}",
         "address6": _address6(range6, wanted["prefix"], address) if range6 else None,
+        "netmask": overlay.netmask(wanted),
     }
     record = {key: wanted[key] for key in FIELDS}
     if range6:
@@ -106,6 +113,8 @@ def wanted_network(wanted):
         record[RESERVED] = list(wanted[RESERVED])
     if wanted.get(DSCP):
         record[DSCP] = wanted[DSCP]
+    if wanted.get(OVERLAY):
+        record[OVERLAY] = overlay.normal(wanted[OVERLAY])
     return Network(record, 0, link, reservations(wanted["prefix"], range6))
 
 
@@ -123,7 +132,8 @@ def render(network, generation):
     root = ET.Element("network")
     ET.SubElement(root, "name").text = names.network_name(network.record["slice"])
     ET.SubElement(root, "uuid").text = network_uuid(network.record["slice"])
-    attributes = {key: " ".join(value) if key == RESERVED else str(value) for key, value in network.record.items()}
+    attributes = {key: " ".join(value) if key == RESERVED else str(value) for key, value in network.record.items() if key != OVERLAY}
+    attributes.update(overlay.attributes(network.record[OVERLAY]) if OVERLAY in network.record else {})
     ET.SubElement(ET.SubElement(root, "metadata"), f"{{{names.NAMESPACE}}}{ELEMENT}", dict(attributes, generation=str(generation)))
     ET.SubElement(root, "forward", {"mode": network.link["forward"]})
     ET.SubElement(root, "bridge", {"name": network.link["bridge"], "stp": "off", "delay": "0"})
@@ -136,6 +146,8 @@ def render(network, generation):
         # With reservations the router advertisements say that addresses come by DHCP: guests make up none of their own.
         hosts6 = [{"id": duid, "ip": vip6} for duid, vip6 in network.hosts if ":" in vip6]
         _render_ip(root, network.link["address6"], {"family": "ipv6"}, hosts6)
+    if network.link["netmask"]:
+        ET.SubElement(ET.SubElement(root, f"{{{DNSMASQ}}}options"), f"{{{DNSMASQ}}}option", {"value": NETMASK + network.link["netmask"]})
     ET.indent(root)
     return ET.tostring(root, encoding="unicode") + "\n"
 
@@ -147,8 +159,11 @@ def _render_ip(root, address, family, hosts):
         ET.SubElement(dhcp, "host", host)
 
 
-def parse(text):
-    """libvirt's XML of a network -> Network; record is None on a network that is not ours. Raises PoolError on a damaged record."""
+def parse(text, options=True):
+    """libvirt's XML of a network -> Network; record is None on a network that is not ours. Raises PoolError on a damaged record.
+
+    options: whether this libvirt keeps what is said to dnsmasq; its test driver does not, and is taken by its word.
+    """
     root = ET.fromstring(text)
     record, generation = _record(root)
     mtu = root.find("mtu")
@@ -158,6 +173,7 @@ def parse(text):
         "mtu": 1500 if mtu is None else int(mtu.get("size", 1500)),
         "mac": _attribute(root, "mac", "address"),
         "address": _address(root, None), "address6": _address(root, "ipv6"),
+        "netmask": _netmask(root) if options or record is None else overlay.netmask(record),
     }
     hosts = tuple(sorted((host.get("mac") or host.get("id") or "", host.get("ip")) for host in root.findall("ip/dhcp/host")))
     return Network(record, generation, link, hosts)
@@ -173,6 +189,8 @@ def _record(root):
         record.update({key: found.attrib[key] for key in (RANGE6, DSCP) if key in found.attrib})
         if RESERVED in found.attrib:
             record[RESERVED] = found.attrib[RESERVED].split()
+        segment = overlay.parse(found.attrib)
+        record.update({OVERLAY: segment} if segment else {})
         return record, int(found.get("generation", 0))
     except (KeyError, ValueError) as exc:
         raise PoolError(
@@ -187,6 +205,12 @@ def _address(root, family):
         if (one.get("family") or None) == family or family is None and one.get("family") == "ipv4":
             return f"{one.get('address')}/{_prefix_length(one)}"
     return None
+
+
+def _netmask(root):
+    """The mask that dnsmasq is told to give guests, or None."""
+    values = [option.get("value") or "" for option in root.findall(f"{{{DNSMASQ}}}options/{{{DNSMASQ}}}option")]
+    return next((value[len(NETMASK):] for value in values if value.startswith(NETMASK)), None)
 
 
 def _attribute(root, path, name):

@@ -73,7 +73,7 @@ def inspect(connection):
 
 def _definitions(handle, active, apart):
     """Definitions (stored, live) of a network, the latter None where it is not active. apart: libvirt knows two, unlike its test driver."""
-    stored = network_xml.parse(handle.XMLDesc(libvirt.VIR_NETWORK_XML_INACTIVE if apart else 0))
+    stored = network_xml.parse(handle.XMLDesc(libvirt.VIR_NETWORK_XML_INACTIVE if apart else 0), apart)
     if not active:
         return stored, None
     return stored, network_xml.parse(handle.XMLDesc(0)) if apart else stored

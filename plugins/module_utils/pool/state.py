@@ -74,7 +74,7 @@ def host_state(connection, params):
     # The test driver's bridges, guests and memory are not there to be looked at.
     real = not connection.is_test_driver
     mark = fingerprint(present_networks, vms)
-    changed = by_hand.read(connection, machines)
+    changed, links = by_hand.read(connection, machines), addresses.read()
     for vm in vms:
         if vm["name"] in changed:
             vm["changed_by_hand"] = changed[vm["name"]]
@@ -91,7 +91,8 @@ def host_state(connection, params):
         "failure_domain": params["failure_domain"],
         "maintenance": params["maintenance"],
         "links": params["links"],
-        "addresses": addresses.read(),
+        "addresses": addresses.parse(links),
+        "underlay": addresses.underlay(links, [link["device"] for link in params["links"]], params.get("underlay")),
         "networks": present_networks,
         "vms": vms,
         "attachments": attachments.inspect(params["links"]),

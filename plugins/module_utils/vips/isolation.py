@@ -10,7 +10,7 @@ import typing as t
 
 from ..errors import HostError
 from ..pool import names, networks, servers
-from . import links, nft, ruleset
+from . import links, nft, ruleset, vxlan
 
 #: lifecycles of a VM whose tap must not send any more
 SILENT = ("stopping", "quarantined", "warm")
@@ -22,6 +22,8 @@ class Plan(t.NamedTuple):
     forwarding: list  # settings of the kernel to be switched on
     make: list  # networks.Step
     tables: t.Optional[nft.Tables]  # None on libvirt's test driver
+    tunnels: list  # vxlan.Step
+    tunnel_diff: tuple  # vxlan.difference
     plugs: list  # argv lists
     remove: list  # networks.Step
     present: dict  # {name: networks.Present} before
@@ -34,7 +36,8 @@ class Plan(t.NamedTuple):
         tables = self.tables.commands if self.tables else []
         load, unload = (tables, []) if self.tables and self.tables.text is not None else ([], tables)
         first = [["sysctl", "-w", f"{name}=1"] for name in self.forwarding]
-        return first + [s.argv for s in self.make] + load + self.plugs + [s.argv for s in self.remove] + unload
+        plugs = [s.argv for s in self.tunnels] + self.plugs
+        return first + [s.argv for s in self.make] + load + plugs + [s.argv for s in self.remove] + unload
 
     def diff(self):
         """Before and after of what changes, as Ansible shows it."""
@@ -47,6 +50,8 @@ class Plan(t.NamedTuple):
         dhcp = {step.name: step.verb for step in self.make + self.remove if step.verb in ("serve", "end")}
         if dhcp:
             before["dhcp"], after["dhcp"] = {name: {"serve": "dead", "end": "stray"}[verb] for name, verb in dhcp.items()}, {}
+        if self.tunnels:
+            before["vxlan"], after["vxlan"] = self.tunnel_diff
         if self.plugs:
             before["unplugged"], after["unplugged"] = [argv[4] for argv in self.plugs], []
         return {"before": before, "after": after}
@@ -63,25 +68,36 @@ def plan(connection, machines, params):
     after = networks.predicted(present, steps, wanted)
     make, remove = [s for s in steps if s.name not in going], [s for s in steps if s.name in going]
     if not real:
-        return Plan([], make, None, [], remove, present, after, pending)
+        return Plan([], make, None, [], ({}, {}), [], remove, present, after, pending)
     left = networks.as_state(after)
-    text = ruleset.render(wanted_elements(left, machines, params), left) if left else None
+    segments, found = vxlan.tunnels(left), vxlan.read()
+    restarted = {network["bridge"] for network in left if any(step.verb == "start" and step.name == network["name"] for step in make)}
+    tunnels = vxlan.plan(segments, found, restarted)
+    text = ruleset.render(wanted_elements(left, machines, params), left, receivers(segments, found, params)) if left else None
     plugs = [links.plug(tap, bridge) for tap, bridge in links.loose_taps(left, devices)]
-    return Plan(links.forwarding_off(left), make, nft.plan(params["state_dir"], text), plugs, remove, present, after, pending)
+    tables = nft.plan(params["state_dir"], text)
+    return Plan(links.forwarding_off(left), make, tables, tunnels, vxlan.difference(segments, found), plugs, remove, present, after, pending)
 
 
 def apply(connection, state_dir, todo):
-    """Do what plan() found. The tables are loaded before a tap is plugged, and go after the last network."""
+    """Do what plan() found. The tables are loaded before a tap or a VXLAN device is plugged, and go after the last network."""
     for name in todo.forwarding:
         links.set_forwarding(name)
     networks.apply(connection, todo.make)
     if todo.tables and todo.tables.text is not None:
         nft.apply(state_dir, todo.tables)
+    vxlan.apply(todo.tunnels)
     for argv in todo.plugs:
         links.run_plug(argv)
     networks.apply(connection, todo.remove)
     if todo.tables and todo.tables.text is None:
         nft.apply(state_dir, todo.tables)
+
+
+def receivers(segments, found, params):
+    """Devices by which packets of VXLAN come in: the links, and those that have the addresses the segments end at."""
+    own = {found.holders[one.local][0] for one in segments}
+    return sorted(own | {_device(link) for link in params["links"]}) if segments else []
 
 
 def wanted_elements(left, machines, params):

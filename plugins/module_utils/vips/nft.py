@@ -15,7 +15,7 @@ import typing as t
 
 from ..errors import HostError
 from ..instants import digest
-from . import files, links
+from . import files, links, vxlan
 from .process import run
 from .ruleset import TABLES
 
@@ -109,7 +109,7 @@ def _outline(listing):
 def faults(state_dir, networks):
     """[{kind, object, detail}] of what keeps the slices of `networks` (as in the host state) from being reached or isolated.
 
-    Kinds: nft_missing, nft_changed, and those of links.faults(). Empty where there are no networks.
+    Kinds: nft_missing, nft_changed, and those of links.faults() and vxlan.faults(). Empty where there are no networks.
     """
     if not networks:
         return []
@@ -121,7 +121,8 @@ def faults(state_dir, networks):
     cache = _cached(state_dir)
     if not found and "live" in cache and cache["live"] != _digest(live):
         found.append({"kind": "nft_changed", "object": "tables netslice", "detail": "somebody else changed them since they were loaded"})
-    return found + links.faults(networks)
+    joined = any(network.get("overlay") for network in networks)
+    return found + links.faults(networks) + (vxlan.faults(networks, vxlan.read()) if joined else [])
 
 
 def _digest(listings):

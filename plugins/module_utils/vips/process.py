@@ -10,7 +10,7 @@ import subprocess
 from ..errors import HostError
 
 SEARCH = "/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/sbin:/usr/local/bin"
-PACKAGES = {"nft": "nftables", "ip": "iproute2", "unshare": "util-linux", "qemu-img": "qemu-utils"}
+PACKAGES = {"nft": "nftables", "ip": "iproute2", "bridge": "iproute2", "unshare": "util-linux", "qemu-img": "qemu-utils"}
 
 
 def run(argv, data=None, timeout=60):

@@ -5,7 +5,7 @@
 
 `table bridge netslice` looks at every frame that leaves a guest's tap: only the tap's own MAC and VIP pass. `table inet netslice` looks at what
 is routed: slices reach each other by named flows alone, and guests reach the host for DHCP and ICMP alone. Guests of a slice with a range6
-also have the IPv6 address beside their VIP, and the link-local one of their MAC; others have none and send no IPv6.
+also have the IPv6 address beside their VIP, and the link-local one of their MAC; others have none and send no IPv6. What VXLAN adds stands in segments.py.
 """
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import typing as t
 
 from ..errors import HostError
 from ..pool.names import link_local, tap_name, vm_mac
-from . import classify
+from . import classify, segments
 
 #: (family, name) of the tables that are ours alone
 TABLES = (("bridge", "netslice"), ("inet", "netslice"))
@@ -78,16 +78,19 @@ def _routed(of_slice: dict, flows: list, nat: list) -> Routed:
     )
 
 
-def render(wanted: Elements, networks: list = ()) -> str:
+def render(wanted: Elements, networks: list = (), receivers: list = ()) -> str:
     """Text for one `nft -f -`, which replaces both tables in a single transaction, or nothing if a line is bad.
 
-    networks: as in the host state, of which those in mode nat are classified for the links.
+    networks: as in the host state, of which those in mode nat are classified for the links, and those with an overlay are one segment over several hosts, whose
+    packets come in by the devices `receivers`.
     """
     macs = [f'"{tap}" . {mac}' for tap, mac, _vip in wanted.vms]
     own = [f'"{tap}" . {mac} . {vip}' for tap, mac, vip in wanted.vms]
     own6 = [f'"{tap}" . {mac} . {vip6}' for tap, mac, vip6 in wanted.vms6]
     nd6 = [f'"{tap}" . {mac} . 0x{ipaddress.IPv6Address(vip6).packed.hex()}' for tap, mac, vip6 in wanted.vms6]
-    bridge, inet = BRIDGE, INET
+    parts = segments.texts(networks, receivers)
+    bridge = BRIDGE.replace("@SETS@", parts.bridge_sets).replace("@PRE@", parts.pre).replace("@FAR@", parts.bridge_chains).replace("@ACROSS@", parts.across)
+    inet = INET.replace("@SETS@", parts.inet_sets).replace("@FORWARD@", parts.forward).replace("@INPUT@", parts.input).replace("@CHAINS@", parts.inet_chains)
     for mark, listed in (("@MAC@", macs), ("@OWN4@", own), ("@OWN6@", own6), ("@ND6@", nd6)):
         bridge = bridge.replace(mark, _listed(listed))
     for family, routed in ((4, wanted.four), (6, wanted.six)):
@@ -113,10 +116,10 @@ table bridge netslice {
   set own6 { type ifname . ether_addr . ipv6_addr;@OWN6@ }
   # targets of neighbour discovery as numbers: this nft has no name for them
   set nd6 { typeof iifname . ether saddr . @th,64,128;@ND6@ }
-  chain pre {
+@SETS@  chain pre {
     type filter hook prerouting priority -310; policy accept;
     iifname "nsv*" goto guest
-  }
+@PRE@  }
   chain guest {
     iifname . ether saddr != @mac counter drop
     ether type vmap { ip : jump from_ip4, arp : jump from_arp, ip6 : jump from_ip6 }
@@ -150,11 +153,11 @@ table bridge netslice {
     iifname . ether saddr . @th,64,128 @nd6 return
     counter drop
   }
-  chain across {
+@FAR@  chain across {
     type filter hook forward priority -310; policy accept;
     # a port of the bridge that is no guest's reaches no guest
     oifname "nsv*" iifname "nsv*" accept
-    oifname "nsv*" counter drop
+@ACROSS@    oifname "nsv*" counter drop
   }
 }
 """
@@ -170,9 +173,9 @@ table inet netslice {
   set flows6 { type ipv6_addr . ipv6_addr . inet_proto . inet_service; flags interval;@FLOWS6@ }
   set nat4 { type ipv4_addr; flags interval;@NAT4@ }
   set nat6 { type ipv6_addr; flags interval;@NAT6@ }
-  chain forward {
+@SETS@  chain forward {
     type filter hook forward priority -10; policy accept;
-    ip saddr @ranges4 ip daddr @ranges4 goto between4
+@FORWARD@    ip saddr @ranges4 ip daddr @ranges4 goto between4
     ip6 saddr @ranges6 ip6 daddr @ranges6 goto between6
   }
   chain between4 {
@@ -192,9 +195,9 @@ table inet netslice {
   }
   chain input {
     type filter hook input priority -10; policy accept;
-    iifname "nsb*" goto from_guest
+@INPUT@    iifname "nsb*" goto from_guest
   }
-  chain from_guest {
+@CHAINS@  chain from_guest {
     udp dport { 67, 547 } accept
     icmp type { echo-request, echo-reply, destination-unreachable, time-exceeded } accept
     meta l4proto ipv6-icmp accept

@@ -65,7 +65,8 @@ def _networks(plan: dict, states: dict, changes: dict) -> None:
         present = {network["slice"]: network for network in states[host]["networks"]}
         for network in share["networks"]:
             was = present.get(network["slice"])
-            if was is None or network["want"] == "absent" or not was.get("active", True) or _settings(was) != _settings(network):
+            if was is None or network["want"] == "absent" or not was.get("active", True) or any(
+                    was.get(key) != network.get(key) for key in ("mode", "mtu", "dscp", "overlay")):
                 kind = f" ({_settings(network)})"
                 words = ("network" if was else "no network", "no network" if network["want"] == "absent" else "network", kind)
                 told.setdefault(network["slice"], {}).setdefault(words, []).append(host)
@@ -78,7 +79,9 @@ def _networks(plan: dict, states: dict, changes: dict) -> None:
 
 
 def _settings(network: dict) -> str:
-    return f"{network['mode']}, mtu {network['mtu']}" + (f", dscp {network['dscp']}" if network.get("dscp") else "")
+    overlay = network.get("overlay")
+    joined = f", vxlan {overlay['vni']} with {len(overlay['peers'])} other host{'s' * (len(overlay['peers']) != 1)}" if overlay else ""
+    return f"{network['mode']}, mtu {network['mtu']}" + (f", dscp {network['dscp']}" if network.get("dscp") else "") + joined
 
 
 def _links(plan: dict, states: dict, changes: dict) -> None:

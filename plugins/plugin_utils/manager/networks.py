@@ -8,6 +8,7 @@ from ..errors import InvalidInput
 from . import ipv4
 from .addresses import Addresses
 from .blocks import Blocks, blocks_of
+from .overlays import Overlays
 from .view import SliceView, View
 
 FIRST_ID, LAST_ID = 16, 20479
@@ -51,26 +52,29 @@ class Ids:
 
 
 def network_wants(slice_: dict | None, view: SliceView, slice_id: int | None, addresses: Addresses | None, wants: list, gone: bool, frozen: bool,
-                  outside: frozenset[str] = frozenset()):
+                  outside: frozenset[str] = frozenset(), overlays: Overlays | None = None):
     """[(host, want, changes)] of one slice: the entries of `networks` of the shares, and whether each differs from the host.
 
     gone: nothing of the slice shall remain, so a network goes with the last record on its host. outside: hosts where it goes so too, for it lies outside the
-    slice's ranges. frozen: what is there stays as it is.
+    slice's ranges. frozen: what is there stays as it is. overlays: joins the networks of a slice that asks for it.
     """
+    if frozen or slice_ is None:
+        return [(host, _entry(record, "present", record), False) for host, record in sorted(view.networks.items())]
     needed = {want.host for want in wants if want.want != "absent"}
-    blocks = blocks_of(slice_) if slice_ else None
-    entries = []
+    blocks, kept, going = blocks_of(slice_), {}, {}
     for host in sorted(needed | view.networks.keys()):
         record = view.networks.get(host)
-        if frozen or slice_ is None:
-            if record is not None:
-                entries.append((host, _entry(record, "present", record), False))
-        elif host in needed or not (gone or host in outside):
-            entry = _kept(record, slice_, blocks) if record else _new(slice_, blocks, slice_id, addresses.prefix(host))
-            entries.append((host, entry, record is None or _drifted(record, entry)))
+        if host in needed or not (gone or host in outside):
+            kept[host] = _kept(record, slice_, blocks) if record else _new(slice_, blocks, slice_id, addresses.prefix(host))
         else:
-            entries.append((host, _entry(record, "absent", record), True))
-    return entries
+            going[host] = _entry(record, "absent", record)
+    if overlays and kept and slice_["network"]["overlay"] == "vxlan":
+        overlays.join(slice_, slice_id or min(entry["id"] for entry in kept.values()), kept, view.networks)
+    return sorted(
+        [(host, entry, host not in view.networks or _drifted(view.networks[host], entry)) for host, entry in kept.items()]
+        + [(host, entry, True) for host, entry in going.items()],
+        key=lambda one: one[0],
+    )
 
 
 def _entry(record: dict, want: str, settings: dict) -> dict:
@@ -98,8 +102,10 @@ def _new(slice_: dict, blocks: Blocks, slice_id: int, prefix: tuple[int, int]) -
 
 
 def _optional(settings: dict, prefix: str) -> dict:
-    """The keys range6, dscp and reserved, of a sub-prefix, where there are any."""
+    """The keys range6, dscp and reserved, of a sub-prefix, where there are any, and the overlay of a record."""
     found = {key: settings[key] for key in ("range6", "dscp") if settings.get(key)}
+    if isinstance(settings.get("overlay"), dict):
+        found["overlay"] = settings["overlay"]
     if settings.get("reserved"):
         low, high = ipv4.interval(prefix)
         reserved = [text for text in settings["reserved"] if low <= ipv4.parse_address(text) <= high]
@@ -110,5 +116,5 @@ def _optional(settings: dict, prefix: str) -> dict:
 def _drifted(record: dict, entry: dict) -> bool:
     return (
         not record.get("active", True) or not record.get("autostart", True)
-        or any(record.get(key) != entry.get(key) for key in ("mode", "mtu", "range", "range6", "reserved", "dscp"))
+        or any(record.get(key) != entry.get(key) for key in ("mode", "mtu", "range", "range6", "reserved", "dscp", "overlay"))
     )

@@ -22,6 +22,7 @@ from .healing import ill_hosts
 from .lead_time import learned
 from .links import check_links
 from .networks import Ids, network_wants
+from .overlays import Overlays
 from .planned import PlannedSlice, worst
 from .shaping import DIRECTIONS, default_rate
 from .ranges import check_ranges
@@ -103,7 +104,7 @@ def _plan_pools(planned: list[PlannedSlice], ground: Ground, free: dict) -> None
 
 
 def _plan_networks(planned: list[PlannedSlice], view: View) -> None:
-    ids = Ids(view)
+    ids, overlays = Ids(view), Overlays([one.slice for one in planned if one.slice], view)
     for one in planned:
         needed = any(want.want != "absent" for want in one.wants)
         one.id = ids.of(one.view)
@@ -112,7 +113,7 @@ def _plan_networks(planned: list[PlannedSlice], view: View) -> None:
         if one.addresses is None and one.slice and any(want.host not in one.view.networks for want in one.wants):
             one.addresses = Addresses(one.slice, one.view, view.position, view.lost)
         gone = one.wish.dissolving and one.wish.count == 0
-        one.networks = network_wants(one.slice, one.view, one.id, one.addresses, one.wants, gone, one.frozen, one.outside)
+        one.networks = network_wants(one.slice, one.view, one.id, one.addresses, one.wants, gone, one.frozen, one.outside, overlays)
 
 
 def _document(planned: list[PlannedSlice], view: View, gone: list[dict], as_of: int, expires_seconds: int, live: bool) -> dict:

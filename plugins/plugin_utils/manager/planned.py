@@ -11,6 +11,7 @@ from .ground import Ground
 from .lifecycle import VmWant
 from .maintenance import replacements
 from .placement import place
+from .overlays import segment_of
 from .past import Past
 from .policy import decide
 from .quotas import quota_of
@@ -231,6 +232,7 @@ class PlannedSlice:
             "vms": {"present": self.present, "wished": wish.wished, "final": wish.count, "rules": wish.rules},
             "binding": wish.binding, **names,
             "vips": [want.vip for want in self.wants if want.want == "active"], "placed": self.placed, "shaping": self.shaping, **told_of(self),
+            **segment_of(self.networks),
             **({"pool": self.pool.entry()} if self.pool else {}),
         }
 

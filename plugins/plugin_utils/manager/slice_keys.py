@@ -7,6 +7,7 @@ A field is (kind, default, options). REQUIRED as default means the key must be g
 """
 from __future__ import annotations
 
+from ...module_utils.pool.overlay import VNIS
 from ...module_utils.vips.classify import DSCP
 from . import hooks, victims
 
@@ -203,6 +204,8 @@ SLICE = {
         "reserved": ("reserved", [], {}),
         "host_prefix_length": ("integer", 27, {"low": 20, "high": 30}),
         "mode": ("text", "routed", {"choices": ("routed", "nat")}),
+        "overlay": ("text", "none", {"choices": ("none", "vxlan")}),
+        "vni": ("integer", None, {"low": 1, "high": VNIS.stop - 1}),
         "mtu": ("integer", 1500, {"low": 576, "high": 65535}),
         "dscp": ("text", None, {"choices": DSCP}),
         "quarantine_seconds": ("integer", 300, {"low": 0, "high": 2592000}),

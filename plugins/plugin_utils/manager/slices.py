@@ -187,6 +187,8 @@ def _check_slice(slice_: dict, path: str) -> None:
             f"{path}.network.egress.vip_ceiling_mbit: cannot be held where network.mode is nat, for the link sees one address of all VMs. "
             "Leave it out, or use routed."
         )
+    if network["vni"] is not None and network["overlay"] != "vxlan":
+        raise InvalidInput(f"{path}.network.vni: means nothing without an overlay. Set network.overlay to vxlan, or leave it out.")
     if network["range6"] and network["mtu"] < LEAST_MTU6:
         raise InvalidInput(f"{path}.network.mtu: {network['mtu']} is below {LEAST_MTU6}, the least of IPv6. Raise it, or leave range6 out.")
     check_most(slice_, path)

@@ -105,7 +105,9 @@ def _network_config(vm, networks) -> dict:
     address = _address(vm["vip"], f"vip of {vm['name']}")
     if address not in prefix:
         raise InvalidInput(f"share: {vm['vip']} of {vm['name']} is not in {prefix}, the prefix of its slice on this host.")
-    addresses, routes = [f"{address}/{prefix.prefixlen}"], [{"to": "0.0.0.0/0", "via": str(prefix[1])}]
+    # In a segment over several hosts the whole range is on the guest's link.
+    link = _network(network["range"], f"range of {vm['slice']}") if network.get("overlay") else prefix
+    addresses, routes = [f"{address}/{link.prefixlen}"], [{"to": "0.0.0.0/0", "via": str(prefix[1])}]
     if vm.get("vip6") and network.get("range6"):
         length = names.prefix6(network["range6"], str(prefix)).partition("/")[2]
         addresses.append(f"{vm['vip6']}/{length}")

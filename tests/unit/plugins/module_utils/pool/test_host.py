@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.foresight.netslice.plugins.module_utils.errors import PoolError
+from ansible_collections.foresight.netslice.plugins.module_utils.errors import HostError, PoolError
 from ansible_collections.foresight.netslice.plugins.module_utils.pool import addresses, connection, names, state, virtualization
 
 SCHEMA = Path(__file__).resolve().parents[5] / "docs" / "schemas" / "host_state.schema.json"
@@ -29,6 +29,27 @@ def test_addresses():
         {},
     ]  # fmt: skip
     assert addresses.parse(links) == ["192.0.2.10/24", "2001:db8::10/64"]
+
+
+@pytest.mark.parametrize(("devices", "wanted", "expected"), [
+    (["eth0"], None, ("eth0", "192.0.2.10", 9000)), (["eth1", "eth0"], None, ("eth1", "2001:db8:1::10", 1500)), ([], None, None), (["eth2"], None, None),
+    (["eth0"], "2001:db8::10", ("eth0", "2001:db8::10", 9000)), ([], "203.0.113.1", ("lo", "203.0.113.1", 65536)),
+])
+def test_underlay(devices, wanted, expected):
+    links = [
+        {"ifname": "lo", "mtu": 65536, "addr_info": [{"local": "127.0.0.1", "prefixlen": 8, "scope": "host"},
+                                                     {"local": "203.0.113.1", "prefixlen": 32, "scope": "global"}]},
+        {"ifname": "eth0", "mtu": 9000, "addr_info": [
+            {"local": "2001:db8::10", "prefixlen": 64, "scope": "global"}, {"local": "192.0.2.10", "prefixlen": 24, "scope": "global"}]},
+        {"ifname": "eth1", "mtu": 1500, "addr_info": [
+            {"local": "2001:db8:1::77", "prefixlen": 64, "scope": "global", "temporary": True},
+            {"local": "2001:db8:1::10", "prefixlen": 64, "scope": "global"}]},
+        {"ifname": "nsb16", "mtu": 1500, "addr_info": [{"local": "10.90.2.1", "prefixlen": 27, "scope": "global"}]},
+    ]  # fmt: skip
+    found = addresses.underlay(links, devices, wanted)
+    assert found == (expected and dict(zip(("device", "address", "mtu"), expected)))
+    with pytest.raises(HostError, match="from the underlay 10.90.2.1: no device of this host has that address"):
+        addresses.underlay(links, devices, "10.90.2.1")
 
 
 @pytest.mark.parametrize(("mode", "usable"), [(0o666, True), (0o660, True), (0o600, False), (0o644, False)])

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import pathlib
+import re
 
 import pytest
 
@@ -59,6 +60,39 @@ def test_a_code_point_stands_in_the_record_alone():
     assert found.same(want) and found.record["dscp"] == "af21"
     steps, pending = networks.plan([_wanted(dscp="af21")], {NAME: _present()}, set(), lambda: {NAME: {"web-1": True}}, ("nsb16",))
     assert ([step.verb for step in steps], pending) == (["define"], {}), "guests that run need not wait"
+
+
+def test_an_overlay_is_kept_in_the_record_and_told_to_guests_when_none_runs():
+    segment = {"vni": 16, "local": "192.0.2.11", "peers": [{"address": "192.0.2.12", "prefix": "10.90.2.32/27"}]}
+    want = network_xml.wanted_network(_wanted(overlay=segment))
+    text = network_xml.render(want, 3)
+    found = network_xml.parse(text)
+    assert found.same(want) and found.record["overlay"] == segment and found.link["netmask"] == "255.255.255.0"
+    assert 'value="dhcp-option=option:netmask,255.255.255.0"' in text and 'peers="192.0.2.12=10.90.2.32/27"' in text
+    assert networks.as_state({NAME: networks.Present(want, want, True)})[0]["overlay"] == segment
+    steps, pending = networks.plan([_wanted(overlay=segment)], {NAME: _present()}, set(), lambda: {NAME: {"web-1": True}}, ("nsb16",))
+    assert [step.verb for step in steps] == ["define"] and NAME in pending
+    more = dict(segment, peers=segment["peers"] + [{"address": "192.0.2.13", "prefix": "10.90.2.64/27"}])
+    steps, pending = networks.plan([_wanted(overlay=more)], {NAME: _present(overlay=segment)}, set(), lambda: {NAME: {"web-1": True}}, ("nsb16",))
+    assert ([step.verb for step in steps], pending) == (["define"], {}), "guests that run meet the new host at once"
+    # libvirt's test driver keeps nothing of what is said to dnsmasq.
+    bare = text[:text.index("  <dnsmasq:options")] + "</network>"
+    assert network_xml.parse(bare).link["netmask"] is None and network_xml.parse(bare, False).same(want)
+
+
+@pytest.mark.parametrize("segment, says", [
+    ({"vni": 0}, "its VNI 0 is outside 1..16777215"),
+    ({"local": "192.0.2"}, "'192.0.2' does not appear to be an IPv4 or IPv6 address"),
+    ({"local": "2001:db8::1"}, "are of two versions of IP"),
+    ({"local": "192.0.2.12"}, "the address 192.0.2.12 stands twice"),
+    ({"peers": [{"address": "192.0.2.12", "prefix": "10.90.2.0/24"}]}, "the prefix 10.90.2.0/24 of its peer 192.0.2.12 is that of another host too"),
+    ({"peers": [{"address": "192.0.2.12", "prefix": "10.90.2.33/27"}]}, "the prefix of its peer 192.0.2.12: 10.90.2.33/27 has host bits set"),
+    ({"peers": [{"address": f"192.0.2.{last}", "prefix": f"10.91.{16 * last}.0/20"} for last in range(5)]}, "have room for 20480 guests"),
+])
+def test_an_overlay_that_cannot_be_is_refused(segment, says):
+    good = {"vni": 16, "local": "192.0.2.11", "peers": [{"address": "192.0.2.12", "prefix": "10.90.2.32/27"}]}
+    with pytest.raises(PoolError, match=re.escape(says)):
+        network_xml.check(_wanted(overlay={**good, **segment}))
 
 
 def test_reserved_addresses_stand_in_the_record_alone():

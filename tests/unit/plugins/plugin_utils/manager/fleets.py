@@ -125,7 +125,8 @@ def apply(share, state, definitions=None):
             assert not any(vm["slice"] == network["slice"] for vm in state["vms"])
             del networks[network["slice"]]
         else:
-            known = {key: network[key] for key in ("slice", "id", "range", "prefix", "mode", "mtu", "range6", "reserved", "dscp") if key in network}
+            known = {key: network[key] for key in ("slice", "id", "range", "prefix", "mode", "mtu", "range6", "reserved", "dscp", "overlay")
+                     if key in network}
             networks[network["slice"]] = {
                 **known, "name": f"netslice-{network['slice']}", "bridge": f"nsb{network['id']}", "active": True, "autostart": True,
             }
