@@ -33,11 +33,11 @@ class Resizing:
             return
         alike = [record for _host, record in records if record["lifecycle"] in COUNTED and record.get("template") == definition]
         begun = [record for record in alike if record.get("resize") == BEGUN and record["running"]]
-        other = [record for record in alike if record not in begun and differs(slice_, record)]
+        self.begun = frozenset(record["name"] for record in begun)
+        other = [record for record in alike if record["name"] not in self.begun and differs(slice_, record)]
         ready = [record for record in other if serves(slice_, record, as_of)]
         self.wanted = [record["name"] for some in (begun, ready) for record in sorted(some, key=_age)]
-        self.begun = frozenset(record["name"] for record in begun)
-        same = [record for record in alike if record not in begun and record not in other]
+        same = [record for record in alike if record["name"] not in self.begun and not differs(slice_, record)]
         self.stuck = {record["name"]: record["resize"] for record in same if record.get("resize")}
         self.unproven = [record["name"] for record in same if not serves(slice_, record, as_of)]
 
@@ -46,8 +46,10 @@ class Resizing:
 
         leaving: names of VMs that are replaced. lost: whether hosts are lost.
         """
+        if not self.wanted:
+            return
         kept = {want.name: want for want in wants if want.want == "active" and want.action == "keep" and want.name not in leaving}
-        allowed = self.slice["scaling"]["disruption"]["max_unavailable"] if self.wanted else 0
+        allowed = self.slice["scaling"]["disruption"]["max_unavailable"]
         for want in [kept[name] for name in self.wanted if name in kept]:
             more = growth(self.slice, want.record)
             why = None if want.name in self.begun else self._obstacle(want, more, lost, capacity)
