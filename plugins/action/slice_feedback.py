@@ -11,7 +11,7 @@ from ansible_collections.foresight.netslice.plugins.plugin_utils.analytics impor
 from ansible_collections.foresight.netslice.plugins.plugin_utils.analytics.registry import load_models
 from ansible_collections.foresight.netslice.plugins.plugin_utils.controller_action import ControllerAction, progress
 from ansible_collections.foresight.netslice.plugins.plugin_utils.errors import InvalidInput
-from ansible_collections.foresight.netslice.plugins.plugin_utils.feedback import document, effect, steady, table
+from ansible_collections.foresight.netslice.plugins.plugin_utils.feedback import document, effect, objective, steady, table
 from ansible_collections.foresight.netslice.plugins.plugin_utils.feedback.learned import entry, rounded
 from ansible_collections.foresight.netslice.plugins.plugin_utils.feedback.rules import candidates
 from ansible_collections.foresight.netslice.plugins.plugin_utils.feedback.sources import read_measured
@@ -92,16 +92,25 @@ def _learned(client, slices, states, args, as_of) -> list[dict]:
     for number, one in enumerate(slices):
         say(f"slice {number + 1} of {len(slices)}, {one['name']}")
         found = entry(read_measured(client, one, as_of, args["period_seconds"], args["step_seconds"]), states)
-        made = steady.proposals(one["name"], candidates(one, found), before.get(one["name"], []), format_instant(as_of))
-        if args["replay_seconds"] and effect.judged(made):
+        made, together = steady.proposals(one["name"], candidates(one, found), before.get(one["name"], []), format_instant(as_of)), None
+        if args["replay_seconds"] and (effect.judged(made) or objective.asked(one)):
             models = models or load_models(args["models_path"])
             replayed = policy_replay.read_replay(client, one, models, _plan(args), as_of)
-            made, together = effect.with_effects(made, replayed, one, found["learned"]["boots"]["lead_time_seconds"])
+            made, together = _replayed(one, found, made, replayed, before.get(one["name"], []), format_instant(as_of))
         else:
-            made, together = [{**proposal, "effect": None} for proposal in made], None
+            made = [{**proposal, "effect": None} for proposal in made]
         made = [{**proposal, "path": f"netslice_slices[{number}].{proposal['key']}"} for proposal in made]
         out.append(rounded({**found, "proposals": made, "together": together}))
     return out
+
+
+def _replayed(slice_, found, made, replayed, before, as_of) -> tuple:
+    """(the proposals and what a replay adds to them, each with its effect; the effect of all together)."""
+    lead = found["learned"]["boots"]["lead_time_seconds"]
+    if objective.asked(slice_) and not replayed.why_not:
+        more = objective.candidate(effect.world_of(slice_, made, lead), replayed)
+        made = steady.proposals(slice_["name"], candidates(slice_, found) + ([more] if more else []), before, as_of)
+    return effect.with_effects(made, replayed, slice_, lead)
 
 
 def _write(args, entries, whole, write: bool) -> bool:

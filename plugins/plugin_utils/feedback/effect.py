@@ -35,6 +35,8 @@ def with_effects(proposals: list[dict], replayed, slice_: dict, lead: int | None
     null where a replay has nothing to say of it. replayed: analytics.policy_replay.Replay of the slice.
     """
     told = [one for one in proposals if one["key"].startswith(REPLAYED)]
+    if not told:
+        return [{**one, "effect": None} for one in proposals], None
     if replayed.why_not:
         nothing = {"days": None, "now": None, "then": None, "why": replayed.why_not}
         return [{**one, "effect": nothing if one in told else None} for one in proposals], nothing

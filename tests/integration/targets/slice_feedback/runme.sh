@@ -7,6 +7,6 @@ for version in 1 2; do
     FEEDBACK_FOLDER=$(mktemp -d)
     export FEEDBACK_FOLDER
     timeout 600 python "$root/ansible_collections/foresight/netslice/tests/lab/influx.py" --version $version \
-        bash -c 'python fill.py && ansible-playbook -i localhost, -e @slices.yml test.yml "$@"' bash "$@" || [ $? = 77 ]
+        bash -c 'python fill.py && ansible-playbook -i localhost, -e @slices.yml test.yml "$@" && bash playbook.sh' bash "$@" || [ $? = 77 ]
     rm -r "$FEEDBACK_FOLDER"
 done

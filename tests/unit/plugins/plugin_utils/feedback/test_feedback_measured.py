@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -16,7 +17,7 @@ yaml = pytest.importorskip("yaml", reason="proposals are written as YAML")
 
 from ansible_collections.foresight.netslice.plugins.plugin_utils.analytics import policy_replay
 from ansible_collections.foresight.netslice.plugins.plugin_utils.analytics.registry import load_models
-from ansible_collections.foresight.netslice.plugins.plugin_utils.feedback import document, effect, forecasts, links, steady, table
+from ansible_collections.foresight.netslice.plugins.plugin_utils.feedback import document, effect, forecasts, links, objective, steady, table
 from ansible_collections.foresight.netslice.plugins.plugin_utils.feedback.boots import boots, sizes
 from ansible_collections.foresight.netslice.plugins.plugin_utils.feedback.learned import entry, rounded
 from ansible_collections.foresight.netslice.plugins.plugin_utils.feedback.rules import candidates
@@ -163,3 +164,53 @@ def test_a_slice_that_cannot_be_replayed_says_so():
     made, together = effect.with_effects(told, replayed, SLICE, None)
     assert made[0]["effect"] == together and "a replay needs" in together["why"] and made[1]["effect"] is None
     assert effect.judged([{"key": "scaling.max"}]) and not effect.judged([{"key": "network.egress.headroom"}])
+
+
+class Made:
+    """A replay whose outcomes are given: {economy or quantile: (per cent short, VM-hours)}."""
+
+    def __init__(self, found):
+        self.found = found
+
+    def altered(self, slice_):
+        self.scaling = slice_["scaling"]
+        return self
+
+    @property
+    def world(self):
+        return SimpleNamespace(step=STEP)
+
+    def profiles(self, scaling):
+        return []
+
+    def wishes(self, scaling, profiles):
+        return scaling
+
+    def counts(self, wishes):
+        return self.found[wishes["economy"] if wishes["quantile"] == "auto" else wishes["quantile"]]
+
+
+DEAR, CHEAP = {0.01: (0.1, 130.0), 0.02: (0.3, 120.0), 0.05: (0.8, 110.0), 0.1: (2.0, 105.0), 0.2: (4.0, 100.0)}, {
+    0.01: (0.0, 130.0), 0.02: (0.0, 120.0), 0.05: (0.05, 110.0), 0.1: (0.2, 100.0), 0.2: (0.4, 90.0)}
+
+
+@pytest.mark.parametrize("found, present, proposed", (
+    (DEAR, 0.05, 0.02), (DEAR, 0.02, None), (DEAR, 0.2, 0.02),
+    (CHEAP, 0.05, 0.1),      # short in half of what is allowed at most
+    (CHEAP, 0.1, None),
+    ({one: (9.0 - one, 100.0) for one in DEAR}, 0.2, None), ({one: (9.0 + one, 100.0) for one in DEAR}, 0.2, 0.01)))
+def test_how_much_is_kept_in_hand_follows_the_objective(monkeypatch, found, present, proposed):
+    monkeypatch.setattr(objective, "outcome", lambda world, one: {"short_percent": one[0], "vm_hours": one[1], "rows": 2016})
+    slice_ = {**SLICE, "scaling": {**SLICE["scaling"], "economy": present, "gate": {**SLICE["scaling"]["gate"], "short_percent": 0.5}}}
+    told = objective.candidate(slice_, Made(found))
+    assert (told and told["proposed"]) == proposed
+    if proposed:  # accepted, it stays
+        assert objective.candidate({**slice_, "scaling": {**slice_["scaling"], "economy": proposed}}, Made(found)) is None
+    assert objective.asked(slice_) and not objective.asked(SLICE)
+
+
+def test_a_fixed_quantile_stays_fixed(monkeypatch):
+    monkeypatch.setattr(objective, "outcome", lambda world, one: {"short_percent": one[0], "vm_hours": one[1], "rows": 2016})
+    slice_ = {**SLICE, "scaling": {**SLICE["scaling"], "quantile": 0.9, "gate": {**SLICE["scaling"]["gate"], "short_percent": 0.5}}}
+    told = objective.candidate(slice_, Made({0.9: (1.0, 100.0), 0.95: (0.4, 110.0), 0.99: (0.1, 130.0)}))
+    assert (told["key"], told["present"], told["proposed"]) == ("scaling.quantile", 0.9, 0.95) and "1.00 % of the rows were short" in told["why"]
