@@ -1,9 +1,8 @@
 #!/usr/bin/env bash
-# The page from a private InfluxDB of each version at hand; one that is not is skipped with a word.
+# The page and the dashboard from a private InfluxDB of each version at hand; one that is not is skipped with a word.
 set -eux
 root=${ANSIBLE_COLLECTIONS_PATH%%:*}
 export PYTHONPATH=$root:${PYTHONPATH:-}
 for version in 1 2; do
-    timeout 300 python "$root/ansible_collections/foresight/netslice/tests/lab/influx.py" --version $version \
-        bash -c 'python fill.py && ansible-playbook -i hosts, test.yml "$@"' bash "$@" || [ $? = 77 ]
+    timeout 300 python "$root/ansible_collections/foresight/netslice/tests/lab/influx.py" --version $version bash inside.sh $version "$@" || [ $? = 77 ]
 done
