@@ -1,11 +1,18 @@
 #!/usr/bin/env bash
-# Process 1 of a hypervisor of the lab: private /run, /dev, /etc/sysctl.d and libvirt folders, then libvirtd; reaps what its daemons leave behind.
+# Process 1 of a hypervisor of the lab: private /run, /dev, /etc and libvirt folders, then libvirtd; reaps what its daemons leave behind.
 # usage: hypervisor.sh NAME DIR DRIVER(qemu|test) PYTHON
 set -euo pipefail
 name=$1 dir=$2 driver=$3 python=$4
 
 hostname "$name"
 mount --make-rprivate /
+
+# What roles write into these folders is this host's alone. Copies, because layers over layers have a limit.
+for path in /etc /usr/local/sbin; do
+    mkdir -p "$dir/own$path"
+    cp -a $path/. "$dir/own$path"
+    mount --bind "$dir/own$path" $path
+done
 
 # Names resolve here without asking anyone: libvirt looks up its own host's name at every start of a domain.
 mkdir -p "$dir/etc"
