@@ -100,6 +100,7 @@ def _parts(kernel):
     parts = {
         "init": ((HERE / "guest-init.sh").read_bytes(), 0o755),
         "etc/dhcp.sh": ((HERE / "guest-dhcp.sh").read_bytes(), 0o755),
+        "www/cgi-bin/link": ((HERE / "guest-link.sh").read_bytes(), 0o755),
         "modules/order": ("".join(f"{name}\n" for name in MODULES).encode(), 0o644),
         POWER_BUTTON: (b"#!/bin/busybox sh\npoweroff -f\n", 0o755),
         "bin/busybox": (Path(programs["busybox"]).read_bytes(), 0o755),

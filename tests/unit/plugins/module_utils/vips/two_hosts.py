@@ -18,6 +18,7 @@ from ansible_collections.foresight.netslice.tests.unit.plugins.module_utils.vips
 LAST = {"world": 1, "a": 11, "b": 12, "c": 13}
 RANGES = [{"slice": "web", "range": "10.90.2.0/24", "range6": attacks.RANGE6}, {"slice": "db", "range": "10.90.3.0/24"},
           {"slice": "cache", "range": "10.90.4.0/24"}]
+FLOWS = [{"from": "web", "to": "db", "protocol": "tcp", "port": 5432}]
 #: host -> its networks: slice, id, its prefix, and the hosts the slice is on with theirs
 NETWORKS = {
     "a": [("web", 16, "10.90.2.0/27", {"b": "10.90.2.32/27"}), ("cache", 18, "10.90.4.0/27", {})],
@@ -30,10 +31,10 @@ GUESTS = {"evil": ("a", 16, attacks.EVIL), "victim": ("b", 16, "10.90.2.34"), "n
 
 
 class Lab:
-    """The namespaces by name, and what is done in them. `underlay`: how the addresses of the hosts begin."""
+    """The namespaces by name, and what is done in them. underlay: how the addresses of the hosts begin; joined: whether slices have their overlay."""
 
-    def __init__(self, underlay, stack):
-        self.underlay, self.version = underlay, 6 if ":" in underlay else 4
+    def __init__(self, underlay, stack, joined):
+        self.underlay, self.version, self.joined = underlay, 6 if ":" in underlay else 4, joined
         self.mtu = 1500 - (70 if self.version == 6 else 50)
         self.spaces = {}
         self._connect(stack)
@@ -45,7 +46,8 @@ class Lab:
             # Attacks of one test shall not last to the next.
             guest.run(f"ip link set dev eth0 mtu {self.mtu}", f"ip route replace default via {gateway}",
                       f"ip neigh replace {gateway} lladdr {vm_mac(gateway)} dev eth0 nud permanent")
-            self.spaces[host].run(f"ip neigh replace {vip} lladdr {vm_mac(vip)} dev nsb{number} nud permanent")
+            self.spaces[host].run(f"ip neigh replace {vip} lladdr {vm_mac(vip)} dev nsb{number} nud permanent",
+                                  f"ip neigh replace {vip6(attacks.RANGE6, vip)} lladdr {vm_mac(vip)} dev nsb{number} nud permanent")
             self.spaces[name] = guest
 
     def address(self, name):
@@ -66,10 +68,16 @@ class Lab:
             lan.run(f"ip link add to-{name} type veth peer name up0 address {_mac(name)} netns {space.path}", f"ip link set dev to-{name} master lan0 up")
             space.run("sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1", "ip link set dev up0 up", f"ip addr add 192.0.2.{last}/24 dev up0",
                       f"ip addr add 2001:db8::{last}/64 dev up0 nodad")
+            for slice_, number, prefix, _peers in NETWORKS.get(name, ()):
+                if slice_ == "web":
+                    length = prefix6(attacks.RANGE6, prefix).partition("/")[2]
+                    space.run(f"ip addr add {vip6(attacks.RANGE6, _gateway(name, number))}/{length} dev nsb{number} nodad")
         for name in LAST:
             for other, networks in NETWORKS.items():
                 if other != name:
                     self.spaces[name].run(*(f"ip route add {prefix} via 192.0.2.{LAST[other]}" for _slice, _number, prefix, _peers in networks))
+                    self.spaces[name].run(*(f"ip route add {prefix6(attacks.RANGE6, prefix)} via 2001:db8::{LAST[other]}"
+                                            for slice_, _number, prefix, _peers in networks if slice_ == "web"))
 
     def networks(self, host):
         """The networks of a host, as in its state."""
@@ -77,7 +85,7 @@ class Lab:
             {"slice": slice_, "id": number, "bridge": f"nsb{number}", "prefix": prefix, "mode": "nat" if slice_ == "cache" else "routed", "mtu": self.mtu,
              **({"range6": attacks.RANGE6, "prefix6": prefix6(attacks.RANGE6, prefix)} if slice_ == "web" else {}),
              **({"overlay": {"vni": number, "local": self.address(host), "peers": [
-                 {"address": self.address(peer), "prefix": theirs} for peer, theirs in peers.items()]}} if peers else {})}
+                 {"address": self.address(peer), "prefix": theirs} for peer, theirs in peers.items()]}} if peers and self.joined else {})}
             for slice_, number, prefix, peers in NETWORKS[host]
         ]
 
@@ -93,7 +101,7 @@ class Lab:
         networks = self.networks(host)
         vms = [{"vip": vip, "vip6": vip6(attacks.RANGE6, vip) if number == 16 else None, "want": "active"}
                for where, number, vip in GUESTS.values() if where == host]
-        text = ruleset.render(ruleset.elements(networks, vms, RANGES, [], ["up0"]), networks, ["up0"])
+        text = ruleset.render(ruleset.elements(networks, vms, RANGES, FLOWS, ["up0"]), networks, ["up0"])
         with self.spaces[host]:
             subprocess.run(["nft", "flush", "ruleset"], check=True)
             if isolated:
@@ -157,10 +165,10 @@ class Lab:
 
 
 @contextlib.contextmanager
-def lab(underlay):
-    """A Lab whose hosts speak VXLAN by addresses that begin so: 192.0.2 or 2001:db8:."""
+def lab(underlay, joined=True):
+    """A Lab whose hosts meet by addresses that begin so: 192.0.2 or 2001:db8:."""
     with contextlib.ExitStack() as stack:
-        yield Lab(underlay, stack)
+        yield Lab(underlay, stack, joined)
 
 
 def _gateway(host, number):
