@@ -6,5 +6,7 @@ for at in etc usr/local var/lib; do
     mkdir -p "$LAYERS/$at/"{over,work}
     mount -t overlay overlay -o "lowerdir=/$at,upperdir=$LAYERS/$at/over,workdir=$LAYERS/$at/work" "/$at"
 done
+# What somebody left on this machine is not there in the layers.
+rm -rf /usr/local/lib/netslice-collector /etc/netslice-collector.json /var/lib/netslice-collector
 cp node.xml "$LAYERS/node.xml" # libvirt takes no address with letters such as those of the folder here
 exec ansible-playbook -i localhost, test.yml "$@"
