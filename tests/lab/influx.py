@@ -152,10 +152,10 @@ class Influx:
     def __exit__(self, *exc) -> None:
         self.stop()
 
-    def _start(self) -> bool:
+    def _start(self, port: int | None = None) -> bool:
         """Start the server and wait until it answers; False when it ended."""
         os.makedirs(self.directory, exist_ok=True)
-        port = free_port()
+        port = port or free_port()
         self.url = f"http://127.0.0.1:{port}"
         environment = {key: value for key, value in os.environ.items() if not key.startswith("INFLUXD")}
         with open(f"{self.directory}/influxd.log", "ab") as log:

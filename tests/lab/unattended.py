@@ -16,19 +16,22 @@ import os
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import demand
-import influx
 import lab as labs
+import small_influx
 import unattended_faults
 from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.client import connect
 from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.options import checked
-from processes import die_with_parent
+from processes import die_with_parent, end_inside
 
-SCRIPT = Path(__file__).resolve().parents[2] / "roles" / "reconciler" / "files" / "netslice-reconciler.py"
+ROLES = Path(__file__).resolve().parents[2] / "roles"
+SCRIPT = ROLES / "reconciler" / "files" / "netslice-reconciler.py"
+COLLECTOR = ROLES / "telemetry" / "files" / "netslice-collector.py"
 DAY = 86400
 PATIENCE_SECONDS = 240
 KEPT = 10
@@ -46,7 +49,7 @@ class Watched:
 
     def __enter__(self):
         try:
-            self.influxdb = self._stack.enter_context(influx.Influx("auto", str(self.directory / "influxdb")))
+            self.influxdb = self._stack.enter_context(small_influx.SmallInflux("auto", str(self.directory / "influxdb")))
             self.lab = self._stack.enter_context(labs.Lab(self.directory / "lab", influxdb="none", driver="test"))
             self._begin()
         except BaseException:
@@ -107,6 +110,28 @@ class Watched:
             return inventory
 
         return self._changed(self.lab.directory / "inventory.yml", change)
+
+    @contextmanager
+    def measuring(self, host):
+        """The collector of the role telemetry runs in a hypervisor."""
+        path = self.directory / "collector.json"
+        self._write(path, {"host": host, "uri": self.lab.hypervisors[host].uri})
+        command = [sys.executable, str(COLLECTOR), "--config", str(path), "--loop", "2", "--stdout"]
+        with open(self.directory / "collector.log", "ab") as log:
+            process = subprocess.Popen(self.lab.hypervisors[host].enter(*command), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, text=True,
+                                       preexec_fn=die_with_parent)
+        carrier = threading.Thread(target=self._carry, args=(process.stdout,), daemon=True)
+        carrier.start()
+        try:
+            yield
+        finally:
+            end_inside(process)
+            carrier.join(20)
+
+    def _carry(self, lines):
+        """Points of the collector to InfluxDB, which is on no network of the hypervisor."""
+        for line in lines:
+            demand.write(self.influxdb.options, [line.strip().removesuffix("000000000")] if line.strip() else [])
 
     def config(self):
         return json.loads(self.path.read_text())

@@ -10,8 +10,11 @@ import re
 import signal
 import subprocess
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+
+#: telemetry of the collector that is older is stale
+MEASURED_SECONDS = 15
 
 
 def _failed(watched, pattern):
@@ -60,13 +63,8 @@ def slow_influxdb(watched):
 def no_telemetry(watched):
     """Nothing measures the slice any more. The pass is good: it holds what is there, and says why."""
     since = int(time.time())
-
-    def noticed():
-        rows = watched.rows("netslice_decision", {"telemetry": str}, since)
-        return next((f"telemetry {row['telemetry']}" for row in rows if row.get("telemetry") in ("missing", "stale")), None)
-
     with watched.slice_changed(telemetry={**watched.slice["telemetry"], "measurement": "nobody_measures"}):
-        yield noticed
+        yield lambda: _told(watched, ("missing", "stale"), since)
 
 
 @contextmanager
@@ -151,6 +149,60 @@ def damaged_state(watched):
     yield lambda: "begun anew" if json.loads(path.read_text() if path.read_text().endswith("}") else "{}").get("last") else None
 
 
+@contextmanager
+def full_influxdb(watched):
+    """The disk of InfluxDB is full. It writes again once there is space and it was restarted."""
+    filler = watched.influxdb.disk / "filler"
+    try:
+        with open(filler, "wb", buffering=0) as file:
+            with suppress(OSError):  # no space left on device
+                while True:
+                    file.write(bytes(65536))
+        yield _failed(watched, "disk of InfluxDB is full")
+    finally:
+        filler.unlink(missing_ok=True)
+        watched.influxdb.restart()
+
+
+@contextmanager
+def clock_ahead(watched):
+    """The clock of a hypervisor is two hours ahead: every Python there reads it so. The host refuses a share that has expired by its clock."""
+    home = watched.directory / "ahead"
+    home.mkdir(exist_ok=True)
+    (home / "sitecustomize.py").write_text("import time\n_now = time.time\ntime.time = lambda: _now() + 7200\n")
+    python = watched.lab.directory / "python-kvm2"
+    ahead = home / "python"
+    ahead.write_text(f'#!/bin/sh\nPYTHONPATH={home} exec {python} "$@"\n')
+    ahead.chmod(0o755)
+    with watched.inventory_changed("kvm2", ansible_python_interpreter=str(ahead)):
+        yield _failed(watched, "kvm2.*expired")
+
+
+@contextmanager
+def no_haproxy(watched):
+    """Nothing listens on the socket of HAProxy."""
+    with watched.configured(variables={"netslice_balancer_slices": [{"slice": "web"}], "netslice_balancer_hosts": ["kvm1"], "netslice_balancer_directory": "",
+                                       "netslice_balancer_socket": str(watched.directory / "no.sock"),
+                                       "netslice_slices": [{**watched.slice, "scaling": {**watched.slice["scaling"], "drain_seconds": 30}}]}):
+        yield _failed(watched, "Cannot reach HAProxy")
+
+
+@contextmanager
+def stopped_collector(watched):
+    """The collector of a hypervisor, from whose points a slice is forecast, stops. The pass is good: it holds what is there, and says that they are stale."""
+    measured = {"measurement": "slice_demand", "max_age_seconds": MEASURED_SECONDS, "resources": {"requests": {"field": "memory_mib", "unit": "MiB"}}}
+    with watched.slice_changed(telemetry=measured):
+        with watched.measuring("kvm1"):
+            watched.until(lambda: _told(watched, ("cold", "gappy", "ok"), int(time.time()) - 2 * MEASURED_SECONDS), "telemetry of the collector")
+        stopped = int(time.time())
+        yield lambda: _told(watched, ("stale",), stopped)
+
+
+def _told(watched, verdicts, since):
+    rows = watched.rows("netslice_decision", {"telemetry": str}, since)
+    return next((f"telemetry {row['telemetry']}" for row in rows if row.get("telemetry") in verdicts), None)
+
+
 KINDS = {function.__name__: function for function in (
     wrong_url, no_libvirt, killed_reconciler, no_telemetry, wrong_secret, dead_guest, slow_influxdb, two_reconcilers, unreachable, no_bucket,
-    killed_playbook, asleep, damaged_state)}
+    killed_playbook, asleep, damaged_state, full_influxdb, clock_ahead, no_haproxy, stopped_collector)}

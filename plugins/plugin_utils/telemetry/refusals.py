@@ -53,7 +53,8 @@ def refused(url: str, want: str, bucket: str, status: int, body: str, own_query:
         fix = "Create it, correct influxdb_bucket or the slice's telemetry.bucket, or give credentials that may use it."
     elif "no space left" in low or "disk quota" in low or "read-only file system" in low:
         cause = f"the disk of InfluxDB is full or read-only (HTTP {status}: {text})"
-        fix = "Free some space there, or keep telemetry for less long (slice_telemetry_store, retention_seconds)."
+        fix = ("Free some space there and restart InfluxDB, which does not try anew by itself; "
+               "or keep telemetry for less long (slice_telemetry_store, retention_seconds).")
     elif own_query:
         cause = f"InfluxDB refuses the slice's own query (HTTP {status}: {text})"
         fix = "Correct telemetry.query of the slice; bound to it are start, stop and slice."
