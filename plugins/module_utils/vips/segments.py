@@ -14,6 +14,7 @@ import typing as t
 
 from ..pool import overlay
 from ..pool.names import link_local, vip6, vxlan_name
+from ..substrate.tree import HANDLE
 
 
 class Texts(t.NamedTuple):
@@ -36,7 +37,8 @@ def texts(networks: list, receivers: list) -> Texts:
         return Texts()
     far4, far6, nd6 = _far(joined)
     return Texts(
-        BRIDGE_SETS.replace("@FAR4@", _listed(far4)).replace("@FAR6@", _listed(far6)).replace("@FARND6@", _listed(nd6)),
+        BRIDGE_SETS.replace("@FAR4@", _listed(far4)).replace("@FAR6@", _listed(far6)).replace("@FARND6@", _listed(nd6)).replace(
+            "@CLASSES@", _listed(sorted(f'"{vxlan_name(network["id"])}" : {HANDLE:x}:{int(network["id"]):x}' for network in joined))),
         '    iifname "nsx*" goto far\n', BRIDGE_CHAINS,
         '    oifname "nsv*" iifname "nsx*" accept\n    oifname "nsx*" goto to_far\n',
         _inet_sets(joined, receivers),
@@ -83,6 +85,8 @@ BRIDGE_SETS = """\
   set far4 { type ifname . ether_addr . ipv4_addr;@FAR4@ }
   set far6 { type ifname . ether_addr . ipv6_addr;@FAR6@ }
   set farnd6 { typeof iifname . ether saddr . @th,64,128;@FARND6@ }
+  # the class of HTB that a slice has on each link: in the tunnel its packets have the addresses of hosts
+  map class_of_tunnel { type ifname : classid;@CLASSES@ }
 """
 
 BRIDGE_CHAINS = """\
@@ -116,6 +120,7 @@ BRIDGE_CHAINS = """\
     iifname != "nsv*" counter drop
     udp dport { 67, 68, 546, 547 } drop
     icmpv6 type { nd-router-solicit, nd-router-advert, nd-redirect } drop
+    meta priority set oifname map @class_of_tunnel
     accept
   }
   chain from_host {

@@ -168,3 +168,20 @@ def test_other_slice_is_refused_across_hosts(lab, tables):
     assert lab.reaches("evil", frame, "other") is (tables == "off")
     frame = ethernet(EVIL_MAC, vm_mac("10.90.3.34"), IP, ipv4(EVIL, "10.90.3.34", UDP, udp(1, 9, MARK)))
     assert not lab.reaches("evil", frame, "other")
+
+
+def test_what_enters_a_tunnel_has_the_class_of_its_slice(either):
+    """The tree of the link sees the addresses of hosts alone, and goes by the priority that the packet got before."""
+    host = either.spaces["a"]
+    either.load("a", True)
+    host.run("tc qdisc replace dev up0 root handle 51ce: htb default fffe", "tc class add dev up0 parent 51ce: classid 51ce:1 htb rate 100mbit",
+             "tc class add dev up0 parent 51ce:1 classid 51ce:fffe htb rate 1mbit ceil 100mbit",
+             "tc class add dev up0 parent 51ce:1 classid 51ce:10 htb rate 50mbit ceil 100mbit")
+    try:
+        before = either.sent("a", "51ce:10")
+        for _turn in range(5):
+            packets.send(either.spaces["evil"], FRAMES.own["IP"])
+        time.sleep(0.05)
+        assert either.sent("a", "51ce:10") - before == 5
+    finally:
+        host.run("tc qdisc del dev up0 root")

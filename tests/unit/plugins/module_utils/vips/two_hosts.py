@@ -126,6 +126,12 @@ class Lab:
         with self.spaces[host]:
             return subprocess.run(["nft", "list", "chain"] + table.split() + [chain], stdout=subprocess.PIPE, check=True).stdout.decode()
 
+    def sent(self, host, classid):
+        """Packets that a class of HTB of a host's link has sent."""
+        with self.spaces[host]:
+            listing = subprocess.run(["tc", "-s", "class", "show", "dev", "up0"], stdout=subprocess.PIPE, check=True).stdout.decode()
+        return int(listing.partition(f"class htb {classid} ")[2].partition(" bytes ")[2].partition(" pkt")[0])
+
     def reaches(self, sender, frame, receiver, device="eth0", mark=attacks.MARK):
         """Whether a frame, or one of several, sent from a device of one namespace arrives at `eth0` of another."""
         ear = packets.Listener(self.spaces[receiver])
