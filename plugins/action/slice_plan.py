@@ -33,6 +33,8 @@ from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.optio
 from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.reader import read_series, series_requests
 from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.usage import read_usage, with_usage
 
+#: the choice of `curves` that keeps every step
+WHOLE = "whole"
 SPEC = {
     "slices_path": {"type": "path"},
     "hypervisors": {"type": "list", "elements": "str", "required": True},
@@ -44,6 +46,7 @@ SPEC = {
     "lost_hosts": {"type": "list", "elements": "str", "default": []},
     "evidence": {"type": "list", "elements": "dict", "default": []},
     "curves_path": {"type": "path"},
+    "curves": {"type": "str", "choices": ["leads", WHOLE], "default": WHOLE},
     "replay_path": {"type": "path"},
     "models_path": {"type": "path"},
     "horizon_seconds": {"type": "int", "default": 43200},
@@ -173,7 +176,8 @@ class ActionModule(ActionBase):
             series = read_series(client, series_requests(slices), as_of, args["history_seconds"], args["step_seconds"])
             calibrations = read_calibrations(client, [one["name"] for one in slices], as_of, CALIBRATION_AGE)
             usage = read_usage(client, [one["name"] for one in slices if "least_busy" in one["scaling"]["victims"]], as_of)
-        return demand_profiles(learned(slices, states), series, as_of, settings, bool(args["curves_path"]), calibrations), usage
+        kept = bool(args["curves_path"])
+        return demand_profiles(learned(slices, states), series, as_of, settings, kept and args["curves"] == WHOLE, calibrations, leads=kept), usage
 
     def _warn_of_short_history(self, slices: list, history: int) -> None:
         """Want of demand is only known over the history that is read."""

@@ -304,7 +304,7 @@ import contextlib
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.foresight.netslice.plugins.module_utils.arguments import libvirt_arguments, plan_share_arguments
+from ansible_collections.foresight.netslice.plugins.module_utils.arguments import brief_echo, libvirt_arguments, plan_share_arguments
 from ansible_collections.foresight.netslice.plugins.module_utils.errors import HostError
 from ansible_collections.foresight.netslice.plugins.module_utils.pool import domains, networks, share, state
 from ansible_collections.foresight.netslice.plugins.module_utils.pool.connection import Connection
@@ -376,9 +376,7 @@ def run(params, check_mode):
 def main():
     """Entry point."""
     module = AnsibleModule(argument_spec=argument_spec(), supports_check_mode=True)
-    # The echo of the options would be most of the answer on a host of many virtual machines, and hold their user data.
-    brief = [{key: vm.get(key) for key in ("slice", "vip", "want")} for vm in module.params["vms"]]
-    echo = {"module_args": dict(module.params, vms=brief)}
+    echo = brief_echo(module.params, vms=("slice", "vip", "want"), networks=("slice", "want"), ranges=())
     try:
         result = run(module.params, module.check_mode)
     except HostError as exc:

@@ -98,6 +98,14 @@ options:
       - File on the controller for the curves of the forecasts, which are never part of the result; it gets mode 0600.
       - If the option is omitted, no curves are made.
     type: path
+  curves:
+    description:
+      - What the file at O(curves_path) holds of each forecast.
+      - V(whole) is every step, for M(foresight.netslice.slice_report) to draw. V(leads) is only what M(foresight.netslice.slice_decision) archives, for
+        thousands of forecasts seconds less of work.
+    type: str
+    choices: [leads, whole]
+    default: whole
   replay_path:
     description:
       - The JSON file of M(foresight.netslice.slice_replay) that opens the gates of slices with C(scaling.gate).
@@ -178,6 +186,7 @@ EXAMPLES = r"""
     state_variable: slice_manager_info
     expires_seconds: 600
     curves_path: /run/netslice/curves.json
+    curves: whole
     replay_path: /var/lib/netslice/replay.json
     models_path: /var/lib/netslice/models
     horizon_seconds: 43200

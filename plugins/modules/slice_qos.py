@@ -250,7 +250,7 @@ import os
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.foresight.netslice.plugins.module_utils.arguments import plan_share_arguments
+from ansible_collections.foresight.netslice.plugins.module_utils.arguments import brief_echo, plan_share_arguments
 from ansible_collections.foresight.netslice.plugins.module_utils.errors import HostError
 from ansible_collections.foresight.netslice.plugins.module_utils.pool.lock import apply_lock
 from ansible_collections.foresight.netslice.plugins.module_utils.pool.share import require
@@ -287,10 +287,11 @@ def argument_spec():
 
 def main():
     module = AnsibleModule(argument_spec=argument_spec(), supports_check_mode=True)
+    echo = brief_echo(module.params, attachments=("device", "direction", "rate_mbit"))
     try:
-        module.exit_json(**converge(module))
+        module.exit_json(invocation=echo, **converge(module))
     except HostError as exc:
-        module.fail_json(msg=str(exc))
+        module.fail_json(msg=str(exc), invocation=echo)
 
 
 def converge(module):

@@ -179,7 +179,7 @@ import contextlib
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.foresight.netslice.plugins.module_utils.arguments import libvirt_arguments, plan_share_arguments
+from ansible_collections.foresight.netslice.plugins.module_utils.arguments import brief_echo, libvirt_arguments, plan_share_arguments
 from ansible_collections.foresight.netslice.plugins.module_utils.errors import HostError
 from ansible_collections.foresight.netslice.plugins.module_utils.pool.lock import apply_lock
 from ansible_collections.foresight.netslice.plugins.module_utils.vips.pass_of_vips import run
@@ -200,9 +200,7 @@ def argument_spec():
 def main():
     """Entry point."""
     module = AnsibleModule(argument_spec=argument_spec(), supports_check_mode=True)
-    # The echo of the options would be most of the answer on a host of many virtual machines, and hold their user data.
-    brief = [{key: vm.get(key) for key in ("slice", "vip", "want")} for vm in module.params["vms"]]
-    echo = {"module_args": dict(module.params, vms=brief)}
+    echo = brief_echo(module.params, vms=("slice", "vip", "want"))
     try:
         lock = contextlib.nullcontext() if module.check_mode else apply_lock(module.params["state_dir"])
         with lock:

@@ -349,7 +349,7 @@ fingerprint:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.foresight.netslice.plugins.module_utils.arguments import libvirt_arguments, plan_share_arguments
+from ansible_collections.foresight.netslice.plugins.module_utils.arguments import brief_echo, libvirt_arguments, plan_share_arguments
 from ansible_collections.foresight.netslice.plugins.module_utils.errors import HostError
 from ansible_collections.foresight.netslice.plugins.module_utils.pool import pass_of_vms
 from ansible_collections.foresight.netslice.plugins.module_utils.pool.connection import Connection
@@ -404,15 +404,10 @@ def argument_spec():
     return spec
 
 
-def _brief(vm):
-    return {key: vm[key] for key in ("name", "want", "action")}
-
-
 def main():
     """Entry point."""
     module = AnsibleModule(argument_spec=argument_spec(), supports_check_mode=True)
-    # The echo of the options would be most of the answer on a host of many virtual machines.
-    echo = {"module_args": dict(module.params, vms=[_brief(vm) for vm in module.params["vms"]])}
+    echo = brief_echo(module.params, vms=("name", "want", "action"))
     try:
         with Connection(module.params["uri"]) as connection:
             result = pass_of_vms.run(connection, module.params, run_command, module.check_mode)

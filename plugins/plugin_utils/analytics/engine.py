@@ -170,18 +170,18 @@ def _calibrated(history, records, quantiles, earlier):
     return quantiles, earlier
 
 
-def demand_profiles(slices, series, as_of, settings, curves=False, calibrations=None, explain=False):
+def demand_profiles(slices, series, as_of, settings, curves=False, calibrations=None, explain=False, leads=False):
     """Demand Profiles of validated slices, in their order.
 
     slices: as validate_slices returns them; series: {(slice, resource): telemetry Series}; as_of: instant or epoch seconds; calibrations:
     {(slice, resource): Calibration record} as telemetry.archive.read_calibrations returns them; explain: whether to say what carried
-    each forecast.
+    each forecast; leads: whether to say what is archived of each, as curves do, where curves of thousands would take seconds.
     Raises MissingLibrary, ModelError, InvalidInput.
     """
     require("numpy", "forecast demand")
     at = parse_instant(as_of) if isinstance(as_of, str) else int(as_of)
-    outlooks = outlooks_of(slices, series, at, settings, calibrations or {}, HORIZON if curves else 0, explain)
-    profiles = [demand_profile(s, {name: outlooks[s["name"], name] for name in s["telemetry"]["resources"]}, at, settings, curves) for s in slices]
+    outlooks = outlooks_of(slices, series, at, settings, calibrations or {}, HORIZON if curves or leads else 0, explain)
+    profiles = [demand_profile(s, {name: outlooks[s["name"], name] for name in s["telemetry"]["resources"]}, at, settings, curves, leads) for s in slices]
     if explain:
         add_explanations(profiles, slices, outlooks, at, settings)
     return profiles

@@ -118,7 +118,7 @@ def _last(freshness):
     return {"value": number(freshness.last_value), "time": format_instant(freshness.last_time)}
 
 
-def resource_profile(outlook: Outlook, slice_: dict, at: int, settings, curves: bool) -> dict:
+def resource_profile(outlook: Outlook, slice_: dict, at: int, settings, curves: bool, leads: bool) -> dict:
     """The entry of one resource."""
     series, fresh, scaling = outlook.series, outlook.freshness, slice_["scaling"]
     forecast = outlook.quantiles if outlook.quantiles is not None and np.isfinite(outlook.quantiles).all() else None
@@ -141,6 +141,8 @@ def resource_profile(outlook: Outlook, slice_: dict, at: int, settings, curves: 
         entry["dissolve_peak"] = _measured_peak(series, at, dissolve) if series is not None else None
     if curves:
         entry["curve"] = _curve(forecast, settings)
+    if curves or leads:
+        entry["leads"] = _at_leads(forecast, settings) if forecast is not None else {}
         entry["said"] = {source: _at_leads(one, settings) for source, one in outlook.said.items() if one is not None}
     return entry
 
@@ -194,8 +196,8 @@ def _curve(forecast, settings):
             for i, q in enumerate(QUANTILES)}
 
 
-def demand_profile(slice_: dict, outlooks: dict, at: int, settings, curves: bool) -> dict:
-    """outlooks: {resource: Outlook} of one slice -> its Demand Profile.
+def demand_profile(slice_: dict, outlooks: dict, at: int, settings, curves: bool, leads: bool = False) -> dict:
+    """outlooks: {resource: Outlook} of one slice -> its Demand Profile; leads: with what is archived of the forecasts, as it is beside curves.
 
     Verdict and model are the worst of the resources that count VMs (`vm.serves`).
     """
@@ -207,4 +209,4 @@ def demand_profile(slice_: dict, outlooks: dict, at: int, settings, curves: bool
         "model": {"name": weakest.model, "fingerprint": weakest.fingerprint, "reason": weakest.choice.reason, **_source(weakest),
                   "inputs": {**_inputs(weakest), "resources": sum(o.series is not None for o in outlooks.values())}, "accuracy": _accuracy(weakest)},
         "verdict": worst(o.freshness.verdict for o in counting),
-        "resources": {name: resource_profile(outlook, slice_, at, settings, curves) for name, outlook in outlooks.items()}}
+        "resources": {name: resource_profile(outlook, slice_, at, settings, curves, leads) for name, outlook in outlooks.items()}}

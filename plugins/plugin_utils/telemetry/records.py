@@ -83,22 +83,19 @@ def read_curves(path: str, plan: dict | None = None) -> list[dict]:
 def forecast_points(profiles: list[dict], judged=frozenset()) -> list[Point]:
     """Points of netslice_forecast: each slice, resource and lead of LEADS inside the horizon.
 
-    The forecast of a lead is the row of the curve that ends so many seconds after as_of. Beside what was decided on (q50, q90, q95, model)
+    The forecast of a lead is that of the step that ends so many seconds after as_of. Beside what was decided on (q50, q90, q95, model)
     a point holds what network and seasonal naive said (network50, ..., naive95), but not of the (slice, resource) of `judged`.
     """
     points = []
     for profile in profiles:
-        as_of, step = parse_instant(profile["as_of"]), int(profile["step_seconds"])
+        as_of = parse_instant(profile["as_of"])
         for resource, found in profile["resources"].items():
-            curves = {f"q{round(float(quantile) * 100)}": values for quantile, values in (found.get("curve") or {}).items()}
             said = {} if (profile["slice"], resource) in judged else found.get("said") or {}
-            for lead in LEADS:
-                row = row_of(lead, step)
-                fields = {name: float(values[row]) for name, values in curves.items() if row < len(values) and values[row] is not None}
-                if fields:
-                    fields.update((f"{source}{level}", value) for source, leads in said.items() for level, value in zip(PERCENT, leads.get(str(lead), ())))
-                    fields["model"] = found.get("model")
-                    points.append(Point(FORECAST, {"slice": profile["slice"], "resource": resource, "lead": str(lead)}, fields, as_of))
+            for lead, decided in (found.get("leads") or {}).items():
+                fields = {f"q{level}": float(value) for level, value in zip(PERCENT, decided)}
+                fields.update((f"{source}{level}", value) for source, leads in said.items() for level, value in zip(PERCENT, leads.get(lead, ())))
+                fields["model"] = found.get("model")
+                points.append(Point(FORECAST, {"slice": profile["slice"], "resource": resource, "lead": lead}, fields, as_of))
     return points
 
 

@@ -133,6 +133,11 @@ def test_curves_go_to_a_private_file(tmp_path):
     assert "Cannot write the forecast curves" in run(curves_path=str(tmp_path / "none" / "curves.json"))["msg"]
 
 
+def test_curves_are_whole_or_only_what_is_archived():
+    assert slice_plan.SPEC["curves"] == {"type": "str", "choices": ["leads", "whole"], "default": "whole"}
+    assert "value of curves must be one of" in run(curves="some")["msg"]
+
+
 def test_states_of_this_pass_alone():
     states = {host: {"state": fleets.host_state(host)} for host in ("kvm1", "kvm2", "kvm3", "stray")}
     states["kvm2"] = {"failed": True, "msg": "libvirtd is down"}

@@ -35,12 +35,13 @@ def office(days):
     return 40 + 200 / (1 + np.exp(-(hour - 8.5) * 4)) / (1 + np.exp((hour - 17) * 4)) + np.random.default_rng(0).normal(0, 3, len(rows))
 
 
-def profile(days=8, calibration=None, settings=None, **scaling):
+def profile(days=8, calibration=None, settings=None, kept=None, **scaling):
     slices = validate_slices([{"name": "web", "vm": {"memory_mib": 512, "serves": {"requests": 50}}, "network": {"range": "10.90.2.0/24"}, "scaling": scaling,
                                "telemetry": {"resources": {"requests": {"field": "requests_per_second", "unit": "1/s"}}}}])
     values = office(days)
     series = {KEY: Series(*KEY, "1/s", 300, AT - len(values) * 300, values, AT - 1)}
-    (found,) = engine.demand_profiles(slices, series, AT, settings or engine.Settings(), True, {KEY: calibration} if calibration else None)
+    records = {KEY: calibration} if calibration else None
+    (found,) = engine.demand_profiles(slices, series, AT, settings or engine.Settings(), calibrations=records, **(kept or {"curves": True}))
     jsonschema.validate(found, SCHEMA)
     return found, found["resources"]["requests"]
 
@@ -77,8 +78,15 @@ def test_the_archive_is_told_what_there_is_history_for(days, sources):
 def test_said_is_on_the_rows_of_the_curve(step, horizon, leads):
     entry = profile(settings=engine.Settings(step_seconds=step, horizon_seconds=horizon), scale_in_window_seconds=0)[1]
     assert len(entry["said"]["network"]) == leads
+    assert [values[2] for values in entry["leads"].values()] == [entry["curve"]["0.95"][-(-lead // step) - 1] for lead in LEADS[:leads]]
     if entry["model"] == "lstm-global":
-        assert [values[2] for values in entry["said"]["network"].values()] == [entry["curve"]["0.95"][-(-lead // step) - 1] for lead in LEADS[:leads]]
+        assert entry["said"]["network"] == entry["leads"]
+
+
+def test_what_is_archived_is_the_same_without_curves():
+    (whole, entry), (brief, _entry) = profile(), profile(kept={"leads": True})
+    assert entry.pop("curve") and entry["leads"] and whole == brief
+    assert not {"curve", "leads", "said"} & set(profile(kept={"leads": False})[1])
 
 
 @pytest.mark.parametrize("wql, model", [(0.1, "lstm-global"), (0.3, "seasonal-naive")])

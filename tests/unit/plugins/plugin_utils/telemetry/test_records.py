@@ -53,32 +53,27 @@ def test_no_plan(plan):
         records.decision_points(plan)
 
 
-def profile(step, length, **more):
-    curve = {"0.5": list(range(length)), "0.9": [None] * length, "0.95": [100 + row for row in range(length)]}
-    return {"slice": "web", "as_of": AS_OF, "step_seconds": step, "resources": {"cpu": {"model": "lstm-global", "curve": curve}, **more}}
+def profile(*leads, **more):
+    decided = {str(lead): [float(i), 50.0, 100.0 + i] for i, lead in enumerate(leads)}
+    return {"slice": "web", "as_of": AS_OF, "resources": {"cpu": {"model": "lstm-global", "leads": decided}, **more}}
 
 
-@pytest.mark.parametrize("step, length, expected", [
-    (300, 144, {"300": 0, "900": 2, "3600": 11, "10800": 35, "21600": 71, "43200": 143}),
-    (300, 12, {"300": 0, "900": 2, "3600": 11}),
-    (600, 6, {"300": 0, "900": 1, "3600": 5}),
-])
-def test_forecasts(step, length, expected):
-    points = records.forecast_points([profile(step, length, memory={"model": "none"})])
-    assert {point.tags["lead"]: point.fields["q50"] for point in points} == expected
+def test_forecasts():
+    points = records.forecast_points([profile(300, 900, memory={"model": "none", "leads": {}})])
+    assert [(point.tags["lead"], point.fields["q50"]) for point in points] == [("300", 0.0), ("900", 1.0)]
     assert {point.time for point in points} == {1767600000}
     assert points[0].tags == {"slice": "web", "resource": "cpu", "lead": "300"}
-    assert points[0].fields == {"q50": 0.0, "q95": 100.0, "model": "lstm-global"}
+    assert points[0].fields == {"q50": 0.0, "q90": 50.0, "q95": 100.0, "model": "lstm-global"}
 
 
 def test_what_network_and_naive_say_is_kept_where_it_was_not_yet():
     said = {"network": {"300": [1.0, 2.0, 3.0], "900": [4.0, 5.0, 6.0]}, "naive": {"300": [7.0, 8.0, 9.0]}}
-    one = profile(300, 12)
+    one = profile(300, 900, 3600)
     one["resources"]["cpu"]["said"] = said
     near, next_, far = (point.fields for point in records.forecast_points([one]))
     assert (near["network50"], near["network95"], near["naive90"], next_["network90"]) == (1.0, 3.0, 8.0, 5.0)
     assert "naive50" not in next_ and "network50" not in far
-    assert all(set(point.fields) == {"q50", "q95", "model"} for point in records.forecast_points([one], {("web", "cpu")}))
+    assert all(set(point.fields) == {"q50", "q90", "q95", "model"} for point in records.forecast_points([one], {("web", "cpu")}))
 
 
 @pytest.mark.parametrize("text, message", [
