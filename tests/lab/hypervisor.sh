@@ -13,6 +13,19 @@ for path in /etc /usr/local/sbin; do
     cp -a $path/. "$dir/own$path"
     mount --bind "$dir/own$path" $path
 done
+# Of /usr/local/lib only what roles of ours make there: what else is there may be large.
+lib=$dir/own/usr/local/lib
+mkdir -p "$lib"
+for path in /usr/local/lib/*; do
+    case $path in */netslice-* | */\*) continue ;; esac
+    if [ -d "$path" ]; then
+        mkdir "$lib/${path##*/}"
+        mount --bind "$path" "$lib/${path##*/}"
+    else
+        cp -a "$path" "$lib"
+    fi
+done
+mount --rbind "$lib" /usr/local/lib
 
 # Names resolve here without asking anyone: libvirt looks up its own host's name at every start of a domain.
 mkdir -p "$dir/etc"
