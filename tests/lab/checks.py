@@ -80,7 +80,7 @@ def residue(hypervisor, slice_name, slice_range, slice_id):
     left += [f"network {name}" for name in hypervisor.run("virsh", "-q", "net-list", "--all", "--name").split() if name == f"netslice-{slice_name}"]
     links = hypervisor.run("ip", "-brief", "link")
     left += [f"link {name}" for name in re.findall(r"^(\S+?)(?:@\S+)? ", links, re.M)
-             if name == f"nsb{slice_id}" or (re.fullmatch(r"nsv[0-9a-f]{8}", name) and ipaddress.ip_address(int(name[3:], 16)) in inside)]
+             if name in (f"nsb{slice_id}", f"nsx{slice_id}") or (re.fullmatch(r"nsv[0-9a-f]{8}", name) and ipaddress.ip_address(int(name[3:], 16)) in inside)]
     left += [f"address {text}" for text in re.findall(r"(\d+\.\d+\.\d+\.\d+)/", hypervisor.run("ip", "-4", "-brief", "address"))
              if ipaddress.ip_address(text) in inside]
     left += [f"route {text}" for text in re.findall(r"^(\d+\.\d+\.\d+\.\d+)", hypervisor.run("ip", "-4", "route"), re.M)

@@ -194,12 +194,12 @@ def _outline(vni, local, mtu, bridge, is_up, gen_mode, rows):
 
 
 def faults(networks, found):
-    """[{kind, object, detail}] of the networks (as in the host state). Kinds: vxlan_missing, vxlan_changed."""
+    """[{kind, object, detail}] of the networks (as in the host state). Kinds: vxlan_missing, vxlan_changed, vxlan_foreign."""
     listed = []
     for one in tunnels(networks):
         if one.name not in found.rows:
-            why = "somebody else made a device of that name" if one.name in found.devices else f"guests of {one.slice} do not see those on other hosts"
-            listed.append({"kind": "vxlan_missing", "object": one.name, "detail": why})
+            kind, why = ("vxlan_foreign", "somebody else made a device of that name: ") if one.name in found.devices else ("vxlan_missing", "")
+            listed.append({"kind": kind, "object": one.name, "detail": f"{why}guests of {one.slice} do not see those on other hosts"})
             continue
         words = sorted({" ".join(step.argv) for step in _steps(one, found, frozenset())})
         if words:
