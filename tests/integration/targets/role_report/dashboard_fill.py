@@ -26,8 +26,8 @@ def plan(at):
 
 
 def profiles(at):
-    curve = {quantile: [float(quantile) * 100] * 144 for quantile in ("0.5", "0.9", "0.95")}
-    return [{"slice": name, "as_of": format_instant(at), "step_seconds": 300, "resources": {resource: {"curve": curve, "model": "lstm-global"}
+    leads = {str(lead): [50.0, 90.0, 95.0] for lead in records.LEADS}
+    return [{"slice": name, "as_of": format_instant(at), "step_seconds": 300, "resources": {resource: {"leads": leads, "model": "lstm-global"}
              for resource in RESOURCES}} for name in SLICES]
 
 
