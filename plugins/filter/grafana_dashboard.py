@@ -10,7 +10,7 @@ version_added: 0.1.0
 author:
   - The foresight.netslice maintainers (@foresight-netslice)
 description:
-  - Gives the JSON model of a dashboard for Grafana 10 or later, over the same measurements that M(foresight.netslice.slice_report) reads.
+  - Gives the JSON model of a dashboard for Grafana 10 or later, over the measurements that passes, collectors and applications write to InfluxDB.
   - The data source is a variable of the dashboard, which holds no address and no credential. With Flux it reads the default bucket of the data source.
 options:
   _input:

@@ -9,14 +9,17 @@ from dataclasses import dataclass
 DEMAND, FORECAST, DECISION = "slice_demand", "netslice_forecast", "netslice_decision"
 #: tags of a class of a link
 CLASS = ("slice", "host", "device", "direction")
+#: tags of a backend of HAProxy, and what tells one from frontends and servers
+BACKEND, IS_BACKEND = ("slice", "host", "proxy"), (("type", "backend"),)
 
 
 @dataclass(frozen=True)
 class Query:
     """Numbers over time: in each interval the `pick` (mean, last or max) of fields of a measurement, a series for each combination of the tags `by`.
 
-    where: tags and their values, which may name a variable of the dashboard; added: whether the series of one combination are added up;
-    rate: factor of the increase per second of a counter, None for a gauge; label: name of the series, with {tag} and {field}.
+    fields: empty for all that are numbers, of the series of a combination together; where: tags and their values, which may name a variable of the
+    dashboard; added: whether the series of one combination are added up; rate: factor of the increase per second of a counter, None for a gauge;
+    label: name of the series, with {tag} and {field}, which InfluxQL puts the pick before where all fields are asked for.
     """
 
     measurement: str
@@ -95,11 +98,24 @@ ROWS = (
               (Query("netslice_qos", ("drops",), CLASS, "{slice} {host} {device} {direction}", "last", rate=1.0),), "pps"),
         Panel("Backlog", "Bytes that wait in each class of a link.",
               (Query("netslice_qos", ("backlog",), CLASS, "{slice} {host} {device} {direction}", "max"),), "bytes"))),
+    ("Balancers and applications", (
+        Panel("Sessions by HAProxy", "New sessions a second of each backend of a slice; with HTTP these are its requests.",
+              (Query("haproxy", ("rate",), BACKEND, "{proxy} on {host}", where=IS_BACKEND),), "cps"),
+        Panel("Response time by HAProxy", "How long servers took to answer, in the mean of the last 1024 requests of each backend.",
+              (Query("haproxy", ("rtime",), BACKEND, "{proxy} on {host}", where=IS_BACKEND),), "ms"),
+        Panel("Queue and errors by HAProxy", "Requests that wait for a server, and answers of the class 5xx in a second.",
+              (Query("haproxy", ("qcur",), BACKEND, "{proxy} on {host}: queue", "max", IS_BACKEND),
+               Query("haproxy", ("http_response.5xx",), BACKEND, "{proxy} on {host}: 5xx", "last", IS_BACKEND, rate=1.0))),
+        Panel("What applications tell", "Every number of an application, in the mean of its VMs.",
+              (Query("netslice_application", (), ("slice",), "{slice} {field}"),)))),
     ("Passes and hosts", (
         Panel("Time of passes", "How long each pass of the reconciler took.", (Query("netslice_pass", ("seconds",), ("host",), "{host}", "max"),), "s"),
         Panel("Hosts in passes", "Hosts of each pass that were ok, changed, failed and did not answer.",
               (Query("netslice_pass", ("ok", "changed", "failures", "unreachable"), ("host",), "{host} {field}", "last"),)),
         Panel("Last passes", "How the last pass of each reconciler ended, and why.", (Last("netslice_pass", ("outcome", "why"), ("host",)),), kind="table"),
         Panel("Hosts that answer", "Hosts that answered to passes, where a rule of evidence is stated.",
-              (Query("netslice_host", ("answered",), ("host",), "{host}", "last"),)))),
+              (Query("netslice_host", ("answered",), ("host",), "{host}", "last"),)),
+        Panel("Processors and memory of hosts", "Shares of the whole host that are in use.",
+              (Query("cpu", ("usage_active",), ("host",), "{host} processors", where=(("cpu", "cpu-total"),)),
+               Query("mem", ("used_percent",), ("host",), "{host} memory")), "percent"))),
 )

@@ -9,7 +9,9 @@ import re
 from .dashboard_panels import DECISION, Query
 
 #: measurements without a tag `slice`
-WITHOUT_SLICE = ("netslice_pass", "netslice_host")
+WITHOUT_SLICE = ("netslice_pass", "netslice_host", "cpu", "mem")
+#: whether a value of Flux is a number
+_NUMBER = " or ".join(f'types.isType(v: r._value, type: "{kind}")' for kind in ("float", "int", "uint"))
 
 
 def text(query, dialect: str) -> str:
@@ -41,9 +43,9 @@ def _flux_name(query: Query) -> str:
 def _flux_from(query) -> str:
     fields = " or ".join(f'r._field == "{field}"' for field in query.fields)
     lines = ["from(bucket: v.defaultBucket)", "range(start: v.timeRangeStart, stop: v.timeRangeStop)",
-             f'filter(fn: (r) => r._measurement == "{query.measurement}" and ({fields}))']
+             f'filter(fn: (r) => r._measurement == "{query.measurement}"' + (f" and ({fields}))" if fields else ")")]
     if query.measurement not in WITHOUT_SLICE:
-        lines.append("filter(fn: (r) => r.slice =~ /^${slice:regex}$/)")
+        lines.append("filter(fn: (r) => exists r.slice and r.slice =~ /^${slice:regex}$/)")
     lines += [f'filter(fn: (r) => r.{tag} == "{value}")' for tag, value in query.where]
     return "\n  |> ".join(lines)
 
@@ -53,7 +55,9 @@ def _columns(names) -> str:
 
 
 def _flux_series(query: Query) -> str:
-    lines = [_flux_from(query), f"aggregateWindow(every: v.windowPeriod, fn: {query.pick}, createEmpty: false)"]
+    lines = [_flux_from(query)] if query.fields else [
+        f'import "types"\n{_flux_from(query)}', f"filter(fn: (r) => {_NUMBER})", "toFloat()", f"group(columns: {_columns((*query.by, '_field'))})"]
+    lines += [f"aggregateWindow(every: v.windowPeriod, fn: {query.pick}, createEmpty: false)"]
     if query.rate is not None:
         lines += ["derivative(unit: 1s, nonNegative: true)", f"map(fn: (r) => ({{r with _value: r._value * {query.rate:.6f}}}))"]
     if query.added:
@@ -71,7 +75,8 @@ def _flux_table(query) -> str:
 
 
 def _where(query) -> str:
-    terms = ["$timeFilter"] + ([] if query.measurement in WITHOUT_SLICE else ['"slice" =~ /^$slice$/'])
+    """A pattern that takes every slice would take points of no slice too, such as those of other backends."""
+    terms = ["$timeFilter"] + ([] if query.measurement in WITHOUT_SLICE else ['"slice" =~ /^$slice$/', "\"slice\" != ''"])
     return " AND ".join(terms + [f"\"{tag}\" = '{value}'" for tag, value in query.where])
 
 
@@ -85,6 +90,8 @@ def _influxql_series(query: Query) -> str:
         outer = ", ".join(f'sum("{field}") AS "{field}"' for field in query.fields)
         return (f'SELECT {outer} FROM (SELECT {inner} FROM "{query.measurement}" WHERE {_where(query)} GROUP BY time($__interval), * fill(none)) '
                 f"WHERE $timeFilter GROUP BY time($__interval), {_tags(query.by)} fill(none)")
+    if not query.fields:
+        return f'SELECT {query.pick}(*) FROM "{query.measurement}" WHERE {_where(query)} GROUP BY time($__interval), {_tags(query.by)} fill(none)'
     fields = [f'{query.pick}("{field}")' for field in query.fields]
     if query.rate is not None:
         fields = [f"non_negative_derivative({field}, 1s) * {query.rate:.6f}" for field in fields]

@@ -21,7 +21,8 @@ RANGE = (NOW - 2 * 3600, NOW)
 SERIES = {  # of some panels, what is in them: title -> (series or rows, what the first must say)
     "VMs": (6, "web present"), "Demand and forecast: requests": (2, "web demand"), "Last decisions": (2, "lstm-global"), "Drift": (2, "it lost"),
     "Traffic of slices on links": (2, "web kvm1 eth0 egress"), "VM-hours against others": (2, "0.5"), "Last passes": (1, "nothing to change"),
-    "Hosts in passes": (4, "control ok"), "Coverage of the 0.95 quantile": (10, "web requests")}
+    "Hosts in passes": (4, "control ok"), "Sessions by HAProxy": (2, "netslice_web on lb1"),
+    "What applications tell": (6, "sessions"), "Coverage of the 0.95 quantile": (10, "web requests")}
 
 
 def asked(options, url, data=None, **headers):
@@ -94,6 +95,11 @@ def main(dialect, path):
                 assert 0 < len(fewer) < len(found) and not any("web" in name for name in fewer), (panel["title"], sorted(fewer))
             if panel["title"] == "Demand and forecast: requests" and target["refId"] == "A":
                 assert {float(value) for value in found["web demand"]} == {240.0}, "hosts are added up"
+            if panel["title"] == "Queue and errors by HAProxy" and target["refId"] == "B":
+                assert {round(float(value), 3) for value in found["netslice_web on lb1: 5xx"][1:]} == {0.1}, "30 errors in 5 minutes"
+            if panel["title"] == "What applications tell":
+                (name,) = [name for name in found if name.startswith("web ") and name.endswith("sessions")]
+                assert {float(value) for value in found[name]} == {20.0}, "the mean of 10 and 30"
             if panel["title"] == "Traffic of slices on links":
                 assert all(abs(float(value) - 0.8) < 0.01 for value in found["web kvm1 eth0 egress"][1:]), "30 MB in 5 minutes are 0.8 Mbit/s"
     variable = next(one for one in dashboard["templating"]["list"] if one["name"] == "slice")["query"]
