@@ -31,7 +31,7 @@ ELSEWHERE = {
     ("docs/disaster.md", "ansible-playbook foresight.netslice.doctor"): "the tutorial runs the same, and test_disaster.py tries the rest of the page",
     ("docs/disaster.md", "ansible-playbook foresight.netslice.prepare"): "the tutorial runs both, and test_disaster.py has a host come back empty",
     ("docs/troubleshooting.md", "ansible-playbook foresight.netslice.doctor"): "the tutorial runs it",
-    ("docs/feedback.md", "ansible-playbook -i inventory.yml foresight.netslice.feedback"): "the target slice_feedback runs what that playbook does",
+    ("docs/feedback.md", "ansible-playbook foresight.netslice.feedback"): "the target slice_feedback runs what that playbook does",
     ("docs/policy.md", "ansible-playbook foresight.netslice.explain"): "the tutorial runs it without an instant of the past",
     ("docs/operations.md", "ansible-inventory -i web.netslice.yml"): "the target inventory_slices runs it",
     ("docs/operations.md", "export CONTROLLER_HOST"): "needs an AWX controller; the target awx_kit runs setup.yml against an imitation",
