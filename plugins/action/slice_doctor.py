@@ -73,7 +73,7 @@ class ActionModule(ControllerAction):
                 series = read_series(client, series_requests(slices), now, args["history_seconds"], args["step_seconds"]) if slices else {}
                 found += influxdb.telemetry(survey.survey(slices, series, now))
                 found += influxdb.collectors(last_points(client, running, now), now)
-                found += proposals(last_proposals(client, [one["name"] for one in slices], now))
+                found += proposals(last_proposals(client, [one["name"] for one in slices], now), slices)
                 found += passes(slices, client.rows(DECISION, {"mode": str}, now - LOOK_SECONDS, now), now)
                 return found + reconcilers(client.rows(RECONCILER, {"code": int, "why": str}, now - LOOK_SECONDS, now))
         except NetsliceError as exc:

@@ -12,6 +12,11 @@ ROOT = "netslice_accepted"
 KEYS = {"slice", "key", "present", "proposed"}
 
 
+def pending(slice_: dict, proposals: list[dict]) -> list[dict]:
+    """Of recorded proposals those that still wait: the key of the validated slice has the value that they were made for."""
+    return [one for one in proposals if value_of(slice_, one["key"]) == one["present"]]
+
+
 def accept(slices: list[dict], accepted: list[dict]) -> list[dict]:
     """The slices as the user wrote them, with the keys of accepted proposals. Raises InvalidInput where a proposal does not fit its slice any more."""
     if not isinstance(accepted, (list, tuple)):
@@ -22,9 +27,12 @@ def accept(slices: list[dict], accepted: list[dict]) -> list[dict]:
         path = f"{ROOT}[{number}]"
         if not isinstance(one, dict) or not KEYS <= one.keys():
             raise InvalidInput(f"{path}: has not all of the keys {', '.join(sorted(KEYS))}. Move elements of netslice_proposals there as they are.")
-        if one["slice"] not in valid:
+        if not isinstance(one["slice"], str) or one["slice"] not in valid:
             raise InvalidInput(f"{path}.slice: there is no slice {one['slice']!r}. Remove the proposal.")
-        now = value_of(valid[one["slice"]], one["key"])
+        now = value_of(valid[one["slice"]], one["key"]) if isinstance(one["key"], str) else None
+        if now is None and one["present"] is None or one["key"] == "name":
+            raise InvalidInput(f"{path}.key: {one['key']!r} is no key of slice {one['slice']} that is proposed. Move elements of netslice_proposals there "
+                               f"as they are.")
         if now == one["proposed"]:
             continue
         if now != one["present"]:

@@ -23,6 +23,8 @@ except ImportError:
 #: the resource whose demand says how busy processors are
 PROCESSORS = "cpu"
 DIGITS = 4
+#: what a person wrote: a proposal is compared with it later
+EXACT = "present"
 
 
 def entry(measured, states: dict[str, dict]) -> dict:
@@ -107,7 +109,7 @@ def _strain(measured, resource: str, serving):
 def rounded(value):
     """The document with numbers of DIGITS significant digits, so that it is the same on every machine."""
     if isinstance(value, dict):
-        return {key: rounded(one) for key, one in value.items()}
+        return {key: one if key == EXACT else rounded(one) for key, one in value.items()}
     if isinstance(value, list):
         return [rounded(one) for one in value]
     return float(f"{value:.{DIGITS}g}") if isinstance(value, float) else value

@@ -77,7 +77,8 @@ def _guarantee(slice_, entry, direction):
         why = f"{direction} was above its guarantee in {found['over_percent']:.1f} % of the rows, and {dropped} packets were dropped"
         headroom = min(10.0, math.ceil((found["headroom_p95"] or 0.0) * 10) / 10)
         if stated is not None and found["used_p95"] > stated:
-            yield _candidate(slice_, f"network.{direction}.guarantee_mbit", math.ceil(found["used_p95"] * 10) / 10, why, **evidence)
+            wanted = min(math.ceil(found["used_p95"] * 10) / 10, shape["ceiling_mbit"] or math.inf)
+            yield _candidate(slice_, f"network.{direction}.guarantee_mbit", wanted, why, **evidence)
         elif stated is None and headroom > shape["headroom"]:
             yield _candidate(slice_, f"network.{direction}.headroom", headroom, why, **evidence)
     elif stated is not None and days >= LEAST_DAYS and found["used_most"] * shape["headroom"] < UNUSED * stated:

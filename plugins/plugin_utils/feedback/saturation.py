@@ -52,4 +52,6 @@ def full_at(seen) -> tuple[float | None, str | None]:
     spread = ((busy - busy.mean()) ** 2).sum()
     if slope <= 0 or ((busy - idle - slope * load) ** 2).sum() > (1 - EXPLAINED) * spread:
         return None, "the processors are not busy in proportion to this resource"
+    if idle >= FULL:
+        return None, f"the processors are {idle:.0%} busy without this resource"
     return (FULL - idle) / slope, None

@@ -53,7 +53,7 @@ class History:
     demand: dict = field(default_factory=dict)     # resource -> Measured
     curves: dict = field(default_factory=dict)     # resource -> [(seconds, q50, q95)] of the present pass
     replay: dict | None = None                     # entry of the last replay of its policy (telemetry/backtests.py), with its time
-    proposals: list = field(default_factory=list)  # of the last run of slice_feedback (telemetry/feedbacks.py)
+    proposals: list = field(default_factory=list)  # of the last run of slice_feedback that still wait (feedback/accepted.py)
     slice: dict = field(default_factory=dict)      # the validated slice, {} where the inventory has none of this name
 
     @property

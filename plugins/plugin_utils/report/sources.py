@@ -4,6 +4,7 @@
 """What the report reads from InfluxDB over its period."""
 from __future__ import annotations
 
+from ..feedback.accepted import pending
 from ..telemetry.backtests import last_replays
 from ..telemetry.feedbacks import last_proposals
 from ..telemetry.reader import read_series, series_requests
@@ -24,5 +25,5 @@ def read_histories(client, slices: list[dict], as_of: int, hours: int, step_seco
     names = [one.name for one in found]
     replays, proposals = last_replays(client, names, as_of), last_proposals(client, names, as_of)
     for one in found:
-        one.replay, one.proposals = replays.get(one.name), proposals.get(one.name, [])
+        one.replay, one.proposals = replays.get(one.name), pending(one.slice, proposals.get(one.name, []))
     return found

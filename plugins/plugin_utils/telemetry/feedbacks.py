@@ -14,6 +14,8 @@ from .line import Point
 FEEDBACK = "netslice_feedback"
 #: how far back the last proposals are looked for: older ones speak of another time
 LONGEST = 8 * 86400
+#: of a proposal, what is read again
+READ = {"key", "present", "proposed", "since", "why"}
 
 
 def feedback_points(entries: list[dict], as_of: int) -> list[Point]:
@@ -36,7 +38,7 @@ def _proposals(row: dict) -> list[dict]:
         found = json.loads(row["record"])
     except ValueError:
         found = None
-    if not isinstance(found, list):
-        raise TelemetryError(f"Cannot read the proposals for slice {row['slice']} of {format_instant(row['time'])}: their record is no JSON of a list. "
+    if not isinstance(found, list) or not all(isinstance(one, dict) and READ <= one.keys() for one in found):
+        raise TelemetryError(f"Cannot read the proposals for slice {row['slice']} of {format_instant(row['time'])}: their record is no JSON of a list of them. "
                              f"Write {FEEDBACK} with slice_feedback alone.")
     return found

@@ -3,10 +3,11 @@
 set -eux
 root=${ANSIBLE_COLLECTIONS_PATH%%:*}
 export PYTHONPATH=$root:${PYTHONPATH:-}
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
 for version in 1 2; do
-    FEEDBACK_FOLDER=$(mktemp -d)
-    export FEEDBACK_FOLDER
+    export FEEDBACK_FOLDER=$work/$version
+    mkdir "$FEEDBACK_FOLDER"
     timeout 600 python "$root/ansible_collections/foresight/netslice/tests/lab/influx.py" --version $version \
         bash -c 'python fill.py && ansible-playbook -i localhost, -e @slices.yml test.yml "$@" && bash playbook.sh' bash "$@" || [ $? = 77 ]
-    rm -r "$FEEDBACK_FOLDER"
 done

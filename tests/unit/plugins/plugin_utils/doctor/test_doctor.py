@@ -132,7 +132,10 @@ def test_hosts_that_never_were_measured_are_no_finding():
 
 def test_what_waits_for_a_person_is_a_warning():
     one = {"key": "vm.serves.requests", "present": 50, "proposed": 38.7, "since": "2026-01-05T08:00:00Z", "why": "a reason"}
-    found = proposals({"web": [one], "db": []})
+    slices = [{"name": name, "vm": {"serves": {"requests": 50}}} for name in ("web", "db", "new")]
+    found = proposals({"web": [one], "db": []}, slices)
     assert [(row.object, row.verdict) for row in found] == [("slice db", "ok"), ("slice web", "warning")]
     assert only(found).what == "vm.serves.requests is 50, and 38.7 is proposed since 2026-01-05T08:00:00Z: a reason"
-    assert proposals({}) == []
+    assert proposals({}, slices) == []
+    accepted = [{"name": "web", "vm": {"serves": {"requests": 38.7}}}]
+    assert [(row.verdict, row.what) for row in proposals({"web": [one]}, accepted)] == [("ok", "nothing is proposed")]

@@ -169,6 +169,13 @@ def test_processors_that_are_busy_with_something_else_tell_nothing():
     assert saturation(observations(load, busy, times))["value"] is None
 
 
+def test_processors_that_are_full_without_any_load_tell_nothing():
+    load, _strain, times = week(0.95)
+    busy = 0.85 + 0.002 * load + np.random.default_rng(8).normal(0, 0.003, len(load))
+    found = saturation(observations(load, busy, times))
+    assert found["value"] is None and "85% busy without this resource" in found["why"]
+
+
 def test_a_single_knee_needs_a_rise():
     load, strain, times = week(0.98)
     assert knee(observations(load, np.minimum(strain, 50.0), times)) is None

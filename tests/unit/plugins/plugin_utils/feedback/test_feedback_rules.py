@@ -10,7 +10,8 @@ pytest.importorskip("numpy", reason="feedback is computed with numpy")
 
 from ansible_collections.foresight.netslice.plugins.plugin_utils.errors import InvalidInput
 from ansible_collections.foresight.netslice.plugins.plugin_utils.feedback import keys, rules, steady
-from ansible_collections.foresight.netslice.plugins.plugin_utils.feedback.accepted import accept
+from ansible_collections.foresight.netslice.plugins.plugin_utils.feedback.accepted import accept, pending
+from ansible_collections.foresight.netslice.plugins.plugin_utils.feedback.learned import rounded
 from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.slices import validate_slices
 
 RAW = {"name": "web", "vm": {"memory_mib": 512, "serves": {"requests": 50}}, "network": {"range": "10.90.2.0/24"}}
@@ -67,6 +68,7 @@ def test_the_limit_is_raised_to_what_was_wished():
 @pytest.mark.parametrize("values, egress, expected", (
     ({}, {}, {"network.egress.headroom": 1.7}),
     ({"network__egress__guarantee_mbit": 12}, {}, {"network.egress.guarantee_mbit": 17.0}),
+    ({"network__egress": {"guarantee_mbit": 12, "ceiling_mbit": 15}}, {}, {"network.egress.guarantee_mbit": 15}),  # more would be refused
     ({}, {"classes": {"drops": 0}}, {}),
     ({}, {"classes": None}, {}),
     ({"network__egress__guarantee_mbit": 60}, {"over_percent": 0.0, "used_most": 19.0}, {"network.egress.guarantee_mbit": 22.8}),
@@ -117,6 +119,22 @@ def test_an_accepted_proposal_is_not_made_again():
     assert steady.proposals("web", rules.candidates(validate_slices([changed])[0], an_entry(capacity)), [], AT) == []
 
 
+@pytest.mark.parametrize("present", (33.333, 1234.56, 50))
+def test_what_a_proposal_was_made_for_is_recorded_as_a_person_wrote_it(present):
+    """With fewer digits it would fit the slice no more: it could not be accepted, nor be known again by the next run."""
+    raw = keys.with_value(RAW, "vm.serves.requests", present)
+    found = rules.candidates(validate_slices([raw])[0], an_entry({"value": 12.0, "low": 11.11, "high": 13.0}))
+    (one,) = rounded(steady.proposals("web", found, [], AT))
+    assert accept([raw], [one])[0]["vm"]["serves"]["requests"] == one["proposed"]
+    assert [again["since"] for again in steady.proposals("web", found, [one], "2026-01-06T08:00:00Z")] == [AT]
+
+
+def test_what_was_accepted_or_changed_waits_no_more():
+    one = {"key": "vm.serves.requests", "present": 50, "proposed": 38.7}
+    assert pending(a_slice(), [one]) == [one]
+    assert pending(a_slice(vm__serves__requests=38.7), [one]) == [] and pending({}, [one]) == []
+
+
 def test_what_is_accepted_must_fit_the_slice():
     one = {"slice": "web", "key": "scaling.economy", "present": 0.05, "proposed": 0.02}
     assert accept([RAW], [one])[0]["scaling"] == {"economy": 0.02}  # the present value is a default
@@ -124,7 +142,10 @@ def test_what_is_accepted_must_fit_the_slice():
     assert twice[0]["scaling"] == {"economy": 0.02}
     for wrong, text in (({**one, "present": 0.1}, r"netslice_accepted\[0\].present: scaling.economy of slice web is 0.05 by now"),
                         ({**one, "slice": "api"}, r"\.slice: there is no slice 'api'"), ({"slice": "web"}, "has not all of the keys"),
-                        ({**one, "proposed": 7}, r"netslice_slices\[0\].scaling.economy")):
+                        ({**one, "proposed": 7}, r"netslice_slices\[0\].scaling.economy"), ({**one, "slice": ["web"]}, r"\.slice: there is no slice"),
+                        ({**one, "key": 3}, r"\.present: 3 of slice web is None"), ({**one, "key": 3, "present": None}, r"\.key: 3 is no key of slice web"),
+                        ({**one, "key": "network.range.x", "present": None}, r"\.key: 'network.range.x' is no key of slice web"),
+                        ({**one, "key": "name", "present": "web", "proposed": "api"}, r"\.key: 'name' is no key")):
         with pytest.raises(InvalidInput, match=text):
             accept([RAW], [wrong])
     with pytest.raises(InvalidInput, match="must be a list"):

@@ -10,6 +10,7 @@ from ansible_collections.foresight.netslice.plugins.plugin_utils.errors import T
 from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry import feedbacks
 
 AT = 1767600000
+PROPOSAL = {"key": "scaling.max", "present": 10, "proposed": 14, "since": "2026-01-05T08:00:00Z", "why": "the limit was in the way"}
 
 
 class Store:
@@ -23,15 +24,16 @@ class Store:
 
 
 def test_the_newest_record_of_each_slice_counts_also_where_it_is_empty():
-    (point,) = feedbacks.feedback_points([{"slice": "web", "proposals": [{"key": "scaling.max"}]}], AT)
+    (point,) = feedbacks.feedback_points([{"slice": "web", "proposals": [PROPOSAL]}], AT)
     assert (point.measurement, point.tags, point.fields["proposals"]) == ("netslice_feedback", {"slice": "web"}, 1)
     rows = [{"time": AT - 600, "slice": "web", "record": point.fields["record"]}, {"time": AT - 300, "slice": "api", "record": "[]"},
             {"time": AT - 900, "slice": "api", "record": point.fields["record"]}, {"time": AT + 1, "slice": "web", "record": "[]"}]
     found = feedbacks.last_proposals(Store(*sorted(rows, key=lambda row: row["time"])), ["web", "api"], AT)
-    assert found == {"web": [{"key": "scaling.max"}], "api": []}
+    assert found == {"web": [PROPOSAL], "api": []}
     assert feedbacks.last_proposals(Store(*rows), ["web"], AT + feedbacks.LONGEST + 10) == {}
 
 
-def test_a_record_that_is_no_list_is_refused():
+@pytest.mark.parametrize("record", ("{}", "[", "[1]", '[{"key": "scaling.max"}]'))
+def test_a_record_that_is_no_list_of_proposals_is_refused(record):
     with pytest.raises(TelemetryError, match="proposals for slice web of 2026-01-05T08:00:00Z: .*Write netslice_feedback with slice_feedback alone"):
-        feedbacks.last_proposals(Store({"time": AT, "slice": "web", "record": "{}"}), ["web"], AT)
+        feedbacks.last_proposals(Store({"time": AT, "slice": "web", "record": record}), ["web"], AT)
