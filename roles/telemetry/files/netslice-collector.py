@@ -164,24 +164,26 @@ def system(config, rates, now, _ids):
 
 
 def deliver(config, lines, to_stdout):
+    """Send the lines, or print them: (those that wait for the next time, Failures). A batch that is refused for good keeps no other one from being sent."""
+    failures = []
     if to_stdout or not config.get("url"):
         print("\n".join(lines), flush=True)
-        return
+        return [], failures
     for first in range(0, len(lines), BATCH_LINES):
-        send(config, lines[first:first + BATCH_LINES])
+        try:
+            send(config, lines[first:first + BATCH_LINES])
+        except Refused as exc:
+            failures.append(exc)
+        except Failure as exc:
+            return lines[first:], [*failures, exc]
+    return [], failures
 
 
 def step(config, rates, waiting, to_stdout):
     """Measure, and deliver that with what waits: (lines that wait for the next time, Failures)."""
     measured, failures = measure(config, rates, time.time())
-    waiting = (waiting + measured)[-HELD_LINES:]
-    try:
-        deliver(config, waiting, to_stdout)
-        waiting = []
-    except Failure as exc:
-        failures.append(exc)
-        if isinstance(exc, Refused):
-            waiting = []
+    waiting, unsent = deliver(config, (waiting + measured)[-HELD_LINES:], to_stdout)
+    failures += unsent
     for failure in failures:
         print(failure, file=sys.stderr, flush=True)
     return waiting, failures
@@ -205,10 +207,14 @@ def once(config, to_stdout):
     except (OSError, ValueError, TypeError):
         rates, waiting = Rates(), []
     waiting, failures = step(config, rates, waiting, to_stdout)
-    if path:
-        with open(path + ".new", "w", encoding="utf-8") as file:
-            json.dump([rates.time_before, rates.values, waiting], file)
-        os.replace(path + ".new", path)
+    try:
+        if path:
+            with open(path + ".new", "w", encoding="utf-8") as file:
+                json.dump([rates.time_before, rates.values, waiting], file)
+            os.replace(path + ".new", path)
+    except OSError as exc:
+        print(f"Cannot keep counters and {len(waiting)} points in {path}: {exc.strerror}. Make its folder, or free some space.", file=sys.stderr)
+        return True
     return bool(failures)
 
 

@@ -59,7 +59,10 @@ def send(config, lines):
             reply.read()
     except urllib.error.HTTPError as exc:
         text = exc.read().decode(errors="replace").strip()[:300]
-        kind = Refused if exc.code in REFUSED else Failure
-        raise kind(f"Cannot write to {config['bucket']} at {url}: HTTP {exc.code}: {text}. Correct bucket, org or credentials.") from exc
+        said = f"Cannot write to {config['bucket']} at {url}: HTTP {exc.code}: {text}."
+        if exc.code in REFUSED:
+            raise Refused(f"{said} These {len(lines)} points are not sent again. Look at what it names: the clock of this host, or how long the bucket keeps "
+                          f"points.") from exc
+        raise Failure(f"{said} Correct bucket, org or credentials.") from exc
     except (OSError, http.client.HTTPException) as exc:
         raise Failure(f"Cannot write to {config['bucket']} at {url}: {exc}. Start InfluxDB, or correct url.") from exc

@@ -1,21 +1,25 @@
 # Copyright (c) 2026, the foresight.netslice maintainers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Real servers of both versions, each started once."""
+"""Real servers of both versions, each started once, and the collector that runs on hosts."""
 from __future__ import annotations
 
+import importlib.util
 import sys
 import uuid
 from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[4] / "lab"))
+TESTS = Path(__file__).resolve().parents[4]
+sys.path.insert(0, str(TESTS / "lab"))
 
 from influx import Influx, NoServer
 
 from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.client import connect
 from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.options import checked
+
+COLLECTOR = TESTS.parent / "roles" / "telemetry" / "files" / "netslice-collector.py"
 
 
 def _serve(version):
@@ -60,3 +64,15 @@ def client(options):
 def measurement():
     """A name no other test uses."""
     return "demand_" + uuid.uuid4().hex
+
+
+@pytest.fixture(scope="module")
+def collector():
+    sys.path.insert(0, str(COLLECTOR.parent))  # as for a script that is run
+    spec = importlib.util.spec_from_file_location("netslice_collector", COLLECTOR)
+    module = importlib.util.module_from_spec(spec)
+    try:
+        spec.loader.exec_module(module)
+    finally:
+        sys.path.remove(str(COLLECTOR.parent))
+    return module

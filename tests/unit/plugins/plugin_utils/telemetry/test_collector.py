@@ -4,20 +4,12 @@
 """The collector of the role telemetry: its reading of tc, its rates and its points."""
 from __future__ import annotations
 
-import http.client
-import importlib.util
-import io
 import json
 import re
 import sys
-import urllib.error
-import urllib.request
-from pathlib import Path
 
 import pytest
 
-TOP = Path(__file__).resolve().parents[5]
-FILE = TOP / "roles" / "telemetry" / "files" / "netslice-collector.py"
 STAT = """\
 # pxname,svname,qcur,qmax,scur,stot,req_tot,hrsp_2xx,status,type,mode,
 netslice_web,FRONTEND,,,1,9,9,9,OPEN,0,http,
@@ -60,18 +52,6 @@ NODE = """\
     <bridge name="nsb17"/><ip address="10.90.3.1" netmask="255.255.255.224"/></network>
 </node>
 """
-
-
-@pytest.fixture(scope="module")
-def collector():
-    sys.path.insert(0, str(FILE.parent))  # as for a script that is run
-    spec = importlib.util.spec_from_file_location("netslice_collector", FILE)
-    module = importlib.util.module_from_spec(spec)
-    try:
-        spec.loader.exec_module(module)
-    finally:
-        sys.path.remove(str(FILE.parent))
-    return module
 
 
 @pytest.mark.parametrize("text", [TEXT, JSON], ids=["text of iproute2 6.1", "json"])
@@ -148,6 +128,7 @@ def test_domains_of_libvirt(collector, tmp_path, monkeypatch, capsys):
 
 @pytest.mark.parametrize("config, message", [
     ("{", "Write it anew"), ('{"uri": "nosuch:///", "host": "kvm1"}', "Cannot measure kvm1: libvirt at nosuch:/// fails"),
+    ('{"host": "kvm1", "state": "/nowhere/counters.json"}', "Cannot keep counters and 0 points in /nowhere/counters.json: No such file.*Make its folder"),
     ('{"haproxy": "/nowhere/s", "host": "kvm1"}', "Cannot measure HAProxy of kvm1 at /nowhere/s: .*No such file.*Start HAProxy")])
 def test_failures(collector, tmp_path, monkeypatch, capsys, config, message):
     pytest.importorskip("libvirt", reason="libvirt-python is not installed")
@@ -155,51 +136,6 @@ def test_failures(collector, tmp_path, monkeypatch, capsys, config, message):
     monkeypatch.setattr(sys, "argv", ["collector", "--config", str(tmp_path / "config.json")])
     assert collector.main() == 1
     assert re.search(message, capsys.readouterr().err)
-
-
-@pytest.mark.parametrize("change, message", [({}, None), ({"bucket": "nowhere"}, "Cannot write to nowhere.*HTTP 404"),
-                                             ({"token": "x", "password": "x"}, "HTTP 401"), ({"url": "http://127.0.0.1:9"}, "Start InfluxDB")])
-def test_sending(collector, server, client, measurement, change, message):
-    config = {"url": server.url, "org": server.org, "bucket": server.bucket, "token": server.token, "username": server.username, "password": server.password}
-    if not server.token:
-        change = {key: value for key, value in change.items() if key != "token"}
-    lines = [collector.line(measurement, {"slice": "a b,c=d"}, {"x": 1.5, "n": 2, "no": None}, 1767600000.9)]
-    if message is None:
-        collector.send({**config, **change}, lines)
-        assert client.rows(measurement, {"x": float, "n": float}, 1767600000, 1767600000) == [{"time": 1767600000, "slice": "a b,c=d", "x": 1.5, "n": 2.0}]
-    else:
-        with pytest.raises(collector.Failure, match=message):
-            collector.send({**config, **change}, lines)
-
-
-@pytest.mark.parametrize("status, held", [(b"400 Bad Request", 1), (b"413 Payload Too Large", 1), (b"503 Service Unavailable", 2), (b"", 2)])
-def test_a_loop_holds_what_may_be_taken_later(collector, monkeypatch, capsys, status, held):
-    """The second delivery has the first one's points too, but for those that InfluxDB will never take. No answer at all is no end either."""
-    delivered = []
-
-    class Ended(Exception):
-        pass
-
-    class Answer(io.BytesIO):
-        def makefile(self, *_args, **_keys):
-            return self
-
-    def answer(request, **_keys):
-        delivered.append(len(request.data.splitlines()))
-        if len(delivered) == 2:
-            raise Ended
-        if not status:
-            raise http.client.BadStatusLine("nonsense")
-        reply = http.client.HTTPResponse(Answer(b"HTTP/1.1 " + status + b"\r\nContent-Length: 0\r\n\r\n"))
-        reply.begin()
-        raise urllib.error.HTTPError(request.full_url, reply.status, reply.reason, reply.headers, reply)
-
-    monkeypatch.setattr(urllib.request, "urlopen", answer)
-    monkeypatch.setattr(collector, "measure", lambda *_args: (["m f=1 1"], []))
-    monkeypatch.setattr(collector.time, "sleep", lambda _seconds: None)
-    with pytest.raises(Ended):
-        collector.loop({"url": "http://192.0.2.1:8086", "bucket": "telemetry"}, 60, False)
-    assert delivered == [1, held] and "Cannot write to telemetry" in capsys.readouterr().err
 
 
 def test_haproxy_has_the_names_and_tags_of_telegraf(collector):
@@ -238,19 +174,3 @@ def test_the_host_itself(collector):
 def test_one_source_that_fails_does_not_silence_the_others(collector, tmp_path):
     lines, failures = collector.measure({"host": "kvm1", "uri": "nosuch:///", "haproxy": str(tmp_path / "none"), "system": True}, collector.Rates(), 1000)
     assert [line.split(",")[0] for line in lines] == ["mem"] and len(failures) == 2
-
-
-def test_what_one_run_cannot_send_the_next_one_does(collector, tmp_path, monkeypatch, capsys):
-    state, sent = tmp_path / "state.json", []
-    config = {"host": "kvm1", "url": "http://192.0.2.1:8086", "bucket": "telemetry", "state": str(state)}
-    monkeypatch.setattr(collector, "measure", lambda _config, rates, now: ([f"m f=1 {len(sent)}"], []))
-
-    def fail(_config, lines):
-        sent.append(list(lines))
-        if len(sent) < 3:
-            raise collector.Failure("Cannot write to telemetry: down. Start InfluxDB.")
-
-    monkeypatch.setattr(collector, "send", fail)
-    assert [collector.once(config, False) for _run in range(3)] == [True, True, False]
-    assert sent == [["m f=1 0"], ["m f=1 0", "m f=1 1"], ["m f=1 0", "m f=1 1", "m f=1 2"]]
-    assert json.loads(state.read_text())[2] == [] and "Start InfluxDB" in capsys.readouterr().err
