@@ -35,7 +35,7 @@ class ActionModule(ControllerAction):
         asked = wanted(args, options["influxdb_bucket"])
         store, tokens = store_of(options), {}
         if args["state"] == "present":
-            steps, tokens = store.present(asked)
+            steps, tokens = store.present(asked, args["drop_data"])
         else:
             steps = store.absent(asked, args["drop_data"])
         for step in [] if self._task.check_mode else steps:

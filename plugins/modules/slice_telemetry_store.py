@@ -43,6 +43,7 @@ options:
     description:
       - How long points are kept, in seconds, with V(0) for ever.
       - Forecasts and their calibration read seven and a half days, so that less is refused.
+      - Less than points are kept now is refused too, as older ones would be lost, unless O(drop_data) is true.
     type: int
     default: 2592000
   downsample_seconds:
@@ -50,7 +51,7 @@ options:
     type: int
     default: 3600
   downsample_retention_seconds:
-    description: How long the means are kept, in seconds, with V(0) for ever.
+    description: How long the means are kept, in seconds, with V(0) for ever. Less than now is refused, unless O(drop_data) is true.
     type: int
     default: 34214400
   measurements:
@@ -83,7 +84,10 @@ options:
         description: The password of the user of InfluxDB 1. It is required for a user that is not there yet, and ignored by InfluxDB 2.
         type: str
   drop_data:
-    description: Whether O(state=absent) removes the bucket and its means, with all points in them.
+    description:
+      - Whether points may be lost.
+      - With O(state=absent) the bucket and its means are then removed, with all points in them. With O(state=present) points may then be kept for less long
+        than before.
     type: bool
     default: false
 seealso:

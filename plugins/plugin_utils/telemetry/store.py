@@ -66,6 +66,12 @@ def how_long(seconds: int) -> str:
     return f"for {seconds} s" if seconds else "for ever"
 
 
+def may_keep(what: str, option: str, now: int, seconds: int, drop_data: bool) -> None:
+    """Refuse to keep points for less long than now, of which the older ones would be lost, unless they may be. Raises InvalidInput."""
+    if not drop_data and seconds and (not now or seconds < now):
+        raise InvalidInput(f"{option}: {what} is kept {how_long(now)} now, so that points older than {seconds} s would be lost; give {now}, or set drop_data")
+
+
 def store_of(options: dict):
     """The store of the server of these connection options, which are of somebody who may change it. Raises TelemetryError."""
     from .store_flux import FluxStore

@@ -7,9 +7,10 @@ from __future__ import annotations
 import json
 from urllib.parse import urlencode
 
+from ..errors import InvalidInput
 from . import refusals
 from .http import call
-from .store import Step, Wanted, how_long
+from .store import Step, Wanted, how_long, may_keep
 
 _ACTIONS = {"read": ("read",), "write": ("write",), "both": ("read", "write")}
 
@@ -21,7 +22,7 @@ def means_of(bucket: str) -> str:
 
 def flux_of(wanted: Wanted, org: str) -> str:
     """The task that writes means. It looks back two windows, so that points that come late still count."""
-    fields = [f'(r._measurement == {_text(name)} and contains(value: r._field, set: {json.dumps(sorted(names))}))'
+    fields = [f'(r._measurement == {_text(name)} and contains(value: r._field, set: [{", ".join(map(_text, sorted(names)))}]))'
               for name, names in sorted(wanted.measurements.items())]
     return (f"option task = {{name: {_text(task_of(wanted.bucket))}, every: {wanted.every}s, offset: {min(300, wanted.every // 10)}s}}\n\n"
             f"from(bucket: {_text(wanted.bucket)})\n  |> range(start: -{2 * wanted.every}s)\n  |> filter(fn: (r) => {' or '.join(fields)})\n  |> toFloat()\n"
@@ -39,19 +40,21 @@ def description_of(bucket: str, name: str) -> str:
 
 
 def _text(value: str) -> str:
-    """A string of Flux. It interpolates ${}."""
-    return json.dumps(value).replace("${", "\\${")
+    """A string of Flux, which interpolates ${} and knows no escapes of four digits."""
+    return json.dumps(value, ensure_ascii=False).replace("${", "\\${")
 
 
 class FluxStore:
     """Steps to and from what is wanted, by /api/v2. Raises TelemetryError."""
 
     def __init__(self, options: dict):
-        self.options, self.org = options, options.get("influxdb_org") or ""
-        found = self._ask(f"/orgs?{urlencode({'org': self.org})}", tolerate=True).get("orgs") or []
+        self.options, name = options, options.get("influxdb_org") or ""
+        found = self._ask(f"/orgs?{urlencode({'org': name})}", tolerate=True).get("orgs") or []
         if not found:
-            raise refusals.refused(options["influxdb_url"], "look at the store of telemetry", "", 404, f"organization {self.org!r} not found")
-        self.org_id = found[0]["id"]
+            raise refusals.refused(options["influxdb_url"], "look at the store of telemetry", "", 404, f"organization {name!r} not found")
+        if len(found) > 1:  # without a name, all that the token may see
+            raise InvalidInput(f"influxdb_org: is not given, and there are {', '.join(sorted(one['name'] for one in found))}; name one")
+        self.org, self.org_id = found[0]["name"], found[0]["id"]
 
     def _ask(self, path, method=None, document=None, tolerate=False, want="look at the store of telemetry") -> dict:
         body = None if document is None else json.dumps(document).encode()
@@ -78,23 +81,25 @@ class FluxStore:
     def _do(self, method, path, document=None):
         return self._ask(path, method, document, want="change the store of telemetry")
 
-    def present(self, wanted: Wanted) -> tuple[list[Step], dict]:
-        """The steps to what is wanted, and {name: token} of tokens that are there already."""
-        steps = self._bucket_steps(wanted.bucket, wanted.retention)
+    def present(self, wanted: Wanted, drop_data: bool = False) -> tuple[list[Step], dict]:
+        """The steps to what is wanted, and {name: token} of tokens that are there already. Raises InvalidInput where points would be lost."""
+        steps = self._bucket_steps(wanted.bucket, "retention_seconds", wanted.retention, drop_data)
         if wanted.every:
-            steps += self._bucket_steps(means_of(wanted.bucket), wanted.kept)
+            steps += self._bucket_steps(means_of(wanted.bucket), "downsample_retention_seconds", wanted.kept, drop_data)
         steps += self._task_steps(wanted)
         there, tokens = self._tokens(wanted.bucket), {}
         for name, rights in sorted(wanted.access.items()):
             steps += self._token_steps(wanted, name, rights, there.get(name), tokens)
         return steps, tokens
 
-    def _bucket_steps(self, name, seconds):
+    def _bucket_steps(self, name, option, seconds, drop_data):
         there, rules = self._bucket(name), [{"type": "expire", "everySeconds": seconds}] if seconds else []
         if there is None:
             new = {"orgID": self.org_id, "name": name, "retentionRules": rules}
             return [Step(f"make bucket {name}, kept {how_long(seconds)}", lambda: self._do("POST", "/buckets", new) and None)]
-        if sum(rule.get("everySeconds", 0) for rule in there["retentionRules"]) != seconds:
+        now = sum(rule.get("everySeconds", 0) for rule in there["retentionRules"])
+        if now != seconds:
+            may_keep(f"bucket {name}", option, now, seconds, drop_data)
             new = {"retentionRules": rules or [{"type": "expire", "everySeconds": 0}]}
             return [Step(f"keep bucket {name} {how_long(seconds)}", lambda: self._do("PATCH", f"/buckets/{there['id']}", new) and None)]
         return []
@@ -120,10 +125,10 @@ class FluxStore:
             return []
 
         def make():
-            if there:
-                self._do("DELETE", f"/authorizations/{there['id']}")
             permissions = [{"action": action, "resource": {"type": "buckets", "id": self._bucket(bucket)["id"], "orgID": self.org_id}}
                            for action, bucket in sorted(pairs)]
+            if there:
+                self._do("DELETE", f"/authorizations/{there['id']}")
             made = self._do("POST", "/authorizations", {"orgID": self.org_id, "description": description_of(wanted.bucket, name), "permissions": permissions})
             return {name: made["token"]}
 

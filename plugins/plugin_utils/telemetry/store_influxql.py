@@ -11,7 +11,7 @@ import re
 from ..errors import InvalidInput
 from . import refusals
 from .http import call
-from .store import Step, Wanted, how_long
+from .store import Step, Wanted, how_long, may_keep
 
 #: the retention policy of the means
 MEANS = "downsampled"
@@ -82,27 +82,34 @@ class InfluxqlStore:
         """Names of the continuous queries of ours in a database."""
         return {row["name"] for row in self._ask("SHOW CONTINUOUS QUERIES") if row["table"] == bucket and row["name"].startswith(_OURS)}
 
-    def present(self, wanted: Wanted) -> tuple[list[Step], dict]:
-        """The steps to what is wanted; there are no tokens."""
+    def present(self, wanted: Wanted, drop_data: bool = False) -> tuple[list[Step], dict]:
+        """The steps to what is wanted; there are no tokens. Raises InvalidInput where points would be lost."""
         database, policies, steps = _name(wanted.bucket), self._policies(wanted.bucket), []
         if policies is None:
             steps.append(self._step(f"make database {wanted.bucket}", f"CREATE DATABASE {database}"))
+            drop_data = True  # there is nothing in it
         policies = policies or {"autogen": {"default": True, "duration": "0s"}}
         default = next((name for name, row in policies.items() if row["default"]), "autogen")
-        if seconds_of(policies[default]["duration"]) != wanted.retention:
-            steps.append(self._step(f"keep retention policy {default} {how_long(wanted.retention)}",
-                                    f"ALTER RETENTION POLICY {_name(default)} ON {database} DURATION {_duration(wanted.retention)}"))
+        steps += self._kept(database, default, policies[default], "retention_seconds", wanted.retention, drop_data)
         if wanted.every and MEANS not in policies:
             steps.append(self._step(f"make retention policy {MEANS}, kept {how_long(wanted.kept)}",
                                     f"CREATE RETENTION POLICY {_name(MEANS)} ON {database} DURATION {_duration(wanted.kept)} REPLICATION 1"))
-        elif wanted.every and seconds_of(policies[MEANS]["duration"]) != wanted.kept:
-            steps.append(self._step(f"keep retention policy {MEANS} {how_long(wanted.kept)}",
-                                    f"ALTER RETENTION POLICY {_name(MEANS)} ON {database} DURATION {_duration(wanted.kept)}"))
+        elif wanted.every:
+            steps += self._kept(database, MEANS, policies[MEANS], "downsample_retention_seconds", wanted.kept, drop_data)
         steps += self._query_steps(wanted, queries_of(wanted, default))
         users = {row["user"]: row["admin"] for row in self._ask("SHOW USERS")}
         for name, rights in sorted(wanted.access.items()):
             steps += self._user_steps(wanted, name, rights, users)
         return steps, {}
+
+    def _kept(self, database, policy, row, option, seconds, drop_data) -> list[Step]:
+        """The step to a retention policy that keeps points so many seconds."""
+        now = seconds_of(row["duration"])
+        if now == seconds:
+            return []
+        may_keep(f"retention policy {policy} of database {database}", option, now, seconds, drop_data)
+        return [self._step(f"keep retention policy {policy} {how_long(seconds)}",
+                           f"ALTER RETENTION POLICY {_name(policy)} ON {database} DURATION {_duration(seconds)}")]
 
     def _query_steps(self, wanted, queries):
         there, database = self._queries(wanted.bucket), _name(wanted.bucket)

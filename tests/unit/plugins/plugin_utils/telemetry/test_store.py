@@ -12,6 +12,7 @@ import pytest
 from ansible_collections.foresight.netslice.plugins.plugin_utils.errors import InvalidInput, TelemetryError
 from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.client import connect
 from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.line import Point
+from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.options import checked
 from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.store import MEASUREMENTS, Wanted, store_of, wanted
 from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.store_flux import flux_of
 from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.store_influxql import queries_of, seconds_of
@@ -63,6 +64,43 @@ def test_made_once_and_removed(options, bucket):
         client.write([Point("m", {}, {"x": 1.0}, int(time.time()))])  # the points stay
     take(store.absent(want, True))
     assert store.absent(want, True) == []
+
+
+def test_no_points_are_lost_unasked(options, bucket):
+    store, want = store_of(options), asked(bucket, access={}, retention=0)
+    take(store.present(want)[0])
+    try:
+        shorter = want._replace(retention=2592000)
+        with pytest.raises(InvalidInput, match="retention_seconds: .*is kept for ever now, so that points older than 2592000 s would be lost; .*drop_data"):
+            store.present(shorter)
+        with pytest.raises(InvalidInput, match="downsample_retention_seconds: .*is kept for 34214400 s now"):
+            store.present(want._replace(kept=8640000))
+        assert len(store.present(shorter, True)[0]) == 1
+        take(store.present(shorter, True)[0])
+        assert store.present(shorter) == ([], {}), "what is so already asks for nothing"
+    finally:
+        take(store.absent(want, True))
+
+
+def test_without_an_organization_the_only_one_is_meant(influx2, bucket):
+    options = checked({**influx2.options, "influxdb_org": None})
+    store = store_of(options)
+    assert store.org == influx2.org
+    made = store._do("POST", "/orgs", {"name": bucket})
+    try:
+        with pytest.raises(InvalidInput, match=f"influxdb_org: is not given, and there are .*{bucket}; name one"):
+            store_of(options)
+    finally:
+        store._do("DELETE", f"/orgs/{made['id']}")
+
+
+def test_names_of_any_letters(options, bucket):
+    store, want = store_of(options), asked(f"{bucket} é ${{x}}", access={}, measurements={'a "é"': ["${x}", "ö"]})
+    try:
+        take(store.present(want)[0])
+        assert store.present(want) == ([], {})
+    finally:
+        take(store.absent(want, True))
 
 
 def test_rights_are_least(options, bucket):
@@ -126,4 +164,5 @@ def test_durations(text, seconds):
 def test_names_cannot_break_out():
     want = asked('te"le${x}', measurements={'a"b': ['c"d']})
     assert r'bucket: "te\"le\${x}"' in flux_of(want, "org") and r'r._measurement == "a\"b"' in flux_of(want, "org")
+    assert r'set: ["c\"d"]' in flux_of(want, "org") and r'set: ["\${x}", "é"]' in flux_of(asked("t", measurements={"a": ["é", "${x}"]}), "org")
     assert r'FROM "te\"le${x}"."auto"."a\"b"' in next(iter(queries_of(want, "auto").values()))
