@@ -96,6 +96,7 @@ options:
   curves_path:
     description:
       - File on the controller for the curves of the forecasts, which are never part of the result; it gets mode 0600.
+      - Where its name begins with C(netslice-curves-), files so named beside it that are older than a day are removed, for passes that were killed left them.
       - If the option is omitted, no curves are made.
     type: path
   curves:
