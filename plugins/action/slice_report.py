@@ -11,6 +11,7 @@ from ansible_collections.foresight.netslice.plugins.plugin_utils.controller_acti
 from ansible_collections.foresight.netslice.plugins.plugin_utils.errors import InvalidInput
 from ansible_collections.foresight.netslice.plugins.plugin_utils.instants import format_instant, parse_instant
 from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.slices import validate_slices
+from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.slices_file import load_slices
 from ansible_collections.foresight.netslice.plugins.plugin_utils.report import output, page, sources
 from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.client import connect
 from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.options import CONNECTION_SPEC, plugin_connection
@@ -18,7 +19,8 @@ from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.recor
 
 SPEC = {
     "path": {"type": "path", "required": True},
-    "slices": {"type": "list", "elements": "dict", "default": []},
+    "slices": {"type": "list", "elements": "dict"},
+    "slices_path": {"type": "path"},
     "as_of": {"type": "str"},
     "hours": {"type": "int", "default": 36},
     "step_seconds": {"type": "int", "default": 300},
@@ -33,12 +35,14 @@ class ActionModule(ControllerAction):
     """slice_report: everything happens on the controller, whatever host the task runs for."""
 
     SPEC = SPEC
+    RELATIONS = {"mutually_exclusive": [("slices", "slices_path")]}
 
     def work(self, args, task_vars) -> dict:
         """Read, render, and replace the file where it differs."""
         as_of = parse_instant(args["as_of"]) if args["as_of"] else int(time.time())
         _check_positive(args)
-        slices = validate_slices(args["slices"]) if args["slices"] else []
+        given = load_slices(self._loader, args["slices_path"]) if args["slices_path"] else args["slices"]
+        slices = validate_slices(given) if given else []
         profiles = read_curves(args["curves_path"]) if args["curves_path"] else []
         with connect(plugin_connection(args, task_vars, self._templar)) as client:
             found = sources.read_histories(client, slices, as_of, args["hours"], args["step_seconds"], profiles)

@@ -40,10 +40,13 @@ options:
   slices:
     description:
       - The slices, as M(foresight.netslice.slice_plan) takes them. They say where the measured demand is and what its units are.
-      - Slices that are only known by their recorded decisions are shown without their demand.
+      - Slices that are only known by their recorded decisions are shown without their demand, and so are all when neither this nor O(slices_path) is given.
     type: list
     elements: dict
-    default: []
+  slices_path:
+    description:
+      - A YAML or JSON file on the controller that holds the slices under C(netslice_slices), or as its only content, in place of O(slices).
+    type: path
   as_of:
     description:
       - The instant at which the period ends, in RFC 3339. When omitted, it is now.
@@ -92,7 +95,7 @@ EXAMPLES = r"""
 - name: Write the page of a past week, with the curves and the plan of a pass
   foresight.netslice.slice_report:
     path: /tmp/slices.html
-    slices: "{{ netslice_slices }}"
+    slices_path: slices.yml
     as_of: "2026-01-05T08:00:00Z"
     hours: 168
     step_seconds: 900
