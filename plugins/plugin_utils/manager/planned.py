@@ -18,7 +18,7 @@ from .quotas import quota_of
 from .ranges import strays
 from .record import inputs_of
 from .replacement import NOBODY, budget, holder, leaving_of, obstacle
-from .resizing import Resizing, largest_of
+from .resizing import Resizing, taken_of
 from .told import told_of
 from .shortfall import Gift, entry
 from .view import POOLED, SliceView, View
@@ -39,7 +39,7 @@ class PlannedSlice:
         self.id: int | None = None  # number for networks still to be made
         past = Past(as_of, [record for _host, record in self.view.vms])
         self.present = past.present
-        self.quota = quota_of(None if view.unknown else slice_, total, self.present if view.lost else 0, largest_of(slice_, self.view.vms))
+        self.quota = quota_of(None if view.unknown else slice_, total, self.present if view.lost else 0, taken_of(slice_, self.view.vms))
         self.wish = decide(slice_, profile, past, view.unknown, self.quota) if slice_ else Wish(self.present)
         self.grip = self._grip(view.unknown)
         self.outside = strays(slice_, self.view)

@@ -30,10 +30,10 @@ OPEN = Quota()
 _OPEN_KEYS = {"most": None, "dedicated_percent": 0, "min_percent": None, "max_percent": 100}
 
 
-def quota_of(slice_: dict | None, total: dict[str, float], kept: int = 0, largest: tuple[int, int] = (0, 0)) -> Quota:
+def quota_of(slice_: dict | None, total: dict[str, float], kept: int = 0, taken: tuple[int, int, int] = (0, 0, 0)) -> Quota:
     """The quota of a slice; total: {resource: what all hosts have for slices}. kept: VMs that a share of a total that fell does not take away.
 
-    largest: (vCPUs, MiB) that any VM of it takes now, which counts where it is more than the slice says.
+    taken: (VMs that it has, vCPUs and MiB that they take together). What they take beyond their size leaves room for fewer more, and takes none of them away.
 
     A share holds as many whole VMs as it has room for of each resource that it names; resources of which it names no share do not count.
     """
@@ -41,8 +41,8 @@ def quota_of(slice_: dict | None, total: dict[str, float], kept: int = 0, larges
         return OPEN
     shares: dict[str, list[int]] = {"dedicated_percent": [], "min_percent": []}
     limits = []
-    for (resource, (key, unit)), taken in zip(RESOURCES.items(), largest):
-        quota, need, have = slice_["quota"][resource], max(slice_["vm"][key], taken), total[resource]
+    for (resource, (key, unit)), used in zip(RESOURCES.items(), taken[1:]):
+        quota, have, need = slice_["quota"][resource], total[resource], (slice_["vm"][key], taken[0], used)
         for name, counts in shares.items():
             if _percent(quota, name):
                 counts.append(_whole(_percent(quota, name) / 100.0 * have, need))
@@ -55,8 +55,10 @@ def quota_of(slice_: dict | None, total: dict[str, float], kept: int = 0, larges
     return Quota(*(min(counts, default=0) for counts in shares.values()), most, why)
 
 
-def _whole(amount: float, need: float) -> int:
-    return math.floor(amount / need + DUST)
+def _whole(amount: float, need: tuple[int, int, int]) -> int:
+    """How many VMs an amount is enough for; need: (what one takes, how many there are, what these take)."""
+    each, there, used = need
+    return min(math.floor(amount / each + DUST), there + max(0, math.floor((amount - used) / each + DUST)))
 
 
 def _percent(quota: dict, name: str) -> float:

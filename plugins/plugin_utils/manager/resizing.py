@@ -70,10 +70,10 @@ class Resizing:
         return None if capacity.grows(want.host, *more) else f"{want.host} has no room for it"
 
 
-def largest_of(slice_: dict | None, records: list[tuple[str, dict]]) -> tuple[int, int]:
-    """(virtual processors, MiB) of the largest VM of a slice that resizes them: until it has shrunk it takes what it has."""
+def taken_of(slice_: dict | None, records: list[tuple[str, dict]]) -> tuple[int, int, int]:
+    """(VMs, virtual processors, MiB) of a slice that resizes its VMs, together: until one has shrunk it takes what it has."""
     sizes = [held(record) for _host, record in records if record["lifecycle"] in COUNTED] if slice_ and roomy(slice_["vm"]) else []
-    return tuple(max(column) for column in zip((0, 0), *sizes))
+    return (len(sizes), *(sum(column) for column in zip((0, 0), *sizes)))
 
 
 def roomy(vm: dict) -> bool:
