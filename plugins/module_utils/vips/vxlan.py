@@ -99,8 +99,9 @@ def plan(wanted, found, restarted=frozenset()):
     """
     for one in wanted:
         _refuse(one, found)
-    names = {one.name for one in wanted}
-    steps = [Step(["ip", "link", "del", "dev", name]) for name in sorted(found.rows) if name not in names]
+    by_name = {one.name: one for one in wanted}
+    # All that go do so first: a device that is made may have the VNI of one that is made anew.
+    steps = [Step(["ip", "link", "del", "dev", name]) for name in sorted(found.rows) if name not in by_name or _anew(by_name[name], found)]
     for one in wanted:
         steps += _steps(one, found, restarted)
     return steps
@@ -124,12 +125,9 @@ def _refuse(one, found):
 
 
 def _steps(one, found, restarted):
-    device = found.devices.get(one.name)
-    have, steps = found.rows.get(one.name, set()), []
-    if device is not None and _fixed(device) != (one.vni, one.local, PORT, False):
-        steps.append(Step(["ip", "link", "del", "dev", one.name]))
-        device, have = None, set()
-    if device is None:
+    device, have, steps = found.devices.get(one.name), found.rows.get(one.name, set()), []
+    if device is None or _anew(one, found):
+        have = set()
         steps.append(Step(["ip", "link", "add", one.name, "mtu", str(one.mtu), "group", GROUP, "type", "vxlan", "id", str(one.vni), "local", one.local,
                            "dstport", str(PORT), "nolearning"]))
         device = {"mtu": one.mtu}
@@ -149,6 +147,11 @@ def _steps(one, found, restarted):
     return steps
 
 
+def _anew(one, found):
+    """Whether the device of a Tunnel is there and has to be made anew."""
+    return one.name in found.devices and _fixed(found.devices[one.name]) != (one.vni, one.local, PORT, False)
+
+
 def _fixed(device):
     """(VNI, local address, port, whether it learns): what only a new device changes."""
     data = device.get("linkinfo", {}).get("info_data", {})
@@ -161,7 +164,7 @@ def apply(steps):
     for step in steps:
         status, _out, error = run(step.argv, data=step.data)
         if status != 0:
-            cause = error.strip().splitlines()[0] if error.strip() else "no reason given"
+            cause = error.strip().splitlines()[0].rstrip(".") if error.strip() else "no reason given"
             raise HostError(f"Cannot do {' '.join(step.argv)}: {cause}. Check that the kernel has VXLAN, and look at ip -d link show type vxlan.")
 
 

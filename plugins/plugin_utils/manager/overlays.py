@@ -48,11 +48,11 @@ class Overlays:
         if slice_["network"]["range6"] and min(mtu, width) < LEAST_MTU6:
             raise InvalidInput(f"network.overlay of slice {name}: the links of the hosts leave {min(mtu, width)} bytes in VXLAN, less than the {LEAST_MTU6} "
                                "of IPv6. Raise their MTU, or leave range6 out.")
-        vni = self._vni(name, slice_id)
+        vni, seen = self._vni(name, slice_id), {network["prefix"] for network in (*entries.values(), *records.values())}
         for host, entry in entries.items():
             record = records.get(host) or {}
             peers = [{"address": local[other], "prefix": entries[other]["prefix"]} for other in entries if other != host]
-            entry["overlay"] = overlay.normal({"vni": vni, "local": local[host], "peers": peers + self._hidden(record)})
+            entry["overlay"] = overlay.normal({"vni": vni, "local": local[host], "peers": peers + self._hidden(record, seen)})
             # Nobody knows how wide the links of a host are that did not answer: guests keep what they were told.
             entry["mtu"] = record["mtu"] if self.view.unknown and record.get("overlay") else min(mtu, width)
 
@@ -76,12 +76,12 @@ class Overlays:
                                "VXLAN. Name addresses of one version.")
         return next(iter(versions), 4)
 
-    def _hidden(self, record: dict) -> list[dict]:
-        """Peers of a network that may be hosts without state in this pass: they have not left the segment."""
+    def _hidden(self, record: dict, seen: set[str]) -> list[dict]:
+        """Peers of a network that may be hosts without state in this pass: they have not left the segment. seen: sub-prefixes of the hosts with state."""
         if not self.view.unknown or not record.get("overlay"):
             return []
         known = {state["underlay"]["address"] for state in self.view.states.values() if state.get("underlay")}
-        return [peer for peer in record["overlay"]["peers"] if peer["address"] not in known]
+        return [peer for peer in record["overlay"]["peers"] if peer["address"] not in known and peer["prefix"] not in seen]
 
     def _vni(self, name: str, slice_id: int) -> int:
         if name in self._stated:

@@ -86,6 +86,15 @@ def test_peers_come_and_go_without_a_new_device(host, changed, commands):
     assert converge(changed) == commands
 
 
+def test_two_slices_exchange_their_numbers(host):
+    db = dict(WEB, slice="db", id=17, bridge="nsb17", overlay={**WEB["overlay"], "vni": 17})
+    host.run("ip link add nsb17 type bridge")
+    converge(WEB, db)
+    commands = converge(web(vni=17), dict(db, overlay=web(vni=16)["overlay"]))
+    assert commands[:2] == ["ip link del", "ip link del"] and {
+        name: device["linkinfo"]["info_data"]["id"] for name, device in vxlan.read().devices.items() if name.startswith("nsx")} == {"nsx16": 17, "nsx17": 16}
+
+
 def test_a_bridge_that_is_made_anew_gets_its_port_again(host):
     converge(WEB)
     steps = vxlan.plan(vxlan.tunnels([WEB]), vxlan.read(), {"nsb16"})

@@ -106,6 +106,15 @@ def test_a_hidden_host_stays_a_peer_and_a_lost_one_does_not():
     assert overlays(plan)["kvm1"]["peers"] == []
 
 
+def test_a_host_whose_address_changed_is_no_hidden_peer_beside_itself():
+    _plan, states = fleets.converge([web()], demand(requests=140.0), [host(name) for name in ROSTER])
+    seen = [state for state in states if state["host"] != "kvm3"]
+    seen[1]["underlay"] = {"device": "eth0", "address": "192.0.2.22", "mtu": 1500}
+    plan = fleets.plan([web()], demand(requests=140.0), seen, roster=ROSTER)
+    assert overlays(plan)["kvm1"]["peers"] == [
+        {"address": "192.0.2.13", "prefix": "10.90.2.64/27"}, {"address": "192.0.2.22", "prefix": "10.90.2.32/27"}]
+
+
 @pytest.mark.parametrize("states, network, says", [
     ([host("kvm1"), host("kvm2", underlay=None)], {}, "kvm2 has no address on its links by which slice web could be joined"),
     ([host("kvm1"), host("kvm2", underlay={"device": "eth0", "address": "2001:db8::2", "mtu": 1500})], {}, "kvm1 is reached by IPv4 and kvm2 by IPv6"),
