@@ -8,6 +8,7 @@ import time
 import typing as t
 import xml.etree.ElementTree as ET
 
+from ..errors import PoolError
 from .connection import libvirt
 
 #: `resize` of a record between the first and the last call of a resize
@@ -16,7 +17,7 @@ BEGUN = "begun"
 SETTLE_SECONDS, ASK_SECONDS = 20, 0.5
 #: KiB of the units of memory that libvirt takes
 _KIB = {"b": 1 / 1024, "bytes": 1 / 1024, "kb": 1000 / 1024, "k": 1, "kib": 1, "mb": 1e6 / 1024, "m": 1024, "mib": 1024, "gb": 1e9 / 1024, "g": 1 << 20,
-        "gib": 1 << 20}
+        "gib": 1 << 20, "tb": 1e12 / 1024, "t": 1 << 30, "tib": 1 << 30}
 
 
 class Size(t.NamedTuple):
@@ -35,8 +36,15 @@ class Size(t.NamedTuple):
 
 
 def size_of(xml):
-    """The Size that a definition gives."""
+    """The Size that a definition gives. Raises PoolError where a template says one that nobody can read."""
     domain = ET.fromstring(xml)
+    try:
+        return _size_of(domain)
+    except (KeyError, ValueError) as exc:
+        raise PoolError(f"Cannot read the size of {domain.findtext('name')}: {exc}. Write <vcpu> and <memory> of its template as libvirt knows them.") from exc
+
+
+def _size_of(domain):
     vcpu, most, memory = domain.find("vcpu"), _mib(domain.find("memory")), domain.find("currentMemory")
     most_vcpus = 1 if vcpu is None else int(vcpu.text or 1)
     balloon = domain.find("devices/memballoon")
@@ -143,4 +151,4 @@ def _in_words(refused):
 
 
 def _mib(element):
-    return 0 if element is None else round(float(element.text) * _KIB[(element.get("unit") or "KiB").lower()] / 1024)
+    return 0 if element is None else round(float(element.text or "") * _KIB[(element.get("unit") or "KiB").lower()] / 1024)
