@@ -92,20 +92,16 @@ def render(wanted: Elements, networks: list = (), receivers: list = ()) -> str:
     bridge = BRIDGE.replace("@SETS@", parts.bridge_sets).replace("@PRE@", parts.pre).replace("@FAR@", parts.bridge_chains).replace("@ACROSS@", parts.across)
     inet = INET.replace("@SETS@", parts.inet_sets).replace("@FORWARD@", parts.forward).replace("@INPUT@", parts.input).replace("@CHAINS@", parts.inet_chains)
     for mark, listed in (("@MAC@", macs), ("@OWN4@", own), ("@OWN6@", own6), ("@ND6@", nd6)):
-        bridge = bridge.replace(mark, _listed(listed))
+        bridge = bridge.replace(mark, segments.listed(listed))
     for family, routed in ((4, wanted.four), (6, wanted.six)):
-        inet = inet.replace(f"@RANGES{family}@", _listed(routed.ranges)).replace(f"@NAT{family}@", _listed(routed.nat))
-        inet = inet.replace(f"@SAME{family}@", _listed([" . ".join(pair) for pair in routed.same]))
-        inet = inet.replace(f"@FLOWS{family}@", _listed([f"{one} . {other} . {protocol} . {port}" for one, other, protocol, port in routed.flows]))
+        inet = inet.replace(f"@RANGES{family}@", segments.listed(routed.ranges)).replace(f"@NAT{family}@", segments.listed(routed.nat))
+        inet = inet.replace(f"@SAME{family}@", segments.listed([" . ".join(pair) for pair in routed.same]))
+        inet = inet.replace(f"@FLOWS{family}@", segments.listed([f"{one} . {other} . {protocol} . {port}" for one, other, protocol, port in routed.flows]))
     # A nat chain switches connection tracking on for every packet of the host: only where a slice needs it.
     out = "{ " + ", ".join(f'"{device}"' for device in wanted.uplinks) + " }" if wanted.uplinks else '!= "nsb*"'
     inet = inet.replace("@HIDE@", HIDE.replace("@UPLINKS@", out) if wanted.four.nat else "")
     inet = inet.replace("@CLASSIFY@", classify.chain(networks, out))
     return "".join(f"table {family} {name} {{}}\ndelete table {family} {name}\n" for family, name in TABLES) + bridge + inet
-
-
-def _listed(items: list) -> str:
-    return " elements = { " + ", ".join(items) + " }" if items else ""
 
 
 BRIDGE = """\

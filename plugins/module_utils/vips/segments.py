@@ -37,8 +37,8 @@ def texts(networks: list, receivers: list) -> Texts:
         return Texts()
     far4, far6, nd6 = _far(joined)
     return Texts(
-        BRIDGE_SETS.replace("@FAR4@", _listed(far4)).replace("@FAR6@", _listed(far6)).replace("@FARND6@", _listed(nd6)).replace(
-            "@CLASSES@", _listed(sorted(f'"{vxlan_name(network["id"])}" : {HANDLE:x}:{int(network["id"]):x}' for network in joined))),
+        BRIDGE_SETS.replace("@FAR4@", listed(far4)).replace("@FAR6@", listed(far6)).replace("@FARND6@", listed(nd6)).replace(
+            "@CLASSES@", listed(sorted(f'"{vxlan_name(network["id"])}" : {HANDLE:x}:{int(network["id"]):x}' for network in joined))),
         '    iifname "nsx*" goto far\n', BRIDGE_CHAINS,
         '    oifname "nsv*" iifname "nsx*" accept\n    oifname "nsx*" goto to_far\n',
         _inet_sets(joined, receivers),
@@ -72,11 +72,12 @@ def _inet_sets(joined: list, receivers: list) -> str:
             accepted[version] |= {f'"{device}" . {peer["address"]} . {network["overlay"]["vni"]:#x}' for device in receivers}
     text = INET_SETS
     for version in (4, 6):
-        text = text.replace(f"@HOSTS{version}@", _listed(sorted(hosts[version]))).replace(f"@PEERS{version}@", _listed(sorted(accepted[version])))
+        text = text.replace(f"@HOSTS{version}@", listed(sorted(hosts[version]))).replace(f"@PEERS{version}@", listed(sorted(accepted[version])))
     return text
 
 
-def _listed(items: list) -> str:
+def listed(items: list) -> str:
+    """The elements of a set or map, as its definition has them."""
     return " elements = { " + ", ".join(items) + " }" if items else ""
 
 

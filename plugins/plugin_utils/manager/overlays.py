@@ -39,12 +39,12 @@ class Overlays:
     def join(self, slice_: dict, slice_id: int, entries: dict[str, dict], records: dict[str, dict]) -> None:
         """Make one segment of the networks that a slice shall have: complete each entry of entries {host: entry}, in place; records: what the hosts have.
 
-        Raises InvalidInput where a host has no underlay that the others reach.
+        Raises InvalidInput where a host that is to be joined has no underlay that the others reach.
         """
         name, mtu = slice_["name"], slice_["network"]["mtu"]
-        local = {host: self._underlay(name, host)["address"] for host in entries}
+        local = {host: self._local(name, host, records.get(host) or {}) for host in entries}
         version = self._version(name, local)
-        width = min(state["underlay"]["mtu"] for state in self.view.states.values() if state.get("underlay")) - overlay.OVERHEAD[version]
+        width = min((state["underlay"]["mtu"] for state in self.view.states.values() if state.get("underlay")), default=1 << 16) - overlay.OVERHEAD[version]
         if slice_["network"]["range6"] and min(mtu, width) < LEAST_MTU6:
             raise InvalidInput(f"network.overlay of slice {name}: the links of the hosts leave {min(mtu, width)} bytes in VXLAN, less than the {LEAST_MTU6} "
                                "of IPv6. Raise their MTU, or leave range6 out.")
@@ -53,15 +53,19 @@ class Overlays:
             record = records.get(host) or {}
             peers = [{"address": local[other], "prefix": entries[other]["prefix"]} for other in entries if other != host]
             entry["overlay"] = overlay.normal({"vni": vni, "local": local[host], "peers": peers + self._hidden(record, seen)})
-            # Nobody knows how wide the links of a host are that did not answer: guests keep what they were told.
-            entry["mtu"] = record["mtu"] if self.view.unknown and record.get("overlay") else min(mtu, width)
+            # Nobody knows how wide the links of a host are that did not answer, or has no address there: guests keep what they were told.
+            known = not self.view.unknown and self.view.states[host].get("underlay")
+            entry["mtu"] = min(mtu, width) if known or not record.get("overlay") else record["mtu"]
 
-    def _underlay(self, name: str, host: str) -> dict:
+    def _local(self, name: str, host: str, record: dict) -> str:
         found = self.view.states[host].get("underlay")
-        if not found:
-            raise InvalidInput(f"netslice_underlay: {host} has no address on its links by which slice {name} could be joined by VXLAN. "
-                               f"Give {host} netslice_links and an address on one of them, name one in netslice_underlay, or leave network.overlay out.")
-        return found
+        if found:
+            return found["address"]
+        if record.get("overlay"):
+            # It had one. What has become of it is for slice_networks of that host to tell, and stops no other host.
+            return record["overlay"]["local"]
+        raise InvalidInput(f"netslice_underlay: {host} has no address on its links by which slice {name} could be joined by VXLAN. "
+                           f"Give {host} netslice_links and an address on one of them, name one in netslice_underlay, or leave network.overlay out.")
 
     def _version(self, name: str, local: dict[str, str]) -> int:
         hosts: dict = {}

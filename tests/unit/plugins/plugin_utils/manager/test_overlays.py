@@ -115,6 +115,16 @@ def test_a_host_whose_address_changed_is_no_hidden_peer_beside_itself():
         {"address": "192.0.2.13", "prefix": "10.90.2.64/27"}, {"address": "192.0.2.22", "prefix": "10.90.2.32/27"}]
 
 
+@pytest.mark.parametrize("ill", [["kvm2"], ["kvm1", "kvm2"]])
+def test_a_host_that_has_lost_its_underlay_stops_no_plan(ill):
+    """Its share tells what it was told before, and slice_networks of that host alone says what is missing."""
+    _plan, states = fleets.converge([web()], demand(), [host("kvm1"), host("kvm2")])
+    told = overlays(fleets.plan([web()], demand(), states))
+    states = [dict(state, underlay=None) if state["host"] in ill else state for state in states]
+    plan = fleets.plan([web()], demand(), states)
+    assert plan["changes"] == 0 and overlays(plan) == told
+
+
 @pytest.mark.parametrize("states, network, says", [
     ([host("kvm1"), host("kvm2", underlay=None)], {}, "kvm2 has no address on its links by which slice web could be joined"),
     ([host("kvm1"), host("kvm2", underlay={"device": "eth0", "address": "2001:db8::2", "mtu": 1500})], {}, "kvm1 is reached by IPv4 and kvm2 by IPv6"),
