@@ -19,7 +19,7 @@ except ImportError:
     sync_playwright = None
 
 PROBE = Path(__file__).with_name("page_probe.js").read_text(encoding="utf-8")
-SIZES = {"phone": (400, 800), "desktop": (1280, 900)}
+SIZES = {"phone": (320, 640), "desktop": (1280, 900)}
 SCHEMES = ("light", "dark")
 #: an image is no higher than this, which Chromium can still draw
 HIGHEST = 12000
