@@ -23,7 +23,6 @@ description:
   - It runs on the controller and never on the host of the task.
 requirements:
   - numpy >= 1.24
-  - torch >= 2.1, if it shall compute the forecasts of a replay; without it numpy does
   - safetensors >= 0.4
   - influxdb-client >= 1.40, where InfluxDB is asked in Flux
 extends_documentation_fragment:

@@ -55,7 +55,7 @@ def numbers(values) -> list:
     values = np.asarray(values, dtype=float)
     known = np.isfinite(values)
     size = np.abs(np.where(known & (values != 0), values, 1.0))
-    digits = 5 - np.floor(np.log10(size)).astype(int)
+    digits = np.minimum(5 - np.floor(np.log10(size)).astype(int), 300)  # what is smaller is nothing
     # Powers of ten that are whole are exact, so that what is rounded is the number nearest to its digits, as that of a text is.
     up, down = 10.0 ** np.maximum(digits, 0), 10.0 ** np.maximum(-digits, 0)
     rounded = np.round(np.where(known, values, 0.0) * up / down) * down / up

@@ -173,6 +173,10 @@ def _check_slice(slice_: dict, path: str) -> None:
     if unknown:
         known = ", ".join(sorted(slice_["telemetry"]["resources"]))
         raise InvalidInput(f"{path}.vm.serves.{unknown[0]}: has no telemetry; telemetry.resources are {known}.")
+    indicator = slice_["telemetry"]["indicator"]
+    lost = next((key for key in ("most", "measurement") if indicator[key] is not None and not indicator["field"]), None)
+    if lost:
+        raise InvalidInput(f"{path}.telemetry.indicator.{lost}: means nothing without a field. Set telemetry.indicator.field, or leave it out.")
     if scaling["mode"] in ENFORCED and slice_["state"] == "present" and not slice_["vm"]["image"]:
         raise InvalidInput(f"{path}.vm.image: is required where scaling.mode is {scaling['mode']}; name a kernel or a volume on the hypervisors.")
     slice_events.check_events(slice_, path)

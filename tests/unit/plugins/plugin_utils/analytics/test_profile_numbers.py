@@ -16,4 +16,4 @@ def test_many_numbers_are_rounded_as_one_is():
     values = rng.standard_normal(20_000) * 10.0 ** rng.integers(-9, 12, 20_000)
     given = np.concatenate([values, [0.0, -0.0, 1.0, 999999.5, 0.1, 1e5, 1e6, np.nan, np.inf, -np.inf]])
     assert numbers(given) == [number(one) for one in given]
-    assert numbers([]) == []
+    assert numbers([]) == [] and numbers([1e-310, -5e-324, 1e300]) == [0.0, 0.0, 1e300]

@@ -77,6 +77,8 @@ def changed(path, value):
     ("vm.memory_mib", None, "is required and not given"),
     ("vm.serves", {}, "at least one resource"),
     ("vm.serves.rps", 1, "has no telemetry"),
+    ("telemetry.indicator.most", 250, "means nothing without a field"),
+    ("telemetry.indicator.measurement", "latency", "means nothing without a field"),
     ("vm.serves.requests", 0, "outside"),
     ("vm.image", {"kernal": "/k"}, "did you mean kernel?"),
     ("vm.image", {"initrd": "/k"}, "needs kernel or volume"),
