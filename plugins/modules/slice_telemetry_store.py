@@ -35,7 +35,7 @@ options:
   state:
     description:
       - Whether the store is there, or what was made beside the points is removed, which is the downsampling, the tokens and the users named.
-      - The points stay unless O(drop_data) is true.
+      - The points stay unless O(drop_data) is true, and a user of InfluxDB 1 stays that may do something in another database.
     type: str
     choices: [present, absent]
     default: present

@@ -54,7 +54,7 @@ def refused(url: str, want: str, bucket: str, status: int, body: str, own_query:
     elif "no space left" in low or "disk quota" in low or "read-only file system" in low:
         cause = f"the disk of InfluxDB is full or read-only (HTTP {status}: {text})"
         fix = ("Free some space there and restart InfluxDB, which does not try anew by itself; "
-               "or keep telemetry for less long (slice_telemetry_store, retention_seconds).")
+               "or keep telemetry for less long (slice_telemetry_store, retention_seconds with drop_data).")
     elif own_query:
         cause = f"InfluxDB refuses the slice's own query (HTTP {status}: {text})"
         fix = "Correct telemetry.query of the slice; bound to it are start, stop and slice."

@@ -126,11 +126,22 @@ class InfluxqlStore:
             steps.append(self._step(f"make user {name}", f"CREATE USER {_name(name)} WITH PASSWORD {_literal(password)}"))
         elif password and not self._accepted(name, password):
             steps.append(self._step(f"set the password of user {name}", f"SET PASSWORD FOR {_name(name)} = {_literal(password)}"))
-        grants = {row["database"]: row["privilege"] for row in self._ask(f"SHOW GRANTS FOR {_name(name)}")} if name in users else {}
+        grants = self._grants(name) if name in users else {}
         if grants.get(wanted.bucket) != _PRIVILEGES[rights]:
             steps.append(self._step(f"let user {name} {rights if rights != 'both' else 'read and write'}",
                                     f"GRANT {_PRIVILEGES[rights].split()[0]} ON {database} TO {_name(name)}"))
         return steps
+
+    def _grants(self, name) -> dict:
+        """{database: what a user may do there}."""
+        return {row["database"]: row["privilege"] for row in self._ask(f"SHOW GRANTS FOR {_name(name)}") if row["privilege"] != "NO PRIVILEGES"}
+
+    def _removal(self, name, bucket) -> list[Step]:
+        """The step that takes its rights from a user, and the user with them where it may do nothing else."""
+        grants = self._grants(name)
+        if not grants.keys() - {bucket}:
+            return [self._step(f"remove user {name}", f"DROP USER {_name(name)}")]
+        return [self._step(f"let user {name} no longer do anything here", f"REVOKE ALL ON {_name(bucket)} FROM {_name(name)}")] if bucket in grants else []
 
     def _accepted(self, name, password) -> bool:
         """Whether the server takes the password of a user."""
@@ -141,7 +152,7 @@ class InfluxqlStore:
         """The steps that remove the continuous queries and the users named, and with drop_data the database."""
         steps = self._query_steps(wanted, {}) if self._policies(wanted.bucket) is not None else []
         users = {row["user"] for row in self._ask("SHOW USERS") if not row["admin"]}
-        steps += [self._step(f"remove user {name}", f"DROP USER {_name(name)}") for name in sorted(set(wanted.access) & users)]
+        steps += [step for name in sorted(set(wanted.access) & users) for step in self._removal(name, wanted.bucket)]
         if drop_data and self._policies(wanted.bucket) is not None:
             steps.append(self._step(f"remove database {wanted.bucket} with all points in it", f"DROP DATABASE {_name(wanted.bucket)}"))
         return steps

@@ -94,6 +94,22 @@ def test_without_an_organization_the_only_one_is_meant(influx2, bucket):
         store._do("DELETE", f"/orgs/{made['id']}")
 
 
+def test_a_user_that_serves_another_database_stays(influx1, bucket):
+    options, other = checked(influx1.options), f"{bucket}_other"
+    store, name = store_of(options), f"user_{bucket}"
+    here, there = (asked(one, every=0, access={name: "both"}, passwords={name: "a-pass-word"}) for one in (bucket, other))
+    for want in (here, there):
+        take(store.present(want)[0])
+    try:
+        take(store.absent(here, False))
+        assert store.absent(here, False) == [] and store.present(there) == ([], {})
+        assert [step.words for step in store.present(here)[0]] == [f"let user {name} read and write"]
+    finally:
+        take(store.absent(here, True))
+        assert f"remove user {name}" in [step.words for step in store.absent(there, True)]
+        take(store.absent(there, True))
+
+
 def test_names_of_any_letters(options, bucket):
     store, want = store_of(options), asked(f"{bucket} é ${{x}}", access={}, measurements={'a "é"': ["${x}", "ö"]})
     try:
