@@ -64,9 +64,8 @@ class PlannedSlice:
         self._kept: list[str] = []  # hosts with room kept for what is dedicated to the slice, one entry a VM
 
     def _grip(self, unknown: list[str]) -> str:
-        if self.slice is None or self.slice["scaling"]["mode"] == "paused":
-            return lifecycle.FROZEN
-        if self.slice["scaling"]["mode"] == "forecast_only" and self.slice["state"] == "present":
+        mode = self.slice["scaling"]["mode"] if self.slice else "paused"
+        if mode == "paused" or mode == "forecast_only" and self.slice["state"] == "present":
             return lifecycle.FROZEN
         return lifecycle.HEAL_ONLY if unknown else lifecycle.FREE
 
