@@ -31,7 +31,8 @@ def underlay(links, devices, wanted=None):
     """{device, address, mtu} by which the other hosts reach this one; None where it has no such address.
 
     links: of read(); devices: names of the links of slices; wanted: an address of the host that is to be it, wherever it is. Else it is the first address of
-    the first of the devices that has any, of IPv4 before IPv6. Raises HostError where the host has no address `wanted`.
+    the first of the devices that has any, of IPv4 before IPv6. What has an address of the loopback, as where hosts route, leaves by the devices, or else by any
+    other. Raises HostError where the host has no address `wanted`.
     """
     found = [(device, mtu, ipaddress.ip_address(one["local"])) for device, mtu, one in _global(links) if not one.get("temporary")]
     if wanted:
@@ -40,7 +41,13 @@ def underlay(links, devices, wanted=None):
             raise HostError(f"Cannot meet other hosts from the underlay {wanted}: no device of this host has that address. Give one as ip address shows it.")
     else:
         found = sorted((one for one in found if one[0] in devices), key=lambda one: (devices.index(one[0]), one[2].version))
-    return {"device": found[0][0], "address": str(found[0][2]), "mtu": found[0][1]} if found else None
+    if not found:
+        return None
+    device, mtu, address = found[0]
+    if device == "lo":
+        carriers = {one["ifname"]: one["mtu"] for one in links if one.get("mtu") and one["ifname"] != "lo" and not one["ifname"].startswith(_OURS)}
+        mtu = min([carriers[name] for name in devices if name in carriers] or carriers.values(), default=mtu)
+    return {"device": device, "address": str(address), "mtu": mtu}
 
 
 def _global(links):

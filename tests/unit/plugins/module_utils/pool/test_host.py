@@ -33,7 +33,8 @@ def test_addresses():
 
 @pytest.mark.parametrize(("devices", "wanted", "expected"), [
     (["eth0"], None, ("eth0", "192.0.2.10", 9000)), (["eth1", "eth0"], None, ("eth1", "2001:db8:1::10", 1500)), ([], None, None), (["eth2"], None, None),
-    (["eth0"], "2001:db8::10", ("eth0", "2001:db8::10", 9000)), ([], "203.0.113.1", ("lo", "203.0.113.1", 65536)),
+    (["eth0"], "2001:db8::10", ("eth0", "2001:db8::10", 9000)), ([], "203.0.113.1", ("lo", "203.0.113.1", 1500)),
+    (["eth0"], "203.0.113.1", ("lo", "203.0.113.1", 9000)), (["eth0", "eth1"], "203.0.113.1", ("lo", "203.0.113.1", 1500)),
 ])
 def test_underlay(devices, wanted, expected):
     links = [
