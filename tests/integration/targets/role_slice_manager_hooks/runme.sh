@@ -37,13 +37,21 @@ pass check 00 present 2 --check --diff
 [ ! -s "$lab/ran" ]
 grep -q 'active (create, hook before_start, hook after_active)' "$lab/check.log"
 
-pass first 00 present 2
+# A page that cannot be written fails the pass, and keeps no hook from running.
+play first 00 present 2 -e "netslice_report_path=$lab/none/page.html" && exit 1
+grep -q 'Cannot write the report' "$lab/first.log"
 ran before_start 2
 ran after_active 2
 ran failed 1
 pass again 00 present 2
 grep -Eq '^kvm1 .*changed=0 .*failed=0' "$lab/again.log"
 [ "$(wc -l <"$lab/ran")" = 5 ]
+# Nor does a balancer that is down keep the page from being written.
+play page 00 present 2 -e "netslice_report_path=$lab/page.html" \
+    -e "{netslice_balancer_hosts: [kvm1], netslice_balancer_slices: [{slice: hooked}], netslice_balancer_directory: '', netslice_balancer_socket: $lab/none}" &&
+    exit 1
+grep -q 'Cannot reach HAProxy' "$lab/page.log"
+[ -s "$lab/page.html" ]
 
 # Both drain; the hook of the first takes longer than it may, and its VM is kept for a person.
 pass drain 10 absent 2
