@@ -24,6 +24,8 @@ FAR_GATEWAY = "10.90.2.33"
 FRAMES = attacks.Frames(VICTIM)
 #: what a guest asks its own host alone, or says before it has an address
 KEPT_HOME = ("DHCP discover", "DHCPv6 solicit", "router solicitation", "multicast listener report")
+#: frames of one kind where they are counted: the kernels of guests say something by themselves meanwhile
+MANY = 50
 #: what concerns the far host alone: its gateway is spoken to by nobody of another host
 FAR = {
     "source address of the far gateway": FRAMES.inside(udp(1, 9, MARK), source=FAR_GATEWAY),
@@ -63,18 +65,18 @@ def _tables(request):
     return request.param
 
 
-@pytest.mark.parametrize("name", INSIDE)
-def test_attack_through_the_tunnel(lab, tables, name):
-    assert lab.reaches("evil", INSIDE[name], "victim") is (tables == "off")
+def test_attacks_through_the_tunnel(lab, tables):
+    expected = set(INSIDE) if tables == "off" else set()
+    assert lab.reached("evil", INSIDE, "victim", expected) == expected
 
 
 def test_there_are_attacks_enough():
     assert len(INSIDE) >= 70 and len({str(frame) for frame in INSIDE.values()}) == len(INSIDE)
 
 
-@pytest.mark.parametrize("name", FRAMES.own)
-def test_what_a_guest_may_send_to_those_on_other_hosts(lab, tables, name):
-    assert lab.reaches("evil", FRAMES.own[name], "victim") is (name not in KEPT_HOME or tables == "off")
+def test_what_a_guest_may_send_to_those_on_other_hosts(lab, tables):
+    expected = set(FRAMES.own) - (set() if tables == "off" else set(KEPT_HOME))
+    assert lab.reached("evil", FRAMES.own, "victim", expected) == expected
 
 
 def test_poisoning_through_the_tunnel_turns_no_frames_to_the_attacker(lab, tables):
@@ -99,15 +101,14 @@ def test_vxlan_from_outside(either, tables, sender, source, vni, port, passes):
 
 
 def test_what_is_refused_is_counted(either):
-    either.load("b", True)
-    packets.send(either.spaces["world"], either.outer("world", "world", "b", 16, FRAMES.own["IP"]), "up0")
-    packets.send(either.spaces["evil"], FRAMES.attacks["DHCP offer"])
-    time.sleep(0.05)
-    assert "counter packets 1" in either.listing("b", "inet netslice", "underlay")
     either.load("a", False)
-    packets.send(either.spaces["evil"], FRAMES.attacks["source MAC of nobody"])
+    either.load("b", True)
+    for _turn in range(MANY):
+        packets.send(either.spaces["world"], either.outer("world", "world", "b", 16, FRAMES.own["IP"]), "up0")
+        packets.send(either.spaces["evil"], FRAMES.attacks["source MAC of nobody"])
     time.sleep(0.05)
-    assert "counter packets 1" in either.listing("b", "bridge netslice", "far")
+    assert MANY <= either.counted("b", "inet netslice", "underlay") < 2 * MANY
+    assert MANY <= either.counted("b", "bridge netslice", "far") < 2 * MANY
 
 
 @pytest.mark.parametrize("via", ["its own host", "the host behind whose address it hides"])
@@ -179,9 +180,9 @@ def test_what_enters_a_tunnel_has_the_class_of_its_slice(either):
              "tc class add dev up0 parent 51ce:1 classid 51ce:10 htb rate 50mbit ceil 100mbit")
     try:
         before = either.sent("a", "51ce:10")
-        for _turn in range(5):
+        for _turn in range(MANY):
             packets.send(either.spaces["evil"], FRAMES.own["IP"])
         time.sleep(0.05)
-        assert either.sent("a", "51ce:10") - before == 5
+        assert MANY <= either.sent("a", "51ce:10") - before < 2 * MANY
     finally:
         host.run("tc qdisc del dev up0 root")

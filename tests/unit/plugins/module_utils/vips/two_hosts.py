@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import socket
 import struct
 import subprocess
@@ -75,6 +76,8 @@ class Lab:
         for name in LAST:
             for other, networks in NETWORKS.items():
                 if other != name:
+                    # While the link-local address of the link is tentative, nobody is found by IPv6.
+                    self.spaces[name].run(f"ip neigh replace 2001:db8::{LAST[other]} lladdr {_mac(other)} dev up0 nud permanent")
                     self.spaces[name].run(*(f"ip route add {prefix} via 192.0.2.{LAST[other]}" for _slice, _number, prefix, _peers in networks))
                     self.spaces[name].run(*(f"ip route add {prefix6(attacks.RANGE6, prefix)} via 2001:db8::{LAST[other]}"
                                             for slice_, _number, prefix, _peers in networks if slice_ == "web"))
@@ -121,10 +124,12 @@ class Lab:
                 rule = 'table ip nat { chain post { type nat hook postrouting priority 100; ip saddr 10.90.4.0/27 oifname "up0" masquerade; }; }'
                 subprocess.run(["nft", rule], check=True)
 
-    def listing(self, host, table, chain):
-        """A chain of a host, with its counters."""
+    def counted(self, host, table, chain):
+        """Packets that the one counter of a chain of a host has seen."""
         with self.spaces[host]:
-            return subprocess.run(["nft", "list", "chain"] + table.split() + [chain], stdout=subprocess.PIPE, check=True).stdout.decode()
+            listing = subprocess.run(["nft", "list", "chain"] + table.split() + [chain], stdout=subprocess.PIPE, check=True).stdout.decode()
+        (packets_seen,) = re.findall(r"counter packets (\d+)", listing)
+        return int(packets_seen)
 
     def sent(self, host, classid):
         """Packets that a class of HTB of a host's link has sent."""
@@ -132,15 +137,24 @@ class Lab:
             listing = subprocess.run(["tc", "-s", "class", "show", "dev", "up0"], stdout=subprocess.PIPE, check=True).stdout.decode()
         return int(listing.partition(f"class htb {classid} ")[2].partition(" bytes ")[2].partition(" pkt")[0])
 
-    def reaches(self, sender, frame, receiver, device="eth0", mark=attacks.MARK):
-        """Whether a frame, or one of several, sent from a device of one namespace arrives at `eth0` of another."""
+    def reaches(self, sender, frame, receiver, device="eth0", mark=attacks.MARK, seconds=0.15):
+        """Whether a frame, or one of several, sent from a device of one namespace arrives at `eth0` of another within the time."""
         ear = packets.Listener(self.spaces[receiver])
         try:
             for one in frame if isinstance(frame, list) else [frame]:
                 packets.send(self.spaces[sender], one, device)
-            return ear.hears(mark)
+            return ear.hears(mark, seconds)
         finally:
             ear.close()
+
+    def reached(self, sender, frames, receiver, expected):
+        """The names of those of {name: frame} that arrive; what is expected to is waited for, on a machine that is busy."""
+        found = set()
+        for name, frame in frames.items():
+            self.announce()
+            if self.reaches(sender, frame, receiver, seconds=2 if name in expected else 0.15):
+                found.add(name)
+        return found
 
     def outer(self, sender, source, destination, vni, inner, port=vxlan.PORT):
         """A frame in VXLAN, from one host's device with the address of another to a third."""
