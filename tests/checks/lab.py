@@ -26,7 +26,8 @@ def one_pass(totals: Totals, collection: Path, label: str) -> None:
 
 
 def check(totals: Totals, collection: Path) -> None:
-    pytest(totals, collection, "lab", "tests/lab")
+    # Two at a time, each in labs of its own: most of the time they wait for guests that boot.
+    pytest(totals, collection, "lab", "-n", "2", "--dist", "loadfile", "tests/lab")
     out = TOP / "build" / "demo"
     ok = run("demo", ["python", "tests/lab/demo.py", "--influxdb", "auto", "--out", out], cwd=collection, timeout=900)
     result = out / "result.json"
