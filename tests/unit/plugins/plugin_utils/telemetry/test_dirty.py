@@ -28,6 +28,8 @@ from ansible_collections.foresight.netslice.tests.unit.plugins.plugin_utils.mana
 
 SCHEMA = json.loads((Path(__file__).resolve().parents[5] / "docs" / "schemas" / "demand_profile.schema.json").read_text())
 LINES = 10000
+#: curves are rounded to it, and a series in the company of others may come out one up or down
+LAST_DIGIT = 1e-4
 
 
 def a_slice(number, row, measurement, dialect):
@@ -84,7 +86,7 @@ def test_each_kind_is_treated_as_stated(found, kind):
         assert entry["recent_peak"] == pytest.approx(row.peak, rel=1e-4)
     if row.near is not None:
         usual = np.array(profiles["clean"]["resources"]["requests"]["curve"]["0.5"]) * row.factor
-        assert np.abs(curve[0] - usual).mean() <= row.near * usual.mean() + 1e-9
+        assert np.abs(curve[0] - usual).mean() <= row.near * usual.mean() + LAST_DIGIT
 
 
 @pytest.mark.parametrize("kind, present, count", [
