@@ -237,7 +237,7 @@ def _unhook(found: Present, feeds: Tuple[Feed, ...]) -> Tuple[str, ...]:
     for (device, side), hook in found.hooks.items():
         if (device, side) in feeds:
             continue
-        made = _made_hook(found) if side == "ingress" else True
+        made = side == "egress" or _made_hook(found)  # hooks of egress are at bridges of slices, which are ours
         if hook.qdisc == "clsact" and made and not hook.shared:
             lines.append(f"qdisc del dev {device} clsact")  # and its rows with it
         elif hook.occupied:

@@ -9,7 +9,6 @@ import pytest
 libvirt = pytest.importorskip("libvirt", reason="libvirt-python is not installed")
 
 from ansible_collections.foresight.netslice.plugins.module_utils.pool import by_hand, domains, names, pass_of_vms, state  # noqa: E402
-from ansible_collections.foresight.netslice.plugins.module_utils.pool.connection import Connection  # noqa: E402
 
 AS_OF, LATER, VIP, NAME = "2026-01-05T08:00:00Z", "2026-01-05T08:05:00Z", "10.90.2.4", "web-10-90-2-4"
 MAC = names.vm_mac(VIP)
@@ -19,12 +18,6 @@ XML = (
 )
 OWN = f"netslice-web {names.tap_name(VIP)}"
 EXTRA = "<interface type='network'><mac address='52:54:00:00:00:09'/><source network='default'/></interface>"
-
-
-@pytest.fixture(name="connection")
-def fixture_connection():
-    with Connection("test:///default") as connection:
-        yield connection
 
 
 @pytest.fixture(name="run")

@@ -14,15 +14,10 @@ from ansible_collections.foresight.netslice.plugins.module_utils.errors import H
 from ansible_collections.foresight.netslice.plugins.module_utils.pool import domains, names, pass_of_vms, state  # noqa: E402
 from ansible_collections.foresight.netslice.plugins.module_utils.pool.connection import Connection  # noqa: E402
 from ansible_collections.foresight.netslice.plugins.module_utils.vips import pass_of_vips  # noqa: E402
+from ansible_collections.foresight.netslice.tests.unit.plugins.module_utils.pool.conftest import killed_at  # noqa: E402
 
 AS_OF, UNTIL = "2026-01-05T08:00:00Z", "2026-01-05T08:05:00Z"
 VIP, OTHER = "10.90.2.4", "10.90.2.5"
-
-
-@pytest.fixture(name="connection")
-def fixture_connection():
-    with Connection("test:///default") as connection:
-        yield connection
 
 
 @pytest.fixture(name="run")
@@ -156,37 +151,18 @@ def test_a_share_of_another_state_changes_nothing(connection, run):
     assert seen(connection) == {}
 
 
-class Killed(BaseException):
-    """Stands for SIGKILL: nothing may catch it."""
-
-
 @pytest.mark.parametrize("last_calls", range(1, 7))
 @pytest.mark.parametrize(("first", "want"), [
     (None, "active"), ("active", "quarantined"), ("active", "absent"), (None, "warm"), (None, "parked"), ("active", "warm"), ("warm", "active"),
     ("warm", "parked"), ("parked", "warm"),
 ])
-def test_a_run_killed_at_any_call_is_continued(connection, run, monkeypatch, first, want, last_calls):
+def test_a_run_killed_at_any_call_is_continued(connection, run, first, want, last_calls):
     """Kill a run after some of its writing calls to libvirt; the next one must end where an undisturbed one does."""
     if first:
         run(wish(first))
-    calls = []
-    for name in ("create", "setMetadata", "shutdown", "shutdownFlags", "undefineFlags", "hasManagedSaveImage"):
-        real = getattr(libvirt.virDomain, name)
-
-        def counted(self, *args, real=real):
-            calls.append(real)
-            result = real(self, *args)
-            if len(calls) == last_calls:
-                raise Killed
-            return result
-
-        monkeypatch.setattr(libvirt.virDomain, name, counted)
     wanted = wish(want, until=UNTIL if want == "quarantined" else None)
-    try:
+    with killed_at(last_calls, "create", "setMetadata", "shutdown", "shutdownFlags", "undefineFlags", "hasManagedSaveImage"):
         run(wanted)
-    except Killed:
-        pass
-    monkeypatch.undo()
     run(wanted)
     assert seen(connection) == {
         "active": {VIP: ("verifying", True)}, "quarantined": {VIP: ("quarantined", False)}, "absent": {}, "warm": {VIP: ("warm", False)},

@@ -9,7 +9,7 @@ import pytest
 libvirt = pytest.importorskip("libvirt", reason="libvirt-python is not installed")
 
 from ansible_collections.foresight.netslice.plugins.module_utils.pool import by_hand, domains, names, pass_of_vms, resize, state  # noqa: E402
-from ansible_collections.foresight.netslice.plugins.module_utils.pool.connection import Connection  # noqa: E402
+from ansible_collections.foresight.netslice.tests.unit.plugins.module_utils.pool.conftest import killed_at  # noqa: E402
 
 AS_OF, LATER, VIP, NAME = "2026-01-05T08:00:00Z", "2026-01-05T08:05:00Z", "10.90.2.4", "web-10-90-2-4"
 XML = (
@@ -17,16 +17,6 @@ XML = (
     f"<devices><interface type='network'><mac address='{names.vm_mac(VIP)}'/><source network='netslice-web'/></interface></devices></domain>"
 )
 TIGHT = XML.replace("<currentMemory unit='MiB'>64</currentMemory>", "").replace(" current='1'>4", ">1").replace("256", "64")
-
-
-class Killed(BaseException):
-    """Nobody catches it, as with kill -9."""
-
-
-@pytest.fixture(name="connection")
-def fixture_connection():
-    with Connection("test:///default") as connection:
-        yield connection
 
 
 @pytest.fixture(name="run")
@@ -142,25 +132,10 @@ def test_a_guest_that_gives_nothing_back_is_counted_with_what_it_has(connection,
 
 
 @pytest.mark.parametrize("last_call", range(1, 6))
-def test_a_run_killed_at_any_call_is_continued(connection, run, monkeypatch, last_call):
+def test_a_run_killed_at_any_call_is_continued(connection, run, last_call):
     run()
-    calls = []
-    for name in ("setMetadata", "setVcpusFlags", "setMemoryFlags"):
-        real = getattr(libvirt.virDomain, name)
-
-        def counted(self, *args, real=real):
-            calls.append(real)
-            result = real(self, *args)
-            if len(calls) == last_call:
-                raise Killed
-            return result
-
-        monkeypatch.setattr(libvirt.virDomain, name, counted)
-    try:
+    with killed_at(last_call, "setMetadata", "setVcpusFlags", "setMemoryFlags") as calls:
         run("resize", 2, 128, LATER)
-    except Killed:
-        pass
-    monkeypatch.undo()
     vm = state.read_vms(connection)[0]
     assert (vm["vcpus"], vm["resize"], told(connection), len(calls)) == (2, "begun", [], last_call)
     again = run("resize", 2, 128, LATER)
