@@ -168,8 +168,9 @@ def measured(tmp_path_factory):
     with Measured(tmp_path_factory.mktemp("telegraf"), executable) as measured:
         calm = measured.load(CALM)
         for number, version in enumerate(measured.influxdbs):
-            measured.host.run(sys.executable, "-c", STATSD, "netslice_application.users,slice=web,vip=10.90.2.2:7|g", 8125 + number)
             wait_until(lambda: measured.measures(version, CALM * 0.6), 40, f"points in InfluxDB {version} (see {measured.logs[version]})")
+            # A datagram sent before Telegraf listens is lost; one that writes points listens.
+            measured.host.run(sys.executable, "-c", STATSD, "netslice_application.users,slice=web,vip=10.90.2.2:7|g", 8125 + number)
         time.sleep(11)  # one row of the calm
         measured.calm = measured.look()
         end_inside(calm)
