@@ -78,8 +78,9 @@ class Applier:
     def _guarded(self, change, act):
         """Run one step of one VM; a refusal ends the way of this VM only."""
         try:
-            act(change)
-        except (HostError, libvirt.libvirtError) as exc:
+            with refusals("manage", change.name, "Check that libvirtd is well, and that nobody else changes the domain meanwhile."):
+                act(change)
+        except HostError as exc:
             self._fail([change.name], exc)
 
     def _fail(self, failed, exc):
@@ -133,6 +134,7 @@ class Applier:
             restarts=known.record.restarts if known and vm.get("action") in RESTARTING else None,
         )
         xml, record = self._defined(vm, record)
+        had = self._disks.own(known) if known else []
         if known:
             self._rename(known)
         with refusals("define", change.name, "Correct its template; libvirt refuses what it gives."):
@@ -141,6 +143,8 @@ class Applier:
             if handle.hasManagedSaveImage():
                 handle.managedSaveRemove()
         self._machines[change.name] = domains.defined(handle, record)
+        # From here on nothing tells of the files of an image that it was made of before.
+        self._disks.unlink(change.name, set(had) - set(definition.own_disks(xml, change.name)))
 
     def _defined(self, vm, record):
         """(definition, record that tells of what it is made)."""

@@ -63,18 +63,26 @@ class Disks:
             self._make_seed(vm, paths[definition.SEED])
 
     @staticmethod
-    def delete(machine):
-        """Delete the files made for the domain alone; a file that is gone already is no error."""
+    def own(machine):
+        """Paths of the files that its definition says were made for the domain alone."""
         with refusals("read the definition of", machine.name, "Check that libvirtd is well."):
-            xml = machine.handle.XMLDesc(0)
-        for own in definition.own_disks(xml, machine.name):
+            return definition.own_disks(machine.handle.XMLDesc(0), machine.name)
+
+    def delete(self, machine):
+        """Delete the files made for the domain alone."""
+        self.unlink(machine.name, self.own(machine))
+
+    @staticmethod
+    def unlink(name, paths):
+        """Delete files of a VM, and what is left of their making; a file that is gone already is no error."""
+        for own in paths:
             for path in (own, _partial(own)):
                 try:
                     os.unlink(path)
                 except FileNotFoundError:
                     continue
                 except OSError as exc:
-                    raise PoolError(f"Cannot delete {path} of {machine.name}: {exc.strerror}. Delete it by hand.") from exc
+                    raise PoolError(f"Cannot delete {path} of {name}: {exc.strerror}. Delete it by hand.") from exc
 
     def _pool(self, image, name):
         pool = image.get("pool") or "default"

@@ -145,6 +145,33 @@ def test_what_did_not_stay_up_is_kept_for_a_person(connection, run, monkeypatch)
     assert (seen(connection), deleted) == ({}, 2 * ["web-10-90-2-4"])
 
 
+def test_the_disk_of_an_earlier_image_goes_with_its_definition(connection, run, tmp_path):
+    own, kept, base = (tmp_path / name for name in ("web-10-90-2-4.netslice.qcow2", "web-10-90-2-4.netslice-seed.iso", "base.qcow2"))
+    for file in (own, kept, base):
+        file.write_text("a disk")
+
+    def of(*files):
+        disks = "".join(f"<disk type='file'><source file='{file}'/><target dev='vd{letter}'/></disk>" for letter, file in zip("abc", files))
+        return dict(wish(), xml=wish()["xml"].replace("<devices>", f"<devices>{disks}"), action="heal")
+
+    run(of(own, kept, base))
+    domains.read(connection)[0][0].handle.destroy()
+    assert run(of(kept))["commands"][0] == ["define", "web-10-90-2-4"]
+    assert (own.exists(), kept.exists(), base.exists()) == (False, True, True)
+
+
+def test_what_libvirt_says_of_a_vm_is_told_with_its_name(connection, run, monkeypatch):
+    run(wish(), wish(vip=OTHER))
+
+    def gone(_self, *_args):
+        raise libvirt.libvirtError("Domain not found")
+
+    monkeypatch.setattr(pass_of_vms.Disks, "unlink", gone)
+    result = run(wish("quarantined", until=UNTIL), wish(vip=OTHER))
+    assert result["failures"] == [(
+        "web-10-90-2-4", "Cannot manage web-10-90-2-4: Domain not found. Check that libvirtd is well, and that nobody else changes the domain meanwhile.")]
+
+
 def test_a_share_of_another_state_changes_nothing(connection, run):
     with pytest.raises(ShareRefused):
         run(wish(), fingerprint="sha256:other")

@@ -4,6 +4,8 @@
 """Guests are asked to shut down again and again, together, and destroyed at the deadline."""
 from __future__ import annotations
 
+import threading
+
 import pytest
 
 libvirt = pytest.importorskip("libvirt", reason="libvirt-python is not installed")
@@ -93,6 +95,49 @@ def test_the_agent_is_asked_first_where_it_is_connected():
     guest = Guest(clock, 4, agent="connected")
     stop([guest], clock)
     assert [flags for _at, flags in guest.asked] == [libvirt.VIR_DOMAIN_SHUTDOWN_GUEST_AGENT, libvirt.VIR_DOMAIN_SHUTDOWN_ACPI_POWER_BTN]
+
+
+def test_many_agents_are_asked_at_once_and_their_guests_end_when_they_do():
+    """libvirt answers the request to an agent when the guest is off."""
+    clock, begun = Clock(), [threading.Event() for _guest in range(2)]
+
+    class Slow(Guest):
+        met = None
+
+        def shutdownFlags(self, flags):
+            if flags == libvirt.VIR_DOMAIN_SHUTDOWN_GUEST_AGENT:
+                own, other = begun if self.name == "first" else reversed(begun)
+                own.set()
+                self.met = other.wait(10)
+            super().shutdownFlags(flags)
+
+    first, second = Slow(clock, 0, agent="connected"), Slow(clock, 0, agent="connected")
+    first.name = "first"
+    assert stop([first, second], clock) == ([], {})
+    assert first.met and second.met
+
+
+def test_an_agent_that_hangs_keeps_no_other_from_being_asked_and_is_not_asked_later():
+    clock, hang = Clock(), threading.Event()
+
+    class Hung(Guest):
+        def shutdownFlags(self, flags):
+            super().shutdownFlags(flags)
+            if flags == libvirt.VIR_DOMAIN_SHUTDOWN_GUEST_AGENT:
+                hang.wait(10)
+
+    hung = [Hung(clock, 1000, agent="connected") for _guest in range(stopping.AGENTS_AT_ONCE + 1)]
+    well = Guest(clock, 0)
+    assert stop([*hung, well], clock, timeout=12) == (["web"] * len(hung), {})
+    assert not well.destroyed and clock.now < 13
+    power = libvirt.VIR_DOMAIN_SHUTDOWN_ACPI_POWER_BTN
+    assert all([flags for _at, flags in guest.asked].count(power) == 2 for guest in hung)
+    hang.set()
+    for thread in threading.enumerate():
+        if thread.name == stopping.THREADS:
+            thread.join(10)
+    # The last one was still to be asked through its agent: as it has ended, it is not.
+    assert libvirt.VIR_DOMAIN_SHUTDOWN_GUEST_AGENT not in [flags for _at, flags in hung[-1].asked]
 
 
 def test_nothing_to_stop():
