@@ -67,6 +67,9 @@ def _filled(vm, virt_type, default, sources):
 
 def _described(vm):
     """The variable `vm` of the templates."""
+    for key in ("image", "most"):
+        if not isinstance(vm.get(key) or {}, dict):
+            raise AnsibleError(f"Cannot render the domain of {vm.get('name', 'a VM')}: its {key} is no mapping but {str(vm[key])[:60]!r}. Correct vms.")
     try:
         slice_name, vip = str(vm["slice"]), str(vm["vip"])
         image, most = vm.get("image") or {}, vm.get("most") or {}
@@ -88,8 +91,10 @@ def _described(vm):
             "disk": definition.DISK if image.get("volume") else None,
             "seed": definition.SEED if image.get("seed") or vm.get("user_data") else None,
         }
-    except (KeyError, ValueError) as exc:
-        raise AnsibleError(f"Cannot render the domain of {vm.get('name', 'a VM')}: {exc} is missing or no IPv4 address. Correct vms.") from exc
+    except KeyError as exc:
+        raise AnsibleError(f"Cannot render the domain of {vm.get('name', 'a VM')}: {exc} is not given. Correct vms.") from exc
+    except (TypeError, ValueError) as exc:
+        raise AnsibleError(f"Cannot render the domain of {vm.get('name', 'a VM')}: {exc}. Correct its vip and its sizes in vms.") from exc
 
 
 def _render(template, variables, vm):

@@ -27,6 +27,7 @@ class Sources:
 
     def get(self, name, escape):
         """(compiled template, its text). Raises AnsibleError where there is none, or it does not compile."""
+        name = str(name)
         if (name, escape) not in self._known:
             path = self._path(name)
             try:

@@ -103,7 +103,8 @@ def _interface(element):
     parts = [_attribute(element, "source", "network") or "no network", _attribute(element, "target", "dev") or "no tap"]
     parts += ["filter " + element.find("filterref").get("filter", "")] if element.find("filterref") is not None else []
     parts += ["link down"] if _attribute(element, "link", "state") == "down" else []
-    return " ".join(parts)
+    # The record keeps the facts parted by semicolons.
+    return " ".join(parts).replace(";", ",")
 
 
 def _attribute(element, child, name):

@@ -5,11 +5,13 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import typing as t
 import xml.etree.ElementTree as ET
 
-from ..errors import PoolError
-from .names import NAMESPACE
+from ..errors import HostError, PoolError
+from ..instants import parse_instant
+from .names import NAMESPACE, SLICE, vm_name
 
 #: local name of the element on domains
 ELEMENT = "vm"
@@ -61,6 +63,7 @@ class Record:
         return " ".join([*known, as_of][-RESTARTS:])
 
 
+_SIZE = re.compile(r"[0-9]+x[0-9]+")
 _NUMBERS = {"generation": int, "boot_seconds": float, "started": float}
 
 
@@ -86,11 +89,22 @@ def parse(text):
                 values[key] = kind(values[key])
         known = {field.name for field in dataclasses.fields(Record)}
         record = Record(**{key: value for key, value in values.items() if key in known})
-    except (ET.ParseError, TypeError, ValueError) as exc:
-        raise PoolError(f"Cannot read the metadata {text.strip()!r}: {exc}. Correct it with virsh metadata --uri {NAMESPACE}.") from exc
-    if record.lifecycle not in LIFECYCLES:
-        raise PoolError(
-            f"Cannot read the metadata {text.strip()!r}: lifecycle {record.lifecycle!r} is none of {', '.join(LIFECYCLES)}. "
-            f"Correct it with virsh metadata --uri {NAMESPACE}."
-        )
+        _check(record)
+    except (ET.ParseError, HostError, TypeError, ValueError) as exc:
+        cause = str(exc).rstrip(".")
+        raise PoolError(f"Cannot read the metadata {text.strip()!r}: {cause}. Correct it with virsh metadata --uri {NAMESPACE}.") from exc
     return record
+
+
+def _check(record):
+    """Raise ValueError or HostError where a record says what no pass writes; names and times of others are made of it."""
+    if record.lifecycle not in LIFECYCLES:
+        raise ValueError(f"lifecycle {record.lifecycle!r} is none of {', '.join(LIFECYCLES)}")
+    if not SLICE.fullmatch(record.slice):
+        raise ValueError(f"{record.slice!r} is no name of a slice")
+    vm_name(record.slice, record.vip)
+    for instant in (record.since, record.until, record.silent_since, *(record.restarts or "").split()):
+        if instant is not None:
+            parse_instant(instant)
+    if record.size is not None and not _SIZE.fullmatch(record.size):
+        raise ValueError(f"{record.size!r} is no size")

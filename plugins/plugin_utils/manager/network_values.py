@@ -9,6 +9,11 @@ from ..errors import InvalidInput
 from . import ipv4
 
 
+def unicast(address: int) -> bool:
+    """Whether an IPv4 address is one that a single machine may have."""
+    return address >> 28 < 14 and address >> 24 not in (0, 127)
+
+
 def network(value, path: str, options: dict) -> str:
     """One IPv4 network of unicast addresses, in its usual form. Raises InvalidInput."""
     if ":" in str(value):
@@ -19,7 +24,7 @@ def network(value, path: str, options: dict) -> str:
         raise InvalidInput(f"{path}: {exc}.") from exc
     if length < 8 or length > 30:
         raise InvalidInput(f"{path}: {value} has a prefix length outside 8..30.")
-    if first >> 28 >= 14 or first >> 24 in (0, 127):
+    if not unicast(first):
         raise InvalidInput(f"{path}: {value} is no unicast network.")
     return ipv4.format_network(first, length)
 

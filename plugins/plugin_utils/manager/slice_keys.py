@@ -22,6 +22,9 @@ NAME = {
 SCHEDULE_NAME = {"pattern": "^[a-z][a-z0-9_-]{0,30}$", "means": "a schedule is named by at most 31 small letters, digits, hyphens and underscores"}
 RESOURCE_NAME = {"pattern": "^[a-z][a-z0-9_-]{0,30}$", "means": "a resource is named by at most 31 small letters, digits, hyphens and underscores"}
 
+#: the rest of a text that XML may hold
+_PRINTED = r"[^\x00-\x1f\x7f\ud800-\udfff]+$"
+
 #: resource -> (field, unit) forecast when a slice names none
 DEFAULT_RESOURCES = {
     "cpu": {"field": "cpu_cores", "unit": "cores"},
@@ -103,6 +106,21 @@ _QUOTA = {
     "max_percent": ("number", 100, {"low": 0, "high": 100}),
 }
 
+_PATH = {"pattern": "^/" + _PRINTED, "by": " by libvirt", "means": "a file on the hypervisors is named by its path from / on, without control characters"}
+_WORDS = {"pattern": "^" + _PRINTED, "by": " by libvirt", "means": "a definition takes no control characters"}
+_NAMED = {"pattern": r"^[^\x00-\x1f\x7f\ud800-\udfff/]+$", "by": " by libvirt", "means": "volumes and pools are known by a name, which has no / and no control characters"}
+
+#: vm.image: a kernel booted directly, or a volume that clones are made of
+_IMAGE = {
+    "kernel": ("text", None, _PATH),
+    "initrd": ("text", None, _PATH),
+    "cmdline": ("text", None, _WORDS),
+    "volume": ("text", None, _NAMED),
+    "pool": ("text", None, _NAMED),
+    "format": ("text", None, {"choices": ("qcow2", "raw")}),
+    "seed": ("text", None, _PATH),
+}
+
 SLICE = {
     "name": ("text", REQUIRED, NAME),
     "state": ("text", "present", {"choices": ("present", "absent")}),
@@ -126,7 +144,7 @@ SLICE = {
             "memory_mib": ("integer", None, {"low": 16, "high": 16777216}),
         }, {}),
         "serves": ("rates", REQUIRED, {}),
-        "image": ("image", {}, {}),
+        "image": ("image", {}, {"fields": _IMAGE}),
         "template": ("text", "domain.xml.j2", {}),
         "user_data": ("text", None, {}),
     }, {}),
@@ -214,6 +232,3 @@ SLICE = {
     }, {}),
     "flows": ("list", [], {"fields": _FLOW}),
 }
-
-#: keys of vm.image: a kernel booted directly, or a volume that clones are made of
-IMAGE_KEYS = ("cmdline", "format", "initrd", "kernel", "pool", "seed", "volume")

@@ -19,7 +19,7 @@ from .ranges import check_apart
 from .resizing import check_most
 from .room import check_room
 from .scaling_checks import check_scaling, with_class
-from .slice_keys import ENFORCED, IMAGE_KEYS, REQUIRED, RESOURCE_NAME, SLICE
+from .slice_keys import ENFORCED, REQUIRED, RESOURCE_NAME, SLICE
 
 ROOT = "netslice_slices"
 #: types of defaults that stand in a result as they are written
@@ -88,9 +88,9 @@ def _text(value, path: str, options: dict) -> str:
         raise InvalidInput(f"{path}: must be text, not {_kind(value)}.")
     text = str(value)
     if "choices" in options and text not in options["choices"]:
-        raise InvalidInput(f"{path}: {text!r} is not one of {', '.join(options['choices'])}.")
+        raise InvalidInput(f"{path}: {text[:60]!r} is not one of {', '.join(options['choices'])}.")
     if "pattern" in options and not _compiled(options["pattern"]).fullmatch(text):
-        raise InvalidInput(f"{path}: {text!r} is refused{options.get('by', '')}; {options['means']}.")
+        raise InvalidInput(f"{path}: {text[:60]!r} is refused{options.get('by', '')}; {options['means']}.")
     if not text:
         raise InvalidInput(f"{path}: must not be empty.")
     return text
@@ -101,7 +101,7 @@ def _number(value, path: str, options: dict) -> float:
     if isinstance(value, (int, float, str)) and not isinstance(value, bool):
         try:
             number = float(value)
-        except ValueError:
+        except (ValueError, OverflowError):
             number = None
     if number is None or not math.isfinite(number):
         raise InvalidInput(f"{path}: must be {options.get('kind', 'a number')}, not {_kind(value)}.")
@@ -146,11 +146,15 @@ def _resources(value, path: str, options: dict) -> dict:
 def _image(value, path: str, options: dict) -> dict:
     if not isinstance(value, dict):
         raise InvalidInput(f"{path}: must be a mapping, not {_kind(value)}.")
-    if not set(value) <= set(IMAGE_KEYS):
-        _refuse_unknown(dict.fromkeys(IMAGE_KEYS), value, path)
-    if value and "kernel" not in value and "volume" not in value:
+    image = {key: entry for key, entry in _section(options["fields"], value, path).items() if entry is not None}
+    if value and "kernel" not in image and "volume" not in image:
         raise InvalidInput(f"{path}: needs kernel or volume.")
-    return {str(key): entry for key, entry in value.items()}
+    if "kernel" in image and "volume" in image:
+        raise InvalidInput(f"{path}: has both kernel and volume. Name the one that the guest boots, and leave the other out.")
+    lost = next((key for key in ("initrd", "cmdline") if key in image and "kernel" not in image), None)
+    if lost:
+        raise InvalidInput(f"{path}.{lost}: goes with a kernel, and a volume is booted. Leave it out, or name the kernel.")
+    return image
 
 
 def _list(value, path: str, options: dict) -> list[dict]:

@@ -7,11 +7,16 @@ from __future__ import annotations
 from ...module_utils.pool import names
 from ..errors import InvalidInput
 from ..requirements import require
+from . import ipv4, network_values
 
 FORMS = ("reservations", "hosts", "network_config")
 #: wants of VMs that are in service, and of all whose VIP is assigned; one in quarantine answers nobody
 _IN_SERVICE = ("active", "draining")
 _ASSIGNED = _IN_SERVICE + ("warm", "parked")
+#: what every VM and network of a share tells
+_OF_VM, _OF_NETWORK = ("name", "slice", "vip", "want"), ("slice", "prefix", "mtu")
+#: sub-prefixes of a range that are told one by one; each costs a tenth of a millisecond
+MOST_PREFIXES = 16384
 
 
 def vip_mac(vip) -> str:
@@ -30,7 +35,7 @@ def _beside(text):
         found = names.vip_of(str(text))
     except ValueError:
         return text
-    if int(found.partition(".")[0]) in (0, 127) or int(found.partition(".")[0]) >= 224:
+    if not network_values.unicast(ipv4.parse_address(found)):
         raise InvalidInput(f"vip: {text!r} is no IPv4 address, nor does it end in a VIP; write one like 10.90.2.4 or fd00:90:2::a5a:204")
     return found
 
@@ -48,14 +53,13 @@ def vip_range(range_, exclude=(), host_prefix_length=27, range6=None) -> dict:
     range6: of the slice, where it has one; then the parts of it that go with the sub-prefixes are told too.
     """
     netaddr = require("netaddr", "take a range of VIPs apart")
-    network = _network(range_, "range")
+    network = netaddr.IPNetwork(network_values.network(range_, "range", {}))
     range6 = None if range6 is None else _range6(range6)
-    try:
-        length = int(host_prefix_length)
-    except (TypeError, ValueError):
-        length = -1
+    length = int(str(host_prefix_length)) if str(host_prefix_length).isdecimal() else -1
     if not network.prefixlen <= length <= 30:
         raise InvalidInput(f"host_prefix_length: {host_prefix_length} is not between {network.prefixlen}, that of {network}, and 30.")
+    if 1 << length - network.prefixlen > MOST_PREFIXES:
+        raise InvalidInput(f"host_prefix_length: {length} takes {network} apart into more than {MOST_PREFIXES} sub-prefixes. Use a shorter one.")
     if isinstance(exclude, str) or not hasattr(exclude, "__iter__"):
         raise InvalidInput(f"exclude: {exclude!r} is no list of addresses and networks.")
     excluded = netaddr.IPSet(_network(entry, f"exclude[{index}]", single=True) for index, entry in enumerate(exclude))
@@ -83,7 +87,8 @@ def vip_assignments(share, form="reservations"):
         raise InvalidInput(f"form: {form!r} is not one of {', '.join(FORMS)}.")
     if not hasattr(share, "get") or not isinstance(share.get("vms"), list) or not isinstance(share.get("networks"), list):
         raise InvalidInput("share: has no lists vms and networks. Give the share of a host, as the filter foresight.netslice.plan_share does.")
-    vms = sorted((vm for vm in share["vms"] if vm["want"] in _ASSIGNED), key=lambda vm: _address(vm["vip"], f"vip of {vm['name']}"))
+    known = _entries(share, "vms", _OF_VM)
+    vms = sorted((vm for vm in known if vm["want"] in _ASSIGNED), key=lambda vm: _address(vm["vip"], f"vip of {vm['name']}"))
     if form == "reservations":
         return [
             {"slice": vm["slice"], "name": vm["name"], "vip": vm["vip"], "mac": vip_mac(vm["vip"]),
@@ -92,8 +97,21 @@ def vip_assignments(share, form="reservations"):
         ]
     if form == "hosts":
         return [f"{address} {vm['name']}" for vm in vms if vm["want"] in _IN_SERVICE for address in (vm["vip"], vm.get("vip6")) if address]
-    networks = {network["slice"]: network for network in share["networks"]}
+    networks = {network["slice"]: network for network in _entries(share, "networks", _OF_NETWORK)}
     return {vm["name"]: _network_config(vm, networks) for vm in vms}
+
+
+def _entries(share, key: str, needed: tuple[str, ...]) -> list:
+    """The VMs or networks of a share. Raises InvalidInput where one does not tell what each of them does."""
+    for index, entry in enumerate(share[key]):
+        if not hasattr(entry, "get"):
+            raise InvalidInput(f"share: {key}[{index}] is no mapping. Give the share of a host, as the filter foresight.netslice.plan_share does.")
+        lacking = next((one for one in needed if entry.get(one) is None), None)
+        if lacking:
+            raise InvalidInput(f"share: {key}[{index}] tells no {lacking}. Give the share of a host, as the filter foresight.netslice.plan_share does.")
+        if entry.get("vip6") and _beside(entry["vip6"]) != str(entry["vip"]):
+            raise InvalidInput(f"share: {entry['vip6']} of {entry['name']} does not end in {entry['vip']}. Give the share as the plan states it.")
+    return share[key]
 
 
 def _network_config(vm, networks) -> dict:
@@ -106,12 +124,13 @@ def _network_config(vm, networks) -> dict:
     if address not in prefix:
         raise InvalidInput(f"share: {vm['vip']} of {vm['name']} is not in {prefix}, the prefix of its slice on this host.")
     # In a segment over several hosts the whole range is on the guest's link.
-    link = _network(network["range"], f"range of {vm['slice']}") if network.get("overlay") else prefix
+    link = _network(network.get("range"), f"range of {vm['slice']}") if network.get("overlay") else prefix
     addresses, routes = [f"{address}/{link.prefixlen}"], [{"to": "0.0.0.0/0", "via": str(prefix[1])}]
     if vm.get("vip6") and network.get("range6"):
-        length = names.prefix6(network["range6"], str(prefix)).partition("/")[2]
+        range6 = _range6(network["range6"])
+        length = names.prefix6(range6, str(prefix)).partition("/")[2]
         addresses.append(f"{vm['vip6']}/{length}")
-        routes.append({"to": "::/0", "via": names.vip6(network["range6"], str(prefix[1]))})
+        routes.append({"to": "::/0", "via": names.vip6(range6, str(prefix[1]))})
     return {
         "version": 2,
         "ethernets": {"vip": {
@@ -123,9 +142,12 @@ def _network_config(vm, networks) -> dict:
 def _address(text, what: str):
     netaddr = require("netaddr", "read a VIP")
     try:
-        return netaddr.IPAddress(str(text), version=4, flags=netaddr.INET_PTON)
+        found = netaddr.IPAddress(str(text), version=4, flags=netaddr.INET_PTON)
     except (netaddr.AddrFormatError, ValueError, TypeError):
         raise InvalidInput(f"{what}: {text!r} is no IPv4 address; write one like 10.90.2.4") from None
+    if not network_values.unicast(int(found)):
+        raise InvalidInput(f"{what}: {text!r} is no IPv4 address of a machine; write one like 10.90.2.4")
+    return found
 
 
 def _network(text, what: str, single: bool = False):

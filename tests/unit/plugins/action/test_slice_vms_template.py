@@ -97,6 +97,18 @@ def test_templates_that_do_not_render(tmp_path, text, message):
         rendered(wanted(KERNEL), "kvm", sources(tmp_path))
 
 
+@pytest.mark.parametrize(("vm", "message"), [
+    (wanted("debian.qcow2"), "Cannot render the domain of web-10-90-2-4: its image is no mapping but 'debian.qcow2'"),
+    (wanted(KERNEL, most=[4]), "its most is no mapping"),
+    (dict(wanted(KERNEL), vcpus=[2]), "Cannot render the domain of web-10-90-2-4: .*Correct its vip and its sizes"),
+    (dict(wanted(KERNEL), vip="10.90.2.999"), "Correct its vip and its sizes"),
+    ({"want": "active", "name": "web"}, "Cannot render the domain of web: 'slice' is not given"),
+])
+def test_vms_that_nothing_can_be_rendered_of(vm, message):
+    with pytest.raises(AnsibleError, match=message):
+        rendered(vm, "kvm")
+
+
 def test_shipped_template_is_found_last():
     def nowhere(kind, name):
         raise AnsibleError(f"no {name} in {kind}")

@@ -68,7 +68,7 @@ def test_range_with_ipv6():
         ("fd00:90:2::a5a:200/123", "fd00:90:2::a5a:201"), ("fd00:90:2::a5a:220/123", "fd00:90:2::a5a:221")]
 
 
-@pytest.mark.parametrize("vip", ["10.90.2", "10.90.2.256", "2001:db8::1", "", None, 7, "10.90.2.4/24", "010.90.2.4"])
+@pytest.mark.parametrize("vip", ["10.90.2", "10.90.2.256", "2001:db8::1", "", None, 7, "10.90.2.4/24", "010.90.2.4", "224.0.0.5", "0.0.0.0", "127.0.0.1"])
 def test_no_vip(vip):
     with pytest.raises(AnsibleFilterError, match="vip_mac: vip: .* is no IPv4 address"):
         vip_mac(vip)
@@ -102,6 +102,12 @@ def test_network_config():
     ({**SHARE, "networks": []}, "network_config", "has no network of slice web"),
     ({**SHARE, "vms": [vm("10.90.2.99")]}, "network_config", "is not in 10.90.2.0/27"),
     ({**SHARE, "vms": [vm("10.90.2.999")]}, "hosts", "is no IPv4 address"),
+    ({**SHARE, "vms": [None]}, "reservations", r"share: vms\[0\] is no mapping"),
+    ({**SHARE, "vms": [vm("10.90.2.9"), {"name": "web", "slice": "web", "vip": "10.90.2.4"}]}, "hosts", r"share: vms\[1\] tells no want"),
+    ({**SHARE, "vms": [dict(vm("10.90.2.9"), vip6="fd00:90:2::a5a:204")]}, "hosts", "does not end in 10.90.2.9"),
+    ({**SHARE, "networks": [{"slice": "web", "prefix": "10.90.2.0/27"}]}, "network_config", r"networks\[0\] tells no mtu"),
+    ({**DUAL, "networks": [{**DUAL["networks"][0], "range6": "fd00::/100"}]}, "network_config", "range6: fd00::/100 has a prefix length above 96"),
+    ({**SHARE, "networks": [{**SHARE["networks"][0], "overlay": {"vni": 16}}]}, "network_config", "range of web: None is no IPv4 network"),
 ])
 def test_bad_shares(share, form, words):
     with pytest.raises(AnsibleFilterError, match=words):
@@ -130,6 +136,10 @@ def test_an_exhausted_prefix():
     (("10.90.2.0/24", [], 27, "fd00::/97"), "range6: fd00::/97 has a prefix length above 96"),
     (("10.90.2.0/28",), "host_prefix_length: 27 is not between 28"),
     (("10.90.2.0/24", [], "x"), "host_prefix_length: x"),
+    (("10.90.2.0/24", [], float("inf")), "host_prefix_length: inf"),
+    (("10.90.2.0/24", [], 27.5), "host_prefix_length: 27.5"),
+    (("10.0.0.0/8", [], 30), "host_prefix_length: 30 takes 10.0.0.0/8 apart into more than"),
+    (("224.0.0.0/24",), "range: 224.0.0.0/24 is no unicast network"),
     (("10.90.2.0/24", ["10.90.2.300"]), r"exclude\[0\]: '10.90.2.300' is no IPv4 network"),
     (("10.90.2.0/24", "10.90.2.3"), "exclude: '10.90.2.3' is no list"),
 ])

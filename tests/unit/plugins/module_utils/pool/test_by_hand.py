@@ -57,6 +57,11 @@ def test_facts(xml, expected):
     assert {word: found[word] for word in expected} == expected
 
 
+def test_the_name_of_a_filter_parts_no_facts():
+    xml = XML.replace("</interface>", "<filterref filter='clean;limit=10'/></interface>")
+    assert by_hand.resized(by_hand.made(xml, VIP), xml) == by_hand.made(xml, VIP)
+
+
 def test_what_was_made_is_as_it_was_made(connection, run):
     run()
     machine = domains.read(connection)[0][0]

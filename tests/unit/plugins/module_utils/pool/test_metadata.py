@@ -40,6 +40,12 @@ def test_attributes_of_later_versions_are_passed_over():
         "<vm/>",
         '<vm slice="web" vip="10.90.2.4" lifecycle="asleep" since="2026-01-05T08:00:00Z"/>',
         '<vm slice="web" vip="10.90.2.4" lifecycle="active" since="2026-01-05T08:00:00Z" generation="many"/>',
+        '<vm slice="web" vip="10.90.2.999" lifecycle="active" since="2026-01-05T08:00:00Z"/>',
+        '<vm slice="Web &amp; co" vip="10.90.2.4" lifecycle="active" since="2026-01-05T08:00:00Z"/>',
+        '<vm slice="web" vip="10.90.2.4" lifecycle="active" since="this morning"/>',
+        '<vm slice="web" vip="10.90.2.4" lifecycle="quarantined" since="2026-01-05T08:00:00Z" until=""/>',
+        '<vm slice="web" vip="10.90.2.4" lifecycle="active" since="2026-01-05T08:00:00Z" restarts="twice"/>',
+        '<vm slice="web" vip="10.90.2.4" lifecycle="active" since="2026-01-05T08:00:00Z" size="large"/>',
     ],
 )
 def test_damaged_records_are_named(text):

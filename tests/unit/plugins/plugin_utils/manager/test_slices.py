@@ -38,6 +38,22 @@ def test_a_validated_slice_is_valid_and_unchanged():
     assert validate_slices(once) == once
 
 
+def test_an_image_says_what_was_given_and_no_more():
+    jsonschema = pytest.importorskip("jsonschema", reason="schema tests need jsonschema")
+    schema = json.loads((SCHEMAS / "slice.schema.json").read_text())
+    for image in ({"kernel": "/k", "initrd": "/i", "cmdline": 'a="<&>" é', "volume": None}, {"volume": "debian 12.qcow2", "pool": "fast", "format": "raw", "seed": "/s"}):
+        jsonschema.validate(changed("vm.image", image), schema)
+        (slice_,) = validate_slices([changed("vm.image", image)])
+        assert slice_["vm"]["image"] == {key: value for key, value in image.items() if value is not None}
+        assert validate_slices([slice_]) == [slice_]
+
+
+def test_what_is_refused_is_shown_in_part():
+    with pytest.raises(InvalidInput) as caught:
+        validate_slices([{**MINIMAL, "name": "a" * 5000}])
+    assert len(str(caught.value)) < 300
+
+
 def test_numbers_may_come_as_text():
     (slice_,) = validate_slices([fleets.slice_(scaling={"min": "2", "quantile": "0.9"})])
     assert slice_["scaling"]["min"] == 2
@@ -82,6 +98,18 @@ def changed(path, value):
     ("vm.serves.requests", 0, "outside"),
     ("vm.image", {"kernal": "/k"}, "did you mean kernel?"),
     ("vm.image", {"initrd": "/k"}, "needs kernel or volume"),
+    ("vm.image", {"kernel": None}, "needs kernel or volume"),
+    ("vm.image", {"kernel": "/k", "volume": "debian.qcow2"}, "has both kernel and volume"),
+    ("vm.image", {"volume": "debian.qcow2", "cmdline": "quiet"}, "vm.image.cmdline: goes with a kernel"),
+    ("vm.image", {"volume": "debian.vmdk", "format": "vmdk"}, "vm.image.format: 'vmdk' is not one of qcow2, raw"),
+    ("vm.image", {"volume": "../../etc/shadow"}, "vm.image.volume: '../../etc/shadow' is refused by libvirt"),
+    ("vm.image", {"volume": ["debian.qcow2"]}, "vm.image.volume: must be text"),
+    ("vm.image", {"volume": "debian\x00"}, "vm.image.volume: 'debian\\x00' is refused by libvirt"),
+    ("vm.image", {"kernel": "vmlinuz"}, "is named by its path from / on"),
+    ("vm.image", {"kernel": "/k", "cmdline": "quiet\x1b"}, "takes no control characters"),
+    ("vm.vcpus", 10 ** 400, "must be a number"),
+    ("scaling.lead_time_seconds", -10 ** 400, "must be auto or a whole number"),
+    ("vm.serves.requests", 10 ** 400, "must be a number"),
     ("scaling", [], "must be a mapping"),
     ("scaling.mode", "auto", "is not one of"),
     ("scaling.mode", "enforce", "is required where scaling.mode is enforce"),
