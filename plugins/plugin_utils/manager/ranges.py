@@ -41,7 +41,10 @@ class Spans:
 
     def overlapping(self, text: str):
         """(index of the slice, text of its range) of those that an address or network touches; none of the ranges overlap."""
-        low, high = interval(text, self.version)
+        return self.between(*interval(text, self.version))
+
+    def between(self, low: int, high: int):
+        """The same of the addresses from `low` to `high`."""
         at = bisect_right(self._lows, high) - 1
         while at >= 0 and self.rows[at][1] >= low:
             yield self.rows[at][2:]
@@ -134,19 +137,27 @@ def _check_range6(path: str, slice_: dict, found: SliceView) -> None:
 
 
 def _check_host_addresses(key: str, spans: Spans, host: str, state: dict, slices: list[dict], view) -> None:
+    """No range holds an address of a host, or any of the network beside it: others have addresses there, or leases that nobody here knows of."""
     for text in state.get("addresses") or []:
         address, _slash, _length = str(text).partition("/")
         if (":" in address) != (spans.version == 6):
             continue
-        index, range_ = next(spans.overlapping(address), (None, None))
+        beside = ipaddress.ip_interface(str(text)).network
+        index, range_ = next(spans.overlapping(address), None) or next(spans.between(int(beside[0]), int(beside[-1])), (None, None))
         if index is None:
             continue
         record = view.slice(slices[index]["name"]).networks.get(host)
         if record is not None and interval(address, spans.version)[0] == _gateway(record, spans.version):
             continue  # the gateway on the slice's own bridge
+        path, own = f"netslice_slices[{index}].network.{key}", interval(address, spans.version)[0]
+        low, high = interval(range_, spans.version)
+        if low <= own <= high:
+            raise InvalidInput(
+                f"{path}: {range_} of {slices[index]['name']} holds {text}, an address of {host} itself. Take a range that no host uses."
+            )
         raise InvalidInput(
-            f"netslice_slices[{index}].network.{key}: {range_} of {slices[index]['name']} holds {text}, "
-            f"an address of {host} itself. Take a range that no host uses."
+            f"{path}: {range_} of {slices[index]['name']} overlaps {beside}, where {host} has {address} and others their addresses and leases. "
+            "Take a range that no network of a host holds."
         )
 
 

@@ -108,7 +108,8 @@ _QUOTA = {
 
 _PATH = {"pattern": "^/" + _PRINTED, "by": " by libvirt", "means": "a file on the hypervisors is named by its path from / on, without control characters"}
 _WORDS = {"pattern": "^" + _PRINTED, "by": " by libvirt", "means": "a definition takes no control characters"}
-_NAMED = {"pattern": r"^[^\x00-\x1f\x7f\ud800-\udfff/]+$", "by": " by libvirt", "means": "volumes and pools are known by a name, which has no / and no control characters"}
+_NAMED = {"pattern": r"^[^\x00-\x1f\x7f\ud800-\udfff/]+$", "by": " by libvirt",
+          "means": "volumes and pools are known by a name, which has no / and no control characters"}
 
 #: vm.image: a kernel booted directly, or a volume that clones are made of
 _IMAGE = {

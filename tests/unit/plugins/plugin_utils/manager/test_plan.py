@@ -292,6 +292,12 @@ REFUSED = {
     "a host that is not in the roster": (
         dict(roster=["kvm2"]), "^netslice_hypervisors: kvm1 has slices' state but is not in the roster"),
     "a roster that names a host twice": (dict(roster=["kvm1", "kvm1"]), "^netslice_hypervisors: names kvm1 twice"),
+    "a network beside the host in the range": (
+        dict(state={"addresses": ["10.90.3.9/23"]}),
+        r"^netslice_slices\[0\].network.range: 10.90.2.0/24 of web overlaps 10.90.2.0/23, where kvm1 has 10.90.3.9 and others their addresses and leases. Take"),
+    "a range in a network of libvirt": (
+        dict(slices=[fleets.slice_(network={"range": "192.168.122.128/25"})], state={"addresses": ["192.0.2.10/24", "192.168.122.1/24"]}),
+        r"192.168.122.128/25 of web overlaps 192.168.122.0/24, where kvm1 has 192.168.122.1"),
     "an address of the host in the range": (
         dict(state={"addresses": ["10.90.2.9/16"]}), r"^netslice_slices\[0\].network.range: 10.90.2.0/24 of web holds 10.90.2.9/16, an address of kvm1"),
     "guarantees above the links": (
