@@ -9,6 +9,7 @@ from collections.abc import Collection
 
 from . import ipv4
 from .blocks import blocks_of
+from .ranges import strays
 from .view import SliceView
 
 
@@ -25,6 +26,7 @@ class Addresses:
     def __init__(self, slice_: dict, view: SliceView, position: dict[str, int], lost: Collection[str] = ()) -> None:
         self.blocks = blocks_of(slice_)
         self.position = position
+        self._strays = strays(slice_, view)
         self.exclude = ipv4.merged(map(ipv4.interval, slice_["network"]["exclude"] + slice_["network"]["reserved"]))
         self._exclude_lows = [low for low, _high in self.exclude]
         self.used = {ipv4.parse_address(record["vip"]) for _host, record in view.vms}
@@ -66,9 +68,9 @@ class Addresses:
         return self.blocks.prefix(index)
 
     def lowest_free(self, host: str) -> int | None:
-        """Lowest address the host can give now; None where its sub-prefix is exhausted, or lies outside the ranges by now."""
+        """Lowest address the host can give now; None where its sub-prefix is exhausted, lies outside the ranges by now, or is another host's too."""
         prefix = self.prefix(host)
-        if prefix is None or self.blocks.range_of(prefix) is None:
+        if prefix is None or host in self._strays or self.blocks.range_of(prefix) is None:
             return None
         last = prefix[0] + ipv4.size_of(prefix[1]) - 2
         address = max(prefix[0] + 2, self._next.get(host, 0))

@@ -12,6 +12,7 @@ from .ground import Ground
 from .maintenance import movable
 from .planned import PlannedSlice
 from .preemption import Preemption
+from .ranges import doubles
 from .replacement import holder
 from .shortfall import entry, of_gifts
 from .shortfall import holder as holder_of
@@ -97,9 +98,13 @@ def _tell_of_drain(one: PlannedSlice, ground: Ground) -> None:
     stay = [want for want in one.wants if want.want == "active" and want.host in one.departing]
     if not stay:
         return
+    shared = doubles(one.view)
+    if shared:
+        count = sum(want.host in shared for want in stay)
+        one.short("partial", f"{', '.join(sorted(shared)[:NAMED])} and another host have the same addresses: {vms(count)} there shall leave", entry("range", count))
     ranges = all(want.host in one.outside for want in stay)
     left, because = ("hosts whose addresses are outside network.range", "range") if ranges else ("hosts that are to be drained", "maintenance")
-    held = len(stay) - len(one.going)
+    held = len(stay) - sum(want.host in one.departing for want in one.going)
     if held:
         if one.grip == lifecycle.HEAL_ONLY:
             why = "a host did not answer"

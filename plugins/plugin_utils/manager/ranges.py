@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import ipaddress
 from bisect import bisect_right
+from collections import Counter
 
 from ...module_utils.pool import names
 from ..errors import InvalidInput
@@ -65,13 +66,31 @@ def check_apart(slices: list[dict], root: str) -> None:
 
 
 def strays(slice_: dict | None, found: SliceView) -> frozenset[str]:
-    """Hosts whose network of the slice lies outside its ranges by now, or, where the network is lost, one of whose VIPs does."""
+    """Hosts whose VMs shall leave: the network of the slice lies outside its ranges by now, or, where the network is lost, one of the VIPs does; or another
+    host gives the same addresses."""
     if slice_ is None or not (found.networks or found.vms):
         return frozenset()
     blocks = blocks_of(slice_)
     outside = {host for host, record in found.networks.items() if blocks.range_of(ipv4.parse_network(record["prefix"])) is None}
-    return frozenset(outside | {host for host, record in found.vms
-                                if host not in found.networks and blocks.range_of((ipv4.parse_address(record["vip"]), 32)) is None})
+    return doubles(found) | outside | {host for host, record in found.vms
+                                       if host not in found.networks and blocks.range_of((ipv4.parse_address(record["vip"]), 32)) is None}
+
+
+def doubles(found: SliceView) -> frozenset[str]:
+    """Hosts whose sub-prefix another host has too, as when two controllers planned at once: of each such pair the one with fewer VMs, else the later by name."""
+    if len(found.networks) < 2:
+        return frozenset()
+    vms = Counter(host for host, _record in found.vms)
+    rows = sorted((*ipv4.interval(record["prefix"]), host) for host, record in found.networks.items())
+    leaving, before = set(), rows[0]
+    for row in rows[1:]:
+        if row[0] > before[1]:
+            before = row
+            continue
+        first, second = sorted((row, before), key=lambda one: one[2])
+        loser, before = (first, second) if vms[first[2]] < vms[second[2]] else (second, first)
+        leaving.add(loser[2])
+    return frozenset(leaving)
 
 
 def held_ranges(slice_: dict | None, name: str, found: SliceView, outside: frozenset[str]) -> list[dict]:

@@ -15,7 +15,7 @@ BECAUSE = {
     "priority": "of a better claim", "min_share": "of a promised share", "capacity": "the hosts have no more",
     "reserve_hosts": "room is kept for the loss of a host",
     "placement": "a hard rule of placement", "no_host": "no host takes new VMs", "vips": "the range has none free", "drain": "VMs that give way still drain",
-    "maintenance": "hosts are to be drained", "range": "its addresses there are outside its ranges",
+    "maintenance": "hosts are to be drained", "range": "its addresses there are outside its ranges, or another host's too",
 }
 #: slices that a line names at most
 NAMED = 3

@@ -83,6 +83,17 @@ def test_a_prefix_that_a_range_cuts_is_outside():
     assert found.lowest_free("kvm1") is None and prefix(found, "kvm2") == "10.90.2.0/27"
 
 
+@pytest.mark.parametrize(("networks", "vms", "leaves"), [
+    ({"kvm1": "10.90.2.0/27", "kvm2": "10.90.2.0/27"}, [], ["kvm2"]),
+    ({"kvm1": "10.90.2.0/27", "kvm2": "10.90.2.0/27"}, ["kvm2"], ["kvm1"]),
+    ({"kvm1": "10.90.2.0/26", "kvm2": "10.90.2.32/27", "kvm3": "10.90.2.0/28"}, ["kvm1"], ["kvm2", "kvm3"]),
+    ({"kvm1": "10.90.2.0/27", "kvm2": "10.90.2.32/27"}, [], []),
+])
+def test_of_two_hosts_with_the_same_addresses_one_gives_none(networks, vms, leaves):
+    found = addresses(sorted(networks), networks=networks, vms=[(host, "10.90.2.2") for host in vms])
+    assert [host for host in sorted(networks) if found.lowest_free(host) is None] == leaves
+
+
 def test_a_long_roster_shares_the_range():
     hosts = [f"kvm{index}" for index in range(10)]
     found = addresses(hosts)

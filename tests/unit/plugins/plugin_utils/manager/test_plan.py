@@ -349,6 +349,22 @@ def test_a_vm_outside_the_ranges_stays_until_another_serves(networks):
     assert ranges == ["10.90.7.0/24", "10.90.8.0/24"] + (["10.90.2.0/27"] if networks else [])
 
 
+def test_an_address_that_two_hosts_gave_is_left_by_one_of_them():
+    slices, profiles = [fleets.slice_()], demand(130.0)
+    _plan, states = fleets.converge(slices, profiles, [fleets.host_state(host) for host in ("kvm1", "kvm2", "kvm3")])
+    assert [len(state["vms"]) for state in states] == [1, 1, 1]
+    # As after two controllers that planned at once: both gave the same sub-prefix.
+    states[2] = fleets.renew({**fleets.copied(states[0]), "host": "kvm3"})
+    plan = fleets.plan(slices, profiles, states)
+    assert (plan["verdict"], plan["missing"][0]) == ("partial", "web: kvm3 and another host have the same addresses: 1 VM there shall leave")
+    for number in range(1, 9):
+        plan = fleets.plan(slices, profiles, states, as_of=fleets.AS_OF + 300 * number)
+        assert len(entry(plan)["vips"]) >= 3
+        states = [fleets.apply(plan["hosts"][state["host"]], state) for state in states]
+    vips = [vm["vip"] for state in states for vm in state["vms"]]
+    assert plan["changes"] == 0 and plan["verdict"] == "feasible" and len(set(vips)) == len(vips) == 3
+
+
 def test_the_gateway_of_a_slice_is_no_conflict():
     slices, states = running(1, hosts=("kvm1",))
     states[0]["addresses"].append("10.90.2.1/27")
