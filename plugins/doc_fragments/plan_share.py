@@ -19,6 +19,7 @@ options:
     description:
       - The instant after which the share is refused, in RFC 3339.
       - It is compared with the host's clock, or with O(as_of) where O(live=false).
+      - Where it is compared with the clock, a share is refused too whose O(as_of) is ahead of the clock by more than the plan is valid for.
       - If the option is omitted, the share does not expire.
     type: str
   live:

@@ -14,7 +14,7 @@ def check(as_of, expires_at, live, want_fingerprint, have_fingerprint, now=None)
     """Message why the share must not be applied, or None.
 
     as_of, expires_at: instants or None (not checked). live: compare expires_at with the host's clock (`now`, seconds) rather
-    than with as_of alone. want_fingerprint: state the share was made from, or None; have_fingerprint: state of this host now.
+    than with as_of alone, and refuse an as_of that is ahead of that clock by more than the plan is valid for. want_fingerprint: state the share was made from, or None; have_fingerprint: state of this host now.
     """
     if expires_at is not None:
         end = parse_instant(expires_at)
@@ -24,6 +24,12 @@ def check(as_of, expires_at, live, want_fingerprint, have_fingerprint, now=None)
             return (
                 f"Cannot apply the share of the plan: it expired at {format_instant(end)} and {whose} {format_instant(clock)}. "
                 f"Make a new plan, and check the clocks if it is fresh."
+            )
+        begin = end if as_of is None else parse_instant(as_of)
+        if begin - clock > end - begin > 0:
+            return (
+                f"Cannot apply the share of the plan: it decides for {format_instant(begin)} and the clock of this host says {format_instant(clock)}. "
+                f"What is written down now would last until then. Set the clocks of controller and host right, and make a new plan."
             )
     if want_fingerprint is not None and want_fingerprint != have_fingerprint:
         return (

@@ -32,6 +32,16 @@ def test_expiry(as_of, expires_at, live, clock, refused):
         assert "expired at 2026-01-05T08:05:00Z" in message and "Make a new plan" in message
 
 
+@pytest.mark.parametrize(("live", "clock", "refused"), [
+    (True, "2026-01-05T07:55:00Z", False), (True, "2026-01-05T07:54:59Z", True), (True, "2016-01-05T08:00:00Z", True), (False, "2016-01-05T08:00:00Z", False),
+])
+def test_a_plan_of_the_future(live, clock, refused):
+    message = share.check(AS_OF, END, live, None, None, now=parse_instant(clock))
+    assert (message is not None) == refused
+    if refused:
+        assert f"decides for {AS_OF} and the clock of this host says {clock}" in message and "Set the clocks" in message
+
+
 def test_state_of_another_moment():
     assert share.check(None, None, True, "sha256:a", "sha256:a") is None
     assert share.check(None, None, True, None, "sha256:a") is None
