@@ -14,7 +14,8 @@ def check(as_of, expires_at, live, want_fingerprint, have_fingerprint, now=None)
     """Message why the share must not be applied, or None.
 
     as_of, expires_at: instants or None (not checked). live: compare expires_at with the host's clock (`now`, seconds) rather
-    than with as_of alone, and refuse an as_of that is ahead of that clock by more than the plan is valid for. want_fingerprint: state the share was made from, or None; have_fingerprint: state of this host now.
+    than with as_of alone, and refuse an as_of that is ahead of that clock by more than the plan is valid for.
+    want_fingerprint: state the share was made from, or None; have_fingerprint: state of this host now.
     """
     if expires_at is not None:
         end = parse_instant(expires_at)

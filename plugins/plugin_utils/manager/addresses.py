@@ -10,7 +10,27 @@ from collections.abc import Collection
 from . import ipv4
 from .blocks import blocks_of
 from .ranges import strays
-from .view import SliceView
+from .view import COUNTED, SliceView
+
+
+class _Kept:
+    """The addresses of a slice that are given to no VM: excluded, or reserved for others."""
+
+    def __init__(self, slice_: dict) -> None:
+        self._spans = ipv4.merged(map(ipv4.interval, slice_["network"]["exclude"] + slice_["network"]["reserved"]))
+        self._lows = [low for low, _high in self._spans]
+
+    def __contains__(self, address: int) -> bool:
+        at = bisect_right(self._lows, address) - 1
+        return at >= 0 and address <= self._spans[at][1]
+
+
+def displaced(slice_: dict | None, records: list[tuple[str, dict]]) -> frozenset[str]:
+    """Names of the VMs of a slice that have an address which was excluded or reserved since they got it."""
+    if slice_ is None or not (slice_["network"]["exclude"] or slice_["network"]["reserved"]):
+        return frozenset()
+    kept = _Kept(slice_)
+    return frozenset(record["name"] for _host, record in records if record["lifecycle"] in COUNTED and ipv4.parse_address(record["vip"]) in kept)
 
 
 class Addresses:
@@ -27,8 +47,7 @@ class Addresses:
         self.blocks = blocks_of(slice_)
         self.position = position
         self._strays = strays(slice_, view)
-        self.exclude = ipv4.merged(map(ipv4.interval, slice_["network"]["exclude"] + slice_["network"]["reserved"]))
-        self._exclude_lows = [low for low, _high in self.exclude]
+        self._kept = _Kept(slice_)
         self.used = {ipv4.parse_address(record["vip"]) for _host, record in view.vms}
         self.held: dict[str, tuple[int, int]] = {}
         self._next: dict[str, int] = {}
@@ -74,15 +93,11 @@ class Addresses:
             return None
         last = prefix[0] + ipv4.size_of(prefix[1]) - 2
         address = max(prefix[0] + 2, self._next.get(host, 0))
-        while address <= last and (address in self.used or self._excluded(address)):
+        while address <= last and (address in self.used or address in self._kept):
             address += 1
         if host in self.held:
             self._next[host] = address
         return address if address <= last else None
-
-    def _excluded(self, address: int) -> bool:
-        at = bisect_right(self._exclude_lows, address) - 1
-        return at >= 0 and address <= self.exclude[at][1]
 
     def take(self, host: str) -> str:
         """Give the lowest free address of the host to a new VM."""

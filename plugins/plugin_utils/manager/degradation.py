@@ -101,7 +101,8 @@ def _tell_of_drain(one: PlannedSlice, ground: Ground) -> None:
     shared = doubles(one.view)
     if shared:
         count = sum(want.host in shared for want in stay)
-        one.short("partial", f"{', '.join(sorted(shared)[:NAMED])} and another host have the same addresses: {vms(count)} there shall leave", entry("range", count))
+        hosts = ", ".join(sorted(shared)[:NAMED])
+        one.short("partial", f"{hosts} and another host have the same addresses: {vms(count)} there shall leave", entry("range", count))
     ranges = all(want.host in one.outside for want in stay)
     left, because = ("hosts whose addresses are outside network.range", "range") if ranges else ("hosts that are to be drained", "maintenance")
     held = len(stay) - sum(want.host in one.departing for want in one.going)

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from . import by_hand, healing as health, ipv4, lifecycle
-from .addresses import Addresses
+from .addresses import Addresses, displaced
 from .admission import shortage
 from .ground import Ground
 from .lifecycle import VmWant
@@ -45,11 +45,11 @@ class PlannedSlice:
         self.outside = strays(slice_, self.view)
         self.departing = view.departing | self.outside  # hosts that its VMs shall leave
         self.healing = health.healing_of(slice_, self.view.vms, ill or {}, as_of, self.frozen)
-        self.altered = by_hand.altered_of(slice_, self.view.vms, definition, self.frozen)
+        self.altered, self.displaced = by_hand.altered_of(slice_, self.view.vms, definition, self.frozen), displaced(slice_, self.view.vms)
         free = self.grip == lifecycle.FREE
         self.resizing = Resizing(slice_ if free else None, self.view.vms, definition, as_of)
-        self.leaving = leaving_of(slice_, self.view.vms, self.departing, definition, self.healing.replaceable, self.altered.replace,
-                                  frozenset(self.resizing.stuck)) if free else NOBODY
+        changed, stuck = self.altered.replace | self.displaced, frozenset(self.resizing.stuck)
+        self.leaving = leaving_of(slice_, self.view.vms, self.departing, definition, self.healing.replaceable, changed, stuck) if free else NOBODY
         self.budget = budget(slice_, past) if self.leaving.names else 0
         self.pool = self._pool(as_of, definition)
         self.as_of, self.lost = as_of, bool(view.lost)

@@ -77,7 +77,8 @@ def strays(slice_: dict | None, found: SliceView) -> frozenset[str]:
 
 
 def doubles(found: SliceView) -> frozenset[str]:
-    """Hosts whose sub-prefix another host has too, as when two controllers planned at once: of each such pair the one with fewer VMs, else the later by name."""
+    """Hosts whose sub-prefix another host has too, as when two controllers planned at once: of each such pair the one with fewer VMs, else the later by
+    name."""
     if len(found.networks) < 2:
         return frozenset()
     vms = Counter(host for host, _record in found.vms)

@@ -39,7 +39,8 @@ def leaving_of(slice_: dict | None, records: list[tuple[str, dict]], departing: 
 
     definition: digest of what a new VM of the slice is made from, as records tell it; None where nobody asked. A record that tells none is left alone.
     failing: names of VMs that are not restarted any more. Those that are made of something else are out of date, and no more than that. altered: names of
-    VMs that somebody changed while they run, which are out of date too. stuck: of VMs that could not be resized while they run.
+    VMs that somebody changed while they run, or whose address is given to none any more, which are out of date too.
+    stuck: of VMs that could not be resized while they run.
     """
     if not movable(slice_):
         return NOBODY
@@ -97,10 +98,14 @@ def obstacle(wish: Wish, lacking: int, unproven: list[str], allowed: int, lost: 
     return None if allowed else "scaling.down.budget_per_hour is used up"
 
 
-def words(going: list[str], slice_: dict, why: str | None, altered: bool = False) -> str:
-    """A sentence about the VMs that are out of date; why: the obstacle(); altered: whether any of them was changed by hand."""
+def words(going: list[str], slice_: dict, why: str | None, altered: bool = False, displaced: bool = False) -> str:
+    """A sentence about the VMs that are out of date; why: the obstacle(); altered, displaced: whether any of them was changed by hand, or has an address
+    that is given to none any more."""
     names = ", ".join(going[:NAMED]) + (f" and {len(going) - NAMED} more" if len(going) > NAMED else "")
     most = slice_["scaling"]["disruption"]["max_unavailable"]
     wait = f", but none now: {why}" if why else ""
-    what = "of an earlier template, image or size, or changed by hand," if altered else "of an earlier template, image or size"
+    causes = ["of an earlier template, image or size"]
+    causes += ["changed by hand"] if altered else []
+    causes += ["of an address now excluded or reserved"] if displaced else []
+    what = ", or ".join(causes) + ("," if len(causes) > 1 else "")
     return f"{vms(len(going))} {what} ({names}): replaced {most} at a time, the oldest first{wait}"

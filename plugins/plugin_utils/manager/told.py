@@ -13,7 +13,11 @@ def told_of(planned) -> dict:
     told: dict = {}
     going = [] if planned.leaving.drained or planned.leaving.failing else [want.name for want in planned.going]
     if going:
-        told["replacement"] = replacement.words(going, planned.slice, planned.obstacle, bool(planned.altered.replace))
+        told["replacement"] = replacement.words(going, planned.slice, planned.obstacle, bool(planned.altered.replace), bool(planned.displaced))
+    elif planned.displaced:
+        names = sorted(planned.displaced)
+        told["replacement"] = (f"{healing.listed(names)} {'has an address' if len(names) == 1 else 'have addresses'} that network.exclude or "
+                               f"network.reserved names: {_stay(planned)}")
     resized = resizing.words(planned.resizing)
     if resized:
         told["resizing"] = resized
@@ -23,6 +27,13 @@ def told_of(planned) -> dict:
     if sentences:
         told["healing"] = sentences
     return told
+
+
+def _stay(planned) -> str:
+    """What becomes of VMs that are to be replaced, and are not for now, in words."""
+    if planned.frozen or not movable(planned.slice):
+        return f"left as they are, for mode {planned.slice['scaling']['mode']} replaces none"
+    return "left as they are while a host is unknown" if planned.grip == lifecycle.HEAL_ONLY else "replaced after others, or protected"
 
 
 def _fate(planned) -> str:

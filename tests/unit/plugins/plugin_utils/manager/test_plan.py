@@ -294,7 +294,7 @@ REFUSED = {
     "a roster that names a host twice": (dict(roster=["kvm1", "kvm1"]), "^netslice_hypervisors: names kvm1 twice"),
     "a network beside the host in the range": (
         dict(state={"addresses": ["10.90.3.9/23"]}),
-        r"^netslice_slices\[0\].network.range: 10.90.2.0/24 of web overlaps 10.90.2.0/23, where kvm1 has 10.90.3.9 and others their addresses and leases. Take"),
+        r"^netslice_slices\[0\].network.range: 10.90.2.0/24 of web overlaps 10.90.2.0/23, where kvm1 has 10.90.3.9 and others their"),
     "a range in a network of libvirt": (
         dict(slices=[fleets.slice_(network={"range": "192.168.122.128/25"})], state={"addresses": ["192.0.2.10/24", "192.168.122.1/24"]}),
         r"192.168.122.128/25 of web overlaps 192.168.122.0/24, where kvm1 has 192.168.122.1"),
@@ -326,8 +326,30 @@ def test_reserved_addresses_take_part_on_their_host():
     jsonschema.validate(plan, json.loads((SCHEMAS / "plan.schema.json").read_text()))
     assert fleets.plan(slices, demand(90.0), states)["changes"] == 0
     plan = fleets.plan([fleets.slice_(network={"reserved": ["10.90.2.60", "10.90.2.3"]})], demand(90.0), states)
-    assert plan["changes"] == 1 and plan["hosts"]["kvm1"]["networks"][0]["reserved"] == ["10.90.2.3"]
-    assert plan["hosts"]["kvm1"]["attachments"][0]["classes"][0]["vips"] == ["10.90.2.3"]
+    assert entry(plan)["create"] == ["web-10-90-2-2"] and plan["hosts"]["kvm1"]["networks"][0]["reserved"] == ["10.90.2.3"]
+    assert plan["hosts"]["kvm1"]["attachments"][0]["classes"][0]["vips"] == ["10.90.2.2", "10.90.2.3"]
+
+
+@pytest.mark.parametrize("key", ["exclude", "reserved"])
+def test_a_vm_whose_address_is_given_to_none_any_more_is_replaced(key):
+    slices, profiles = [fleets.slice_(network={key: ["10.90.2.2"]})], demand(90.0)
+    _plan, states = fleets.converge([fleets.slice_()], profiles, [fleets.host_state("kvm1"), fleets.host_state("kvm2")])
+    plan = fleets.plan(slices, profiles, states)
+    assert entry(plan)["create"] == ["web-10-90-2-3"] and entry(plan)["release"] == []
+    assert entry(plan)["replacement"].startswith(
+        "1 VM of an earlier template, image or size, or of an address now excluded or reserved, (web-10-90-2-2): replaced")
+    for number in range(1, 6):
+        plan = fleets.plan(slices, profiles, states, as_of=fleets.AS_OF + 300 * number)
+        states = [fleets.apply(plan["hosts"][state["host"]], state) for state in states]
+    assert plan["changes"] == 0 and entry(plan)["vips"] == ["10.90.2.3", "10.90.2.34"] and "replacement" not in entry(plan)
+
+
+def test_in_another_mode_it_stays_and_is_told():
+    _plan, states = fleets.converge([fleets.slice_()], demand(40.0), [fleets.host_state("kvm1")])
+    plan = fleets.plan([fleets.slice_(network={"exclude": ["10.90.2.0/29"]}, scaling={"mode": "scale_out_only"})], demand(40.0), states)
+    assert plan["changes"] == 0
+    assert entry(plan)["replacement"] == (
+        "web-10-90-2-2 has an address that network.exclude or network.reserved names: left as they are, for mode scale_out_only replaces none")
 
 
 def test_what_hosts_have_of_a_slice_is_no_range_of_another():
