@@ -18,7 +18,8 @@ def parse_instant(text):
         at = datetime.fromisoformat(str(text).replace("Z", "+00:00"))
     except ValueError:
         at = None
-    if at is None or at.tzinfo is None:
+    # At the ends of the calendar its UTC may be in no year that there is.
+    if at is None or at.tzinfo is None or not 1 < at.year < 9999:
         raise HostError(f"Cannot read the instant {text!r}: it is not RFC 3339. Write one like 2026-01-05T08:00:00Z.")
     return int(at.timestamp())
 

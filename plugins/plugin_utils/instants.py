@@ -17,7 +17,8 @@ def parse_instant(text: str) -> int:
         at = datetime.fromisoformat(str(text).replace("Z", "+00:00"))
     except ValueError:
         at = None
-    if at is None or at.tzinfo is None:
+    # At the ends of the calendar its UTC may be in no year that there is.
+    if at is None or at.tzinfo is None or not 1 < at.year < 9999:
         raise InvalidInput(f"as_of: {text!r} is no instant; write one like 2026-01-05T08:00:00Z")
     return int(at.timestamp())
 

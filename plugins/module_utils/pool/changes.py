@@ -213,6 +213,12 @@ def _refuse_vip6(vm):
         raise PoolError(f"Cannot manage {vm['name']}: its vip6 {vm['vip6']} ends in {beside} and not in its VIP {vm['vip']}. Give it as a plan does.")
 
 
+def _refuse_size(vm):
+    for key in ("vcpus", "memory_mib"):
+        if vm.get(key) is not None and vm[key] < 1:
+            raise PoolError(f"Cannot manage {vm['name']}: its {key} is {vm[key]}. Give it at least 1.")
+
+
 def _refuse_impossible(wanted, changes, foreign):
     names = [vm["name"] for vm in wanted]
     for vm in wanted:
@@ -228,6 +234,7 @@ def _refuse_impossible(wanted, changes, foreign):
         if vm["name"] != derived:
             raise PoolError(f"Cannot manage {vm['name']}: slice {vm['slice']} and VIP {vm['vip']} name it {derived}. Correct its name.")
         _refuse_vip6(vm)
+        _refuse_size(vm)
     twice = sorted({name for name in names if names.count(name) > 1}) if len(set(names)) < len(names) else []
     if twice:
         raise PoolError(f"Cannot manage {twice[0]}: it is wanted more than once. Name each VM once.")

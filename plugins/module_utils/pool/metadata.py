@@ -108,3 +108,5 @@ def _check(record):
             parse_instant(instant)
     if record.size is not None and not _SIZE.fullmatch(record.size):
         raise ValueError(f"{record.size!r} is no size")
+    if record.made is not None and not all("=" in part for part in record.made.split(";")):
+        raise ValueError(f"{record.made!r} does not say what it was made of")

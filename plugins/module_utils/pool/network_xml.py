@@ -186,6 +186,7 @@ def _record(root):
     try:
         record = {key: found.attrib[key] for key in FIELDS}
         record.update({key: int(record[key]) for key in ("id", "mtu")})
+        _check_record(record)
         record.update({key: found.attrib[key] for key in (RANGE6, DSCP) if key in found.attrib})
         if RESERVED in found.attrib:
             record[RESERVED] = found.attrib[RESERVED].split()
@@ -193,10 +194,19 @@ def _record(root):
         record.update({OVERLAY: segment} if segment else {})
         return record, int(found.get("generation", 0))
     except (KeyError, ValueError) as exc:
+        cause = f"{exc} is missing" if isinstance(exc, KeyError) else exc
         raise PoolError(
-            f"Cannot read the record of the network {root.findtext('name')}: {exc} is missing or no number. "
+            f"Cannot read the record of the network {root.findtext('name')}: {cause}. "
             "Restore its metadata with virsh net-edit."
         ) from exc
+
+
+def _check_record(record):
+    """Raise ValueError where a record says what no pass writes; tables and addresses of others are made of it."""
+    if not names.SLICE.fullmatch(record["slice"]):
+        raise ValueError(f"{record['slice']!r} is no name of a slice")
+    for key in ("range", "prefix"):
+        ipaddress.IPv4Network(record[key])
 
 
 def _address(root, family):

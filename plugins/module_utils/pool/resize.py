@@ -40,7 +40,7 @@ def size_of(xml):
     domain = ET.fromstring(xml)
     try:
         return _size_of(domain)
-    except (KeyError, ValueError) as exc:
+    except (KeyError, OverflowError, ValueError) as exc:
         raise PoolError(f"Cannot read the size of {domain.findtext('name')}: {exc}. Write <vcpu> and <memory> of its template as libvirt knows them.") from exc
 
 

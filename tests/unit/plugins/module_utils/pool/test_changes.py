@@ -167,6 +167,8 @@ def test_quarantine_without_an_end_gets_one():
         ([wish("draining", vip="10.90.2")], set(), "its VIP .*10.90.2.* Write it like 10.90.2.4"),
         ([dict(wish("active"), vip6="fd00:90:2::a5a:205")], set(), "its vip6 fd00:90:2::a5a:205 ends in 10.90.2.5 and not in its VIP 10.90.2.4"),
         ([dict(wish("active"), vip6="10.90.2.4")], set(), "its vip6 .* Write it like fd00:90:2::a5a:204"),
+        ([dict(wish("active"), vcpus=0)], set(), "its vcpus is 0. Give it at least 1"),
+        ([dict(wish("active"), memory_mib=-512)], set(), "its memory_mib is -512. Give it at least 1"),
         ([wish("active"), wish("absent")], set(), "wanted more than once"),
         ([wish("active")], {"web-10-90-2-4"}, "without our metadata"),
         ([wish("active", xml=None)], set(), "no definition of its domain"),

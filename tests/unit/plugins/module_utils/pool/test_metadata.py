@@ -45,6 +45,7 @@ def test_attributes_of_later_versions_are_passed_over():
         '<vm slice="web" vip="10.90.2.4" lifecycle="active" since="this morning"/>',
         '<vm slice="web" vip="10.90.2.4" lifecycle="quarantined" since="2026-01-05T08:00:00Z" until=""/>',
         '<vm slice="web" vip="10.90.2.4" lifecycle="active" since="2026-01-05T08:00:00Z" restarts="twice"/>',
+        '<vm slice="web" vip="10.90.2.4" lifecycle="active" since="2026-01-05T08:00:00Z" made="vcpus"/>',
         '<vm slice="web" vip="10.90.2.4" lifecycle="active" since="2026-01-05T08:00:00Z" size="large"/>',
     ],
 )

@@ -141,10 +141,17 @@ def test_network_of_others_has_no_record():
     assert found.record is None and found.link["address"] == "192.0.2.1/24" and found.link["forward"] is None
 
 
-def test_damaged_record_is_named():
-    text = (HERE / "network.xml").read_text(encoding="utf-8").replace(' mtu="1450"', "")
-    with pytest.raises(PoolError, match="Cannot read the record of the network netslice-web: 'mtu' is missing"):
-        network_xml.parse(text)
+@pytest.mark.parametrize(("was", "now", "cause"), [
+    (' mtu="1450"', "", "'mtu' is missing"),
+    (' mtu="1450"', ' mtu="wide"', "invalid literal for int.*'wide'"),
+    (' prefix="10.90.2.0/29"', ' prefix="10.90.2.999/27"', "10.90.2.999"),
+    (' slice="web"', ' slice="Web &amp; co"', "'Web & co' is no name of a slice"),
+])
+def test_damaged_record_is_named(was, now, cause):
+    text = (HERE / "network.xml").read_text(encoding="utf-8")
+    assert was in text
+    with pytest.raises(PoolError, match=f"Cannot read the record of the network netslice-web: .*{cause}.*Restore its metadata"):
+        network_xml.parse(text.replace(was, now))
 
 
 def test_every_usable_address_is_reserved():

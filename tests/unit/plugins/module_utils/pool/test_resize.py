@@ -43,7 +43,7 @@ def told(connection):
     return by_hand.read(connection, domains.read(connection)[0]).get(NAME, [])
 
 
-@pytest.mark.parametrize("wrong", ["<vcpu>two</vcpu>", "<memory>much</memory>", "<memory unit='furlong'>1</memory>", "<memory/>"])
+@pytest.mark.parametrize("wrong", ["<vcpu>two</vcpu>", "<memory>much</memory>", "<memory unit='furlong'>1</memory>", "<memory/>", "<memory>inf</memory>"])
 def test_a_template_without_a_size_is_refused_by_name_and_stops_no_other(connection, run, wrong):
     with pytest.raises(AssertionError, match=f"Cannot read the size of {NAME}: .* Write <vcpu> and <memory> of its template"):
         run(xml=f"<domain type='test'>{wrong}{XML.partition('</vcpu>')[2]}".replace("<os>", "<memory>65536</memory><os>" if "vcpu" in wrong else "<os>"))

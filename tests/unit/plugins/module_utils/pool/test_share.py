@@ -4,6 +4,8 @@
 """A share is refused when it is expired, or made from another state."""
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from ansible_collections.foresight.netslice.plugins.module_utils.errors import HostError, ShareRefused
@@ -52,5 +54,6 @@ def test_state_of_another_moment():
 def test_require_raises():
     with pytest.raises(ShareRefused):
         share.require({"fingerprint": "sha256:a"}, "sha256:b")
-    with pytest.raises(HostError, match="'tomorrow'"):
-        share.require({"expires_at": "tomorrow"}, "sha256:b")
+    for text in ("tomorrow", "9999-12-31T23:59:59-23:59", "0001-01-01T00:00:00+23:59", "2026-01-05T08:00:00"):
+        with pytest.raises(HostError, match=re.escape(repr(text))):
+            share.require({"expires_at": text}, "sha256:b")
