@@ -265,8 +265,8 @@ def test_foreign_domains_are_left_alone(connection, run):
 def test_reading_a_thousand_is_quick(connection, run):
     vms = [wish(vip=f"10.91.{number // 250}.{number % 250 + 2}") for number in range(1000)]
     run(*vms)
-    start = time.perf_counter()
+    start = time.process_time()
     assert not run(*vms)["changed"]
     # In process it takes 0.1 s; the bound only catches work that is quadratic.
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
     assert len(domains.read(connection)[0]) == 1000

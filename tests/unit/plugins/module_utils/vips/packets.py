@@ -83,6 +83,14 @@ def send(space, frame, device="eth0"):
         out.send(frame)
 
 
+def waited(condition, seconds=20):
+    """The value of condition() once it is true, or its last one after so many seconds."""
+    end = time.monotonic() + seconds
+    while not (value := condition()) and time.monotonic() < end:
+        time.sleep(0.02)
+    return value
+
+
 class Listener:
     """Sees every frame that arrives at a device of a namespace."""
 

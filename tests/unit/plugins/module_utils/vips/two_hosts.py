@@ -18,7 +18,9 @@ from ansible_collections.foresight.netslice.tests.unit.plugins.module_utils.vips
 
 LAST = {"world": 1, "a": 11, "b": 12, "c": 13}
 RANGES = [{"slice": "web", "range": "10.90.2.0/24", "range6": attacks.RANGE6}, {"slice": "db", "range": "10.90.3.0/24"},
-          {"slice": "cache", "range": "10.90.4.0/24"}]
+          {"slice": "cache", "range": "10.90.4.0/24", "range6": "fd00:90:4::/64"}]
+#: id of a slice -> its range of IPv6; db has none
+RANGES6 = {16: attacks.RANGE6, 18: "fd00:90:4::/64"}
 FLOWS = [{"from": "web", "to": "db", "protocol": "tcp", "port": 5432}]
 #: host -> its networks: slice, id, its prefix, and the hosts the slice is on with theirs
 NETWORKS = {
@@ -42,13 +44,13 @@ class Lab:
         for host in NETWORKS:
             self.join(host)
         for name, (host, number, vip) in GUESTS.items():
-            guest = stack.enter_context(namespaces.guest(self.spaces[host], number, vip, vip6=vip6(attacks.RANGE6, vip) if number == 16 else None))
+            guest = stack.enter_context(namespaces.guest(self.spaces[host], number, vip, vip6=_vip6(number, vip)))
             gateway = _gateway(host, number)
             # Attacks of one test shall not last to the next.
             guest.run(f"ip link set dev eth0 mtu {self.mtu}", f"ip route replace default via {gateway}",
                       f"ip neigh replace {gateway} lladdr {vm_mac(gateway)} dev eth0 nud permanent")
             self.spaces[host].run(f"ip neigh replace {vip} lladdr {vm_mac(vip)} dev nsb{number} nud permanent",
-                                  f"ip neigh replace {vip6(attacks.RANGE6, vip)} lladdr {vm_mac(vip)} dev nsb{number} nud permanent")
+                                  *([f"ip neigh replace {_vip6(number, vip)} lladdr {vm_mac(vip)} dev nsb{number} nud permanent"] if number in RANGES6 else []))
             self.spaces[name] = guest
 
     def address(self, name):
@@ -69,10 +71,10 @@ class Lab:
             lan.run(f"ip link add to-{name} type veth peer name up0 address {_mac(name)} netns {space.path}", f"ip link set dev to-{name} master lan0 up")
             space.run("sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1", "ip link set dev up0 up", f"ip addr add 192.0.2.{last}/24 dev up0",
                       f"ip addr add 2001:db8::{last}/64 dev up0 nodad")
-            for slice_, number, prefix, _peers in NETWORKS.get(name, ()):
-                if slice_ == "web":
-                    length = prefix6(attacks.RANGE6, prefix).partition("/")[2]
-                    space.run(f"ip addr add {vip6(attacks.RANGE6, _gateway(name, number))}/{length} dev nsb{number} nodad")
+            for _slice, number, prefix, _peers in NETWORKS.get(name, ()):
+                if number in RANGES6:
+                    length = prefix6(RANGES6[number], prefix).partition("/")[2]
+                    space.run(f"ip addr add {_vip6(number, _gateway(name, number))}/{length} dev nsb{number} nodad")
         for name in LAST:
             for other, networks in NETWORKS.items():
                 if other != name:
@@ -86,7 +88,7 @@ class Lab:
         """The networks of a host, as in its state."""
         return [
             {"slice": slice_, "id": number, "bridge": f"nsb{number}", "prefix": prefix, "mode": "nat" if slice_ == "cache" else "routed", "mtu": self.mtu,
-             **({"range6": attacks.RANGE6, "prefix6": prefix6(attacks.RANGE6, prefix)} if slice_ == "web" else {}),
+             **({"range6": RANGES6[number], "prefix6": prefix6(RANGES6[number], prefix)} if number in RANGES6 else {}),
              **({"overlay": {"vni": number, "local": self.address(host), "peers": [
                  {"address": self.address(peer), "prefix": theirs} for peer, theirs in peers.items()]}} if peers and self.joined else {})}
             for slice_, number, prefix, peers in NETWORKS[host]
@@ -102,7 +104,7 @@ class Lab:
     def load(self, host, isolated):
         """The tables of a host on or off."""
         networks = self.networks(host)
-        vms = [{"vip": vip, "vip6": vip6(attacks.RANGE6, vip) if number == 16 else None, "want": "active"}
+        vms = [{"vip": vip, "vip6": _vip6(number, vip), "want": "active"}
                for where, number, vip in GUESTS.values() if where == host]
         text = ruleset.render(ruleset.elements(networks, vms, RANGES, FLOWS, ["up0"]), networks, ["up0"])
         with self.spaces[host]:
@@ -121,8 +123,9 @@ class Lab:
         with self.spaces[host]:
             listing = subprocess.run(["nft", "list", "tables"], stdout=subprocess.PIPE, check=True).stdout
             if not listing:
-                rule = 'table ip nat { chain post { type nat hook postrouting priority 100; ip saddr 10.90.4.0/27 oifname "up0" masquerade; }; }'
-                subprocess.run(["nft", rule], check=True)
+                for family, prefix in (("ip", "10.90.4.0/27"), ("ip6", prefix6(RANGES6[18], "10.90.4.0/27"))):
+                    post = f'type nat hook postrouting priority 100; {family} saddr {prefix} oifname "up0" masquerade;'
+                    subprocess.run(["nft", f"table {family} nat {{ chain post {{ {post} }}; }}"], check=True)
 
     def counted(self, host, table, chain):
         """Packets that the one counter of a chain of a host has seen."""
@@ -137,22 +140,23 @@ class Lab:
             listing = subprocess.run(["tc", "-s", "class", "show", "dev", "up0"], stdout=subprocess.PIPE, check=True).stdout.decode()
         return int(listing.partition(f"class htb {classid} ")[2].partition(" bytes ")[2].partition(" pkt")[0])
 
-    def reaches(self, sender, frame, receiver, device="eth0", mark=attacks.MARK, seconds=0.15):
-        """Whether a frame, or one of several, sent from a device of one namespace arrives at `eth0` of another within the time."""
+    def reaches(self, sender, frame, receiver, device="eth0", mark=attacks.MARK, expected=False):
+        """Whether a frame, or one of several, sent from a device of one namespace arrives at `eth0` of another. One that is expected to is waited for for
+        long: the machine may be busy."""
         ear = packets.Listener(self.spaces[receiver])
         try:
             for one in frame if isinstance(frame, list) else [frame]:
                 packets.send(self.spaces[sender], one, device)
-            return ear.hears(mark, seconds)
+            return ear.hears(mark, 20 if expected else 0.15)
         finally:
             ear.close()
 
     def reached(self, sender, frames, receiver, expected):
-        """The names of those of {name: frame} that arrive; what is expected to is waited for, on a machine that is busy."""
+        """The names of those of {name: frame} that arrive."""
         found = set()
         for name, frame in frames.items():
             self.announce()
-            if self.reaches(sender, frame, receiver, seconds=2 if name in expected else 0.15):
+            if self.reaches(sender, frame, receiver, expected=name in expected):
                 found.add(name)
         return found
 
@@ -170,18 +174,16 @@ class Lab:
         total = checksum(ends + struct.pack("!II", len(datagram), UDP) + datagram)
         return datagram[:6] + struct.pack("!H", total or 0xFFFF) + datagram[8:]
 
-    def arrives(self, host, frame, sender, destination):
+    def arrives(self, host, frame, sender, destination, expected=False):
         """Whether a guest's frame comes to the IP layer of a host as a packet for `destination`."""
         counter = f"table ip seen {{\nchain input {{\ntype filter hook input priority -400\niifname nsb16 ip daddr {destination} counter\n}}\n}}\n"
         with self.spaces[host]:
             subprocess.run(["nft", "-f", "-"], input=counter.encode(), check=True)
             packets.send(self.spaces[sender], frame)
-            ear = packets.Listener(self.spaces[host], "nsb16")
-            ear.hears(b"nothing that is ever sent", 0.05)
-            ear.close()
-            listing = subprocess.run(["nft", "list", "table", "ip", "seen"], stdout=subprocess.PIPE, check=True).stdout.decode()
+        arrived = packets.waited(lambda: self.counted(host, "ip seen", "input") == 1, 20 if expected else 0.15)
+        with self.spaces[host]:
             subprocess.run(["nft", "delete", "table", "ip", "seen"], check=True)
-        return "counter packets 1" in listing
+        return arrived
 
 
 @contextlib.contextmanager
@@ -189,6 +191,11 @@ def lab(underlay, joined=True):
     """A Lab whose hosts meet by addresses that begin so: 192.0.2 or 2001:db8:."""
     with contextlib.ExitStack() as stack:
         yield Lab(underlay, stack, joined)
+
+
+def _vip6(number, vip):
+    """The IPv6 address beside a VIP of a slice, None where the slice has no IPv6."""
+    return vip6(RANGES6[number], vip) if number in RANGES6 else None
 
 
 def _gateway(host, number):

@@ -57,10 +57,10 @@ def test_a_batch_is_the_same_to_the_last_bit_on_any_number_of_threads(monkeypatc
     near = forecasting.network(models, [("web", "requests")] * count, features.TOKEN)(*given)
     assert near.shape == (count, features.TOKEN, 3) and np.allclose(near, found[1][:, :features.TOKEN], rtol=1e-5, atol=1e-5)
     assert threading.active_count() == 1 or all("ThreadPool" not in one.name for one in threading.enumerate())
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 60
     while before is not None and len(list(TASKS.iterdir())) > before and time.monotonic() < deadline:
         time.sleep(0.01)  # the system takes a moment to forget a thread that was joined
-    assert before is None or len(list(TASKS.iterdir())) == before
+    assert before is None or len(list(TASKS.iterdir())) <= before
 
 
 def test_numpy_multiplies_on_the_thread_that_asks():
@@ -73,4 +73,4 @@ def test_numpy_multiplies_on_the_thread_that_asks():
         big @ big
     spent, own = time.process_time() - spent, time.thread_time() - begun
     assert spent < 1.3 * own + 0.05
-    assert before is None or len(list(TASKS.iterdir())) == before
+    assert before is None or len(list(TASKS.iterdir())) <= before

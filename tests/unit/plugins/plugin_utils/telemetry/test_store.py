@@ -149,7 +149,7 @@ def test_means_are_written(options, bucket):
             client.write([Point("slice_demand", {"slice": "web"}, {"requests_per_second": value, "other": 1.0}, at)
                           for at, value in ((begin, 10.0), (begin + 5, 20.0))])
             means = f"{bucket}_downsampled" if client.dialect == "flux" else f"{bucket}/downsampled"
-            deadline, rows = time.time() + 45, []
+            deadline, rows = time.time() + 300, []
             while not rows and time.time() < deadline:
                 time.sleep(1)
                 rows = client.rows("slice_demand", {"requests_per_second": float, "other": float}, begin, begin + 9, bucket=means)
