@@ -67,5 +67,5 @@ def integration(totals: Totals, collection: Path) -> None:
         totals.add(
             f"integration {target}",
             run(f"integration {target}", ["ansible-test", "integration", "--local", "--python", PYTHON, "--allow-root",
-                                          "--allow-destructive", "--color", "no", target], cwd=collection, timeout=900),
+                                          "--allow-destructive", "--color", "no", target], cwd=collection),
         )

@@ -14,7 +14,9 @@ def pytest(totals: Totals, collection: Path, label: str, *args: str) -> None:
     """The end-to-end tests of tests/lab, which start labs of their own."""
     junit = BUILD / f"{label}.xml"
     junit.unlink(missing_ok=True)
-    ok = run(label, ["python", "-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider", f"--junitxml={junit}", *args], cwd=collection, timeout=1800)
+    # Each test by name as it ends, so that the log of a run that was stopped says which one it waited for.
+    ok = run(label, ["python", "-m", "pytest", "-v", "-rs", "--durations=20", "-p", "no:cacheprovider", f"--junitxml={junit}", *args], cwd=collection,
+             timeout=3600)
     if junit.exists():
         totals.add_junit(junit, label)
     totals.add(label, ok)
@@ -29,7 +31,7 @@ def check(totals: Totals, collection: Path) -> None:
     # Two at a time, each in labs of its own: most of the time they wait for guests that boot.
     pytest(totals, collection, "lab", "-n", "2", "--dist", "loadfile", "tests/lab")
     out = TOP / "build" / "demo"
-    ok = run("demo", ["python", "tests/lab/demo.py", "--influxdb", "auto", "--out", out], cwd=collection, timeout=900)
+    ok = run("demo", ["python", "tests/lab/demo.py", "--influxdb", "auto", "--out", out], cwd=collection)
     result = out / "result.json"
     if result.exists():
         for one in json.loads(result.read_text())["checks"]:
