@@ -21,6 +21,8 @@ except ImportError:
 PROBE = Path(__file__).with_name("page_probe.js").read_text(encoding="utf-8")
 SIZES = {"phone": (320, 640), "desktop": (1280, 900)}
 SCHEMES = ("light", "dark")
+#: how long a page or the browser is waited for, on however busy a machine
+PATIENCE_SECONDS = 180
 #: an image is no higher than this, which Chromium can still draw
 HIGHEST = 12000
 FOCUSABLE = "a[href], summary, [tabindex='0'], button, input, select, textarea"
@@ -40,7 +42,7 @@ def lacking() -> str:
 def chromium():
     """A running Chromium. The sandbox needs user namespaces, which root in a container seldom has; the pages are our own."""
     with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"])
+        browser = driver.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"], timeout=PATIENCE_SECONDS * 1000)
         try:
             yield browser
         finally:
@@ -52,6 +54,7 @@ def opened(browser, path: Path, size: str = "desktop", scheme: str = "light", sc
     """(a page that shows a file, what went wrong or was asked for while it did so: errors of scripts, words on the console, requests)."""
     width, height = SIZES[size]
     context = browser.new_context(viewport={"width": width, "height": height}, offline=True, color_scheme=scheme, java_script_enabled=script)
+    context.set_default_timeout(PATIENCE_SECONDS * 1000)
     try:
         page, heard, url = context.new_page(), [], path.resolve().as_uri()
         page.on("pageerror", lambda error: heard.append(f"error: {error}"))

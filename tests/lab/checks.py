@@ -16,7 +16,7 @@ METADATA = "urn:foresight:netslice:1"
 TREE = "51ce"
 
 
-def page(world, vip, seconds=2):
+def page(world, vip, seconds=10):
     """The page a VIP serves to the world, None when nothing answers."""
     result = subprocess.run(world.enter("curl", "--silent", "--fail", "--max-time", seconds, f"http://{vip}/"),
                             capture_output=True, text=True, check=False)
@@ -36,9 +36,9 @@ def serving(world, vips, patience=0):
         time.sleep(0.3)
 
 
-def answers_arp(hypervisor, bridge, vip):
-    """Whether anybody on a bridge answers for an address."""
-    result = subprocess.run(hypervisor.enter("arping", "-q", "-c", "2", "-w", "2", "-I", bridge, vip), capture_output=True, check=False)
+def answers_arp(hypervisor, bridge, vip, seconds=2):
+    """Whether anybody on a bridge answers for an address within some seconds."""
+    result = subprocess.run(hypervisor.enter("arping", "-q", "-f", "-w", seconds, "-I", bridge, vip), capture_output=True, check=False)
     return result.returncode == 0
 
 

@@ -99,7 +99,7 @@ def _post(options, batch):
     request = urllib.request.Request(f"{options['influxdb_url']}{path}?{urllib.parse.urlencode(parameters)}",
                                      data="\n".join(batch).encode(), headers={"Authorization": authorization}, method="POST")
     try:
-        with urllib.request.urlopen(request, timeout=60) as answer:
+        with urllib.request.urlopen(request, timeout=120) as answer:
             answer.read()
     except urllib.error.HTTPError as error:
         raise RuntimeError(f"Cannot write telemetry to {options['influxdb_url']}: {error} {error.read().decode(errors='replace')}") from error

@@ -12,7 +12,7 @@ import faults_kills
 import faults_pass
 from faults_life import BEGIN, Step
 
-EMULATED_BOOT_SECONDS = 120
+EMULATED_BOOT_SECONDS = 600
 LIBVIRTD = "libvirtd -d -p /run/libvirtd.pid && until virsh -q -c qemu:///system list >/dev/null 2>&1; do sleep 0.1; done"
 
 

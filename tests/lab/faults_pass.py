@@ -43,7 +43,7 @@ class Host:
     def close(self):
         """End the process inside."""
         self._runner.stdin.close()
-        self._runner.wait(10)
+        self._runner.wait(120)
         self._runner.stdout.close()
         self._log.close()
 

@@ -11,6 +11,8 @@ Command line: ``python tests/lab/guest.py`` prints the two paths.
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import gzip
 import hashlib
 import lzma
@@ -59,7 +61,6 @@ def _kernel_tree():
     kept = sorted(CACHE.glob("kernel-*/boot/vmlinuz-*"))
     if kept:
         return kept[-1].parent.parent
-    CACHE.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=CACHE) as work:
         package = _kernel_package()
         try:
@@ -128,8 +129,22 @@ def _pack(root, target):
     target.write_bytes(gzip.compress(archive, compresslevel=1))
 
 
+@contextlib.contextmanager
+def _alone():
+    """One process at a time fills the cache: two labs that start at once want the same guest."""
+    CACHE.mkdir(parents=True, exist_ok=True)
+    with open(CACHE / "lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 def build():
     """Paths (kernel, initrd) of the guest, built if they are not in the cache. Raises GuestError."""
+    with _alone():
+        return _built()
+
+
+def _built():
     kernel = _kernel_tree()
     parts = _parts(kernel)
     home = CACHE / f"guest-{_digest(kernel, parts)}"

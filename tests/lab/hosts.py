@@ -104,6 +104,8 @@ def inventory(hypervisors, directory, rate_mbit, influxdb, guest):
             "netslice_reserve": {"vcpus": 0, "memory_mib": 256},
             "netslice_vcpu_ratio": 8.0,
             "netslice_virt_type": "qemu",
+            # An emulated guest on a busy machine may take that long to boot; who does not boot at all is waited for as long.
+            "vips_timeout_seconds": 300,
         }
     common = {"netslice_hypervisors": [hypervisor.host for hypervisor in hypervisors], "lab_guest_image": guest}
     common.update({f"netslice_{name}": value for name, value in influxdb.items()})

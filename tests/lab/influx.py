@@ -32,7 +32,7 @@ BUCKET = "telemetry"
 USERNAME = "netslice"
 PASSWORD = "netslice-lab"
 TOKEN = "netslice-lab-token"
-START_SECONDS = 60
+START_SECONDS = 180
 SKIPPED = 77  # the status that test drivers take for "skipped"
 
 CONFIG_1 = """\
@@ -73,7 +73,7 @@ def candidates() -> list[str]:
 def major(path: str) -> int:
     """Major version of an influxd; 0 when it does not tell."""
     try:
-        text = subprocess.run([path, "version"], capture_output=True, text=True, timeout=30, check=False).stdout
+        text = subprocess.run([path, "version"], capture_output=True, text=True, timeout=120, check=False).stdout
     except (OSError, subprocess.TimeoutExpired):
         return 0
     match = re.search(r"InfluxDB v?(\d+)\.", text)
@@ -198,7 +198,7 @@ class Influx:
 
     def _post(self, path: str, body: bytes, done: int | None = None) -> None:
         try:
-            with urllib.request.urlopen(urllib.request.Request(self.url + path, data=body), timeout=30) as answer:
+            with urllib.request.urlopen(urllib.request.Request(self.url + path, data=body), timeout=120) as answer:
                 answer.read()
         except urllib.error.HTTPError as exc:
             if exc.code != done:
@@ -209,7 +209,7 @@ class Influx:
         if self.alive:
             self._process.terminate()
             try:
-                self._process.wait(timeout=15)
+                self._process.wait(timeout=60)
             except subprocess.TimeoutExpired:
                 self._process.kill()
                 self._process.wait()

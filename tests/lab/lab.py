@@ -95,12 +95,12 @@ class Lab:
             self._stack.callback(hypervisor.stop)
             self.hypervisors[hypervisor.host] = hypervisor
         self.influxdb = self._start_influxdb()
-        self.world.wait_ready(30)
+        self.world.wait_ready()
         if self.influxdb:
             port = urllib.parse.urlsplit(self.influxdb["influxdb_url"]).port
             self._stack.enter_context(Relay(self.world.pid, (hosts.WORLD_ADDRESS, INFLUXDB_PORT), ("127.0.0.1", port)))
         for hypervisor in self.hypervisors.values():
-            hypervisor.wait_ready(60)
+            hypervisor.wait_ready()
             hypervisor.connect(self.world)
             hypervisor.write_interpreter(self.directory / f"python-{hypervisor.host}")
         addresses = [hypervisor.address for hypervisor in self.hypervisors.values()]
@@ -143,7 +143,7 @@ def running(directory):
     return state if started(state["pid"]) == state["started"] else None
 
 
-def down(directory, patience=30):
+def down(directory, patience=60):
     """End the lab of a directory. All it started dies with it, so that killing it is safe when it does not end by itself."""
     state = running(directory)
     if not state:
@@ -153,7 +153,7 @@ def down(directory, patience=30):
         wait_until(lambda: not running(directory), patience, "the end of the lab", interval=0.2)
     except LabError:
         os.kill(state["pid"], signal.SIGKILL)
-        wait_until(lambda: started(state["pid"]) is None, 5, "the end of the lab", interval=0.2)
+        wait_until(lambda: started(state["pid"]) is None, 60, "the end of the lab", interval=0.2)
 
 
 def _up(arguments):

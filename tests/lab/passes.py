@@ -19,7 +19,7 @@ from processes import die_with_parent
 
 HERE = Path(__file__).resolve().parent
 RECONCILE = "foresight.netslice.reconcile"
-TIMEOUT_SECONDS = 300
+TIMEOUT_SECONDS = 900
 
 
 class PassFailed(Exception):

@@ -8,10 +8,5 @@ here=$(cd "$(dirname "$0")" && pwd)
 export PYTHONPATH=${ANSIBLE_COLLECTIONS_PATH%%:*}:${PYTHONPATH:-}
 lab=$(mktemp -d)
 trap 'python "$here/lab.py" down --dir "$lab"; rm -rf "$lab"' EXIT
-python "$here/lab.py" up --dir "$lab" --hypervisors 1 --influxdb none --driver "$driver" >"$lab/lab.log" 2>&1 &
-for _ in $(seq 300); do
-    grep -q '^lab: ready' "$lab/lab.log" && break
-    kill -0 $! 2>/dev/null || { cat "$lab/lab.log"; exit 1; }
-    sleep 0.2
-done
-timeout 300 ansible-playbook -i "$lab/inventory.yml" "$playbook" "$@"
+"$here/start-lab.sh" "$lab" --hypervisors 1 --influxdb none --driver "$driver"
+timeout 900 ansible-playbook -i "$lab/inventory.yml" "$playbook" "$@"

@@ -15,16 +15,22 @@ RECONCILE = "foresight.netslice.reconcile"
 
 @dataclass
 class Outcome:
-    """rc of ansible-playbook; changed tasks of each host; texts of failures by host; everything printed."""
+    """rc of ansible-playbook; changed tasks of each host; texts of failures by host; everything printed; commands of each result that changed something."""
 
     rc: int
     changed: dict
     failures: list
     stdout: str
+    commands: list
 
     @property
     def changes(self) -> int:
         return sum(self.changed.values())
+
+    @property
+    def only_listened(self) -> bool:
+        """Whether it changed nothing, but for what is known of guests that were silent for a moment or are heard again."""
+        return self.rc == 0 and all(commands and {command[0] for command in commands} <= {"silent", "heard"} for commands in self.commands)
 
 
 def play(lab, playbook=RECONCILE, arguments="", verbosity=0, **variables) -> Outcome:
@@ -40,6 +46,17 @@ def play(lab, playbook=RECONCILE, arguments="", verbosity=0, **variables) -> Out
             for event in ran.events
             if event["event"] in ("runner_on_failed", "runner_item_on_failed", "runner_on_unreachable") and not event["event_data"].get("ignore_errors")
         ]
+        commands = [event["event_data"]["res"].get("commands") for event in ran.events
+                    if event["event"] == "runner_on_ok" and event["event_data"]["res"].get("changed")]
         with ran.stdout as said:
             stdout = said.read()
-        return Outcome(ran.rc, dict((ran.stats or {}).get("changed") or {}), failures, stdout)
+        return Outcome(ran.rc, dict((ran.stats or {}).get("changed") or {}), failures, stdout, commands)
+
+
+def repeat(lab, **options) -> Outcome:
+    """A pass again, and anew where all it did was to note that a guest did not answer at once, as on a busy machine, or answers again."""
+    for _attempt in range(5):
+        ran = play(lab, **options)
+        if not ran.changes or not ran.only_listened:
+            break
+    return ran

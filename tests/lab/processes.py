@@ -11,6 +11,7 @@ SIGKILL of the lab leaves nothing running.
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import signal
@@ -20,6 +21,8 @@ from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
 ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+#: how long what starts is waited for: a limit that is reached only where something is broken, on however busy a machine
+START_SECONDS = 180
 NAMESPACES = ("--mount", "--uts", "--ipc", "--net", "--pid")
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -87,7 +90,7 @@ class Space:
             # In a session of its own: the terminal's interrupt reaches the lab alone, which then ends its spaces in order.
             self._unshare = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output,
                                              preexec_fn=die_with_parent, start_new_session=True)
-        self.pid = wait_until(self._child, 10, f"the namespaces of {name}")
+        self.pid = wait_until(self._child, START_SECONDS, f"the namespaces of {name}")
 
     def _child(self):
         """Pid, as this process sees it, of process 1 of the space."""
@@ -97,7 +100,7 @@ class Space:
         children = task.read_text().split()
         return int(children[0]) if children else None
 
-    def wait_ready(self, timeout):
+    def wait_ready(self, timeout=START_SECONDS):
         def ready():
             if self._unshare.poll() is not None:
                 raise LabError(f"Cannot start {self.name}: {self.tail()}")
@@ -127,11 +130,12 @@ class Space:
         self._unshare.wait()
 
 
-def end_inside(process, patience=20):
+def end_inside(process, patience=120):
     """End a program that was started with enter(), by its own pid: the process that waits outside for it passes no signal on."""
     if process.poll() is None:
         for child in Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split():
-            os.kill(int(child), signal.SIGTERM)
+            with contextlib.suppress(ProcessLookupError):  # it has just ended by itself
+                os.kill(int(child), signal.SIGTERM)
     process.wait(patience)
 
 

@@ -19,7 +19,7 @@ def summary(options, function, measurement, field):
         return _summary_flux(options, function, measurement, field)
     query = f'SELECT {function.upper()}("{field}") FROM "{measurement}" GROUP BY "slice"'
     parameters = {"db": options["influxdb_bucket"], "q": query, "u": options["influxdb_username"], "p": options["influxdb_password"]}
-    with urllib.request.urlopen(f"{options['influxdb_url']}/query?{urllib.parse.urlencode(parameters)}", timeout=60) as answer:
+    with urllib.request.urlopen(f"{options['influxdb_url']}/query?{urllib.parse.urlencode(parameters)}", timeout=120) as answer:
         result = json.load(answer)["results"][0]
     return {series["tags"]["slice"]: float(series["values"][0][1]) for series in result.get("series", [])}
 
@@ -30,6 +30,6 @@ def _summary_flux(options, function, measurement, field):
     request = urllib.request.Request(
         f"{options['influxdb_url']}/api/v2/query?{urllib.parse.urlencode({'org': options['influxdb_org']})}", data=query.encode(),
         headers={"Authorization": f"Token {options['influxdb_token']}", "Content-Type": "application/vnd.flux", "Accept": "application/csv"})
-    with urllib.request.urlopen(request, timeout=60) as answer:
+    with urllib.request.urlopen(request, timeout=120) as answer:
         rows = csv.DictReader(io.StringIO(answer.read().decode()))
         return {row["slice"]: float(row["_value"]) for row in rows if row.get("slice") not in (None, "", "slice")}

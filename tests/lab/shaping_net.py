@@ -19,7 +19,7 @@ import time
 from pathlib import Path
 
 from ansible_collections.foresight.netslice.plugins.module_utils.vips import ruleset
-from processes import die_with_parent, run, wait_until
+from processes import START_SECONDS, die_with_parent, run, wait_until
 
 HERE = Path(__file__).resolve().parent
 WORLD = {"4": "10.200.0.1", "6": "fd00:200::1"}
@@ -33,7 +33,7 @@ class Namespace:
         ours = os.readlink("/proc/self/ns/net")
         self._holder = subprocess.Popen(["unshare", "--net", "sleep", "infinity"], preexec_fn=die_with_parent)
         self.pid = self._holder.pid
-        wait_until(lambda: os.readlink(f"/proc/{self.pid}/ns/net") != ours, 10, "a network namespace")
+        wait_until(lambda: os.readlink(f"/proc/{self.pid}/ns/net") != ours, START_SECONDS, "a network namespace")
 
     def enter(self, *command):
         """The command line that runs a command inside."""
@@ -67,7 +67,7 @@ class Net:
             self._wire()
             # Addresses of IPv6 are usable only once no duplicate of them was found.
             for space in (self.world, *self.guests.values()):
-                wait_until(lambda space=space: "tentative" not in space.run("ip", "-6", "address"), 10, "the addresses of IPv6", interval=0.1)
+                wait_until(lambda space=space: "tentative" not in space.run("ip", "-6", "address"), START_SECONDS, "the addresses of IPv6", interval=0.1)
             for minor in self.minors:
                 command = self.world.enter("iperf3", "--server", "--json", "--interval", "0.5", "--port", port(minor))
                 self._servers.append(subprocess.Popen(command, stdout=subprocess.DEVNULL, preexec_fn=die_with_parent))

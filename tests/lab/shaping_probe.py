@@ -61,7 +61,7 @@ def mark(address, port):
     endpoint = socket.socket(socket.AF_INET6 if six else socket.AF_INET, socket.SOCK_DGRAM)
     endpoint.setsockopt(*((socket.IPPROTO_IPV6, socket.IPV6_RECVTCLASS) if six else (socket.IPPROTO_IP, socket.IP_RECVTOS)), 1)
     endpoint.bind((address, port))
-    endpoint.settimeout(20)
+    endpoint.settimeout(60)
     print("ready", flush=True)
     _data, ancillary, _flags, _source = endpoint.recvmsg(2048, 64)
     return ancillary[0][2][0] >> 2

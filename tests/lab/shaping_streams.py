@@ -21,7 +21,7 @@ WARM_MBIT, FRAMES_MBIT = 20, 120
 STREAMS = {"tcp": 4, "udp": 1}
 INTERVAL_SECONDS = 0.5
 DATAGRAM_BYTES = 1400
-ATTEMPTS = 3
+ATTEMPTS = 5
 #: Ethernet, IPv4 or IPv6, and UDP or TCP with timestamps, as HTB counts them
 HEADERS = {("4", "udp"): 14 + 20 + 8, ("6", "udp"): 14 + 40 + 8, ("4", "tcp"): 14 + 20 + 32, ("6", "tcp"): 14 + 40 + 32}
 SEGMENT_BYTES = {"4": 1448, "6": 1428}
@@ -38,7 +38,7 @@ def on_the_link(family, protocol):
 def _client(net, minor, direction, protocol, family, seconds, offered):
     """iperf3 in the guest of a slice; `offered` Mbit/s of UDP."""
     command = ["iperf3", "--client", WORLD[family], "--port", port(minor), "--bind", vip(minor, family), "--time", seconds, "--json",
-               "--interval", INTERVAL_SECONDS, "--connect-timeout", 5000, "--get-server-output", "--parallel", STREAMS[protocol]]
+               "--interval", INTERVAL_SECONDS, "--connect-timeout", 30000, "--get-server-output", "--parallel", STREAMS[protocol]]
     if direction == "ingress":
         command.append("--reverse")
     if protocol == "udp":
@@ -67,7 +67,7 @@ def rates(net, minors, direction, protocol, family, link, seconds):
         for minor in minors:
             # Each alone offers more than the link carries; far more would only drown the machine.
             clients[minor] = _client(net, minor, direction, protocol, family, math.ceil(seconds + warm), round(link * 1.2, 3))
-        said = {minor: client.communicate(timeout=seconds + warm + 60)[0] for minor, client in clients.items()}
+        said = {minor: client.communicate(timeout=seconds + warm + 120)[0] for minor, client in clients.items()}
         try:
             factor = on_the_link(family, protocol)
             return {minor: round(_received(text, direction, warm) * factor, 3) for minor, text in said.items()}
@@ -85,7 +85,7 @@ def latency(net, idle, flooding, direction, protocol, family, link, seconds):
         time.sleep(1)
     said = net.guests[idle].run("ping", "-n", "-i", "0.01", "-c", int(seconds * 100), "-I", vip(idle, family), WORLD[family])
     if flood is not None:
-        flood.communicate(timeout=60)
+        flood.communicate(timeout=120)
     return sorted(float(found) for found in re.findall(r"time=([\d.]+) ms", said))
 
 
@@ -102,7 +102,7 @@ def code_point(net, minor, family):
         raise LabError(f"Cannot receive probes at {WORLD[family]}.")
     command = net.guests[minor].enter(*script, "send", vip(minor, family), WORLD[family], PROBE_PORT, 100)
     sender = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
-    said = receiver.communicate(timeout=30)[0]
+    said = receiver.communicate(timeout=120)[0]
     sender.communicate()
     return int(said)
 
@@ -126,4 +126,4 @@ class Probe:
         sent = int(self._sender.communicate()[0])
         time.sleep(0.5)
         self._receiver.terminate()
-        return sent, int(self._receiver.communicate(timeout=30)[0])
+        return sent, int(self._receiver.communicate(timeout=120)[0])

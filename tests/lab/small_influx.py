@@ -9,7 +9,7 @@ import urllib.parse
 from pathlib import Path
 
 import influx
-from processes import die_with_parent, wait_until
+from processes import START_SECONDS, die_with_parent, wait_until
 
 DISK_MIB = 160
 
@@ -30,13 +30,13 @@ class SmallInflux(influx.Influx):
             inside.mkdir(exist_ok=True)
             mount = f'mount -t tmpfs -o size={DISK_MIB}m tmpfs "$0" && touch "$0/mounted" && exec sleep infinity'
             self._holder = subprocess.Popen(["unshare", "--mount", "sh", "-c", mount, str(inside)], preexec_fn=die_with_parent)
-            wait_until((self.disk / "mounted").exists, 10, "the disk of InfluxDB")
+            wait_until((self.disk / "mounted").exists, START_SECONDS, "the disk of InfluxDB")
         return ["nsenter", "--mount", "--target", str(self._holder.pid), "--", *super()._command(port)]
 
     def restart(self):
         """What an administrator does once there is space again: a server that could not write does not try anew by itself."""
         self._process.terminate()
-        self._process.wait(30)
+        self._process.wait(120)
         self._start(urllib.parse.urlsplit(self.url).port)
 
     def stop(self):

@@ -19,7 +19,7 @@ import shares
 
 HISTORY = timedelta(days=9)
 WEDNESDAY = datetime(2026, 1, 14, tzinfo=timezone.utc)
-BOOT_SECONDS = 40
+BOOT_SECONDS = 180
 
 
 def at(day, hour, minute=0):

@@ -23,7 +23,7 @@ def ask(options, method, path, body=None):
         login = "Basic " + base64.b64encode(f"{options['influxdb_username']}:{options['influxdb_password']}".encode()).decode()
     request = urllib.request.Request(options["influxdb_url"] + path, method=method, headers={"Authorization": login},
                                      data=None if body is None else json.dumps(body).encode())
-    with urllib.request.urlopen(request, timeout=30) as answer:
+    with urllib.request.urlopen(request, timeout=120) as answer:
         text = answer.read()
     return json.loads(text) if text.strip() else None
 

@@ -23,11 +23,14 @@ from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.clien
 from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.options import checked
 from hosts import WORLD_ADDRESS
 from play import play
-from processes import die_with_parent, end_inside, wait_until
+from processes import START_SECONDS, die_with_parent, end_inside, wait_until
 from relay import Relay
 
 PLAYBOOK = str(Path(__file__).resolve().parent / "telegraf.yml")
 CALM, SURGE, SERVES = 4, 20, 8  # requests a second, and what one VM serves of them
+ROW_SECONDS = 10
+#: until a busy machine has given a whole row without a stall
+PATIENCE_SECONDS = 300
 HAPROXY = """\
 global
     stats socket {socket} mode 660 level admin
@@ -93,6 +96,7 @@ class Measured:
         telegrafs = [self._influxdb(number, version) for number, version in enumerate((2, 1))]
         (self.directory / "haproxy.cfg").write_text(HAPROXY.format(socket=self.socket))
         self.start("haproxy", "-db", "-f", self.directory / "haproxy.cfg")
+        wait_until(Path(self.socket).exists, START_SECONDS, "HAProxy")
         pages = self.directory / "pages"
         pages.mkdir()
         (pages / "metrics.txt").write_text("# TYPE sessions gauge\nsessions 12\n# TYPE other gauge\nother 1\n")
@@ -106,6 +110,7 @@ class Measured:
         self.telegrafs = {one["version"]: self.start(self.executable, "--config", Path(one["directory"], "netslice.conf"), log=one["log"])
                           for one in telegrafs if one}
         self.logs = {one["version"]: Path(one["log"]) for one in telegrafs if one}
+        self.statsd = {one["version"]: one["statsd"] for one in telegrafs if one}
 
     def _influxdb(self, number, version):
         """What the role is told of an InfluxDB of this version with a day of calm in it; None where there is none."""
@@ -116,8 +121,8 @@ class Measured:
         port = urllib.parse.urlsplit(server.url).port
         self._stack.enter_context(Relay(self.lab.world.pid, (WORLD_ADDRESS, 8086 + number), ("127.0.0.1", port)))
         self.influxdbs[version] = {name: value for name, value in server.options.items() if value}
-        now = int(time.time()) // 10 * 10
-        demand.write(server.options, (f"slice_demand,host=kvm1,slice=web requests_per_second={CALM}.0 {at}" for at in range(now - 90000, now, 10)))
+        now = int(time.time()) // ROW_SECONDS * ROW_SECONDS
+        demand.write(server.options, (f"slice_demand,host=kvm1,slice=web requests_per_second={CALM}.0 {at}" for at in range(now - 90000, now, ROW_SECONDS)))
         directory = self.directory / f"telegraf{version}"
         directory.mkdir()
         return {"version": version, "directory": str(directory), "log": str(directory / "log"), "influxdb": self.influxdbs[version],
@@ -135,28 +140,37 @@ class Measured:
 
     def reconcile(self, version, arguments="", **variables):
         connection = {f"netslice_{name}": value for name, value in self.influxdbs[version].items()}
-        return play(self.lab, arguments=arguments, netslice_slices=self.slices, slice_manager_step_seconds=10, slice_manager_history_seconds=259200,
+        return play(self.lab, arguments=arguments, netslice_slices=self.slices, slice_manager_step_seconds=ROW_SECONDS, slice_manager_history_seconds=259200,
                     netslice_balancer_slices=[{"slice": "web"}], netslice_balancer_hosts=["kvm1"], netslice_balancer_socket=self.socket,
                     netslice_balancer_directory="", **connection, **variables)
 
-    def look(self):
-        """{version: (entry of slice_telemetry_info, Demand Profile)} of this moment."""
+    def look(self, as_of):
+        """{version: (entry of slice_telemetry_info, Demand Profile)} of a moment."""
         out = self.directory / "look.json"
         told = play(self.lab, PLAYBOOK, netslice_slices=self.slices, lab_connections=list(self.influxdbs.values()), lab_out=str(out),
-                    lab_as_of=format_instant(int(time.time())))
+                    lab_as_of=format_instant(as_of))
         assert told.rc == 0, told.stdout
         found = json.loads(out.read_text())
         return dict(zip(self.influxdbs, zip(found["survey"], found["profiles"])))
 
-    def rows(self, version, measurement, fields, seconds=20):
+    def rows(self, version, measurement, fields, seconds=3600):
         now = int(time.time())
         with connect(checked(self.influxdbs[version])) as client:
             return client.rows(measurement, fields, now - seconds, now + 1)
 
-    def measures(self, version, at_least):
-        """Whether the newest of what Telegraf wrote of the demand is so much."""
-        rows = [row for row in self.rows(version, "slice_demand", {"requests_per_second": float, "cpu_cores": float}) if "cpu_cores" in row]
-        return bool(rows) and rows[-1].get("requests_per_second", 0) >= at_least
+    def told(self, version, begin, end):
+        """Requests per second that Telegraf wrote, a value a point, from a second on and before another."""
+        rows = self.rows(version, "slice_demand", {"requests_per_second": float, "cpu_cores": float}, 60)
+        return [row["requests_per_second"] for row in rows if begin <= row["time"] < end and {"cpu_cores", "requests_per_second"} <= row.keys()]
+
+    def settled(self, rate):
+        """The end of the newest whole row, where every InfluxDB has its points and one after it, and they say that so much is asked; else None."""
+        end = int(time.time()) // ROW_SECONDS * ROW_SECONDS
+        for version in self.influxdbs:
+            values, later = self.told(version, end - ROW_SECONDS, end), self.told(version, end, end + ROW_SECONDS)
+            if len(values) < 3 or not later or abs(sum(values) / len(values) - rate) > 0.15 * rate:
+                return None
+        return end
 
 
 @pytest.fixture(scope="module")
@@ -167,17 +181,14 @@ def measured(tmp_path_factory):
         pytest.skip(f"the test needs {'; '.join(lacks + ([] if executable else ['telegraf, in PATH or unpacked']))}")
     with Measured(tmp_path_factory.mktemp("telegraf"), executable) as measured:
         calm = measured.load(CALM)
-        for number, version in enumerate(measured.influxdbs):
-            wait_until(lambda: measured.measures(version, CALM * 0.6), 40, f"points in InfluxDB {version} (see {measured.logs[version]})")
+        for version, port in measured.statsd.items():
+            wait_until(lambda: measured.told(version, 0, time.time()), PATIENCE_SECONDS, f"points in InfluxDB {version} (see {measured.logs[version]})", 1)
             # A datagram sent before Telegraf listens is lost; one that writes points listens.
-            measured.host.run(sys.executable, "-c", STATSD, "netslice_application.users,slice=web,vip=10.90.2.2:7|g", 8125 + number)
-        time.sleep(11)  # one row of the calm
-        measured.calm = measured.look()
+            measured.host.run(sys.executable, "-c", STATSD, "netslice_application.users,slice=web,vip=10.90.2.2:7|g", port)
+        measured.calm = measured.look(wait_until(lambda: measured.settled(CALM), PATIENCE_SECONDS, "a whole row of the calm", 0.5))
         end_inside(calm)
         measured.load(SURGE)
-        for version in measured.influxdbs:
-            wait_until(lambda: measured.measures(version, SURGE * 0.6), 40, f"the surge in InfluxDB {version}")
-        time.sleep(16)  # one whole row of it
+        measured.surge = wait_until(lambda: measured.settled(SURGE), PATIENCE_SECONDS, "a whole row of the surge", 0.5)
         yield measured
 
 
@@ -192,7 +203,7 @@ def test_what_arrives_is_a_decision(measured, version, tmp_path):
 
     plan = tmp_path / "plan.json"
     # InfluxDB 2 comes last, and its decision is carried out.
-    done = measured.reconcile(version, "--check" if version == 1 else "", slice_manager_plan_path=str(plan))
+    done = measured.reconcile(version, "--check" if version == 1 else "", netslice_as_of=format_instant(measured.surge), slice_manager_plan_path=str(plan))
     assert done.rc == 0, done.stdout
     entry = json.loads(plan.read_text())["slices"][0]
     assert entry["vms"]["present"] == 1 and entry["vms"]["final"] == 3 and len(entry["create"]) == 2, entry
@@ -208,7 +219,7 @@ def test_what_arrives_is_a_decision(measured, version, tmp_path):
 def test_points_are_tagged(measured, version, measurement, field, tags):
     if version not in measured.influxdbs:
         pytest.skip(f"no InfluxDB {version} is at hand")
-    rows = [row for row in measured.rows(version, measurement, {field: float}, 60) if field in row]
+    rows = [row for row in measured.rows(version, measurement, {field: float}) if field in row]
     assert rows, measured.logs[version].read_text()[-2000:]
     assert [row for row in rows if row["host"] != "kvm1"] == []
     told = [row for row in rows if tags <= row.keys() and row.get("slice", "web") == "web" and row.get("vip", "10.90.2.").startswith("10.90.2.")]
@@ -219,7 +230,7 @@ def test_points_are_tagged(measured, version, measurement, field, tags):
 def test_statsd_of_an_application_arrives(measured, version):
     if version not in measured.influxdbs:
         pytest.skip(f"no InfluxDB {version} is at hand")
-    rows = [row for row in measured.rows(version, "netslice_application", {"users": float}, 300) if "users" in row]
+    rows = [row for row in measured.rows(version, "netslice_application", {"users": float}) if "users" in row]
     assert rows and (rows[0]["slice"], rows[0]["vip"], rows[0]["users"]) == ("web", "10.90.2.2", 7.0)
 
 
@@ -228,7 +239,7 @@ def test_telegraf_that_stops_is_told(measured):
     for process in measured.telegrafs.values():
         end_inside(process)
     measured.slices[0]["telemetry"]["max_age_seconds"] = 5
-    time.sleep(6)
-    for survey, profile in measured.look().values():
+    time.sleep(8)
+    for survey, profile in measured.look(int(time.time())).values():
         assert survey["verdict"] == profile["verdict"] == "stale"
         assert "the slice holds what it has" in survey["missing"][0]

@@ -55,7 +55,8 @@ def reconcile(lab, minutes, arguments="", failing=(), **keys):
     """The plan of one pass; failing: hosts that are to fail in it."""
     path = lab.directory / "plan.json"
     ran = play(lab, arguments=arguments, netslice_slices=slices(lab, **keys), netslice_as_of=instant(minutes), slice_manager_plan_path=str(path),
-               netslice_vcpu_ratio=ROOM / os.cpu_count(), netslice_reserve_hosts=1, netslice_evidence=RULE, netslice_fence=str(lab.fence / "tasks.yml"))
+               netslice_reserve={"vcpus": max(0, os.cpu_count() - ROOM), "memory_mib": 256}, netslice_vcpu_ratio=ROOM / min(ROOM, os.cpu_count()),
+               netslice_reserve_hosts=1, netslice_evidence=RULE, netslice_fence=str(lab.fence / "tasks.yml"))
     assert sorted({host for host, _text in ran.failures}) == sorted(failing), ran.stdout
     return {**json.loads(path.read_text()), "said": " ".join(ran.stdout.split())}
 
@@ -73,7 +74,7 @@ def owners(lab, vips):
     bridges = [(name, host, bridge) for name, host in lab.hypervisors.items() for bridge in (checks.bridge_of(host, one) for one in ("web", "api")) if bridge]
     asked = [(vip, name, host, bridge) for vip in sorted(vips) for name, host, bridge in bridges]
     with ThreadPoolExecutor(len(asked)) as at_once:
-        heard = list(at_once.map(lambda one: checks.answers_arp(one[2], one[3], one[0]), asked))
+        heard = list(at_once.map(lambda one: checks.answers_arp(one[2], one[3], one[0], 8), asked))
     found = {vip: [] for vip in sorted(vips)}
     for (vip, name, _host, _bridge), answered in zip(asked, heard):
         if answered and name not in found[vip]:
@@ -112,7 +113,7 @@ def test_cut_off_it_is_lost_by_evidence_and_its_slices_move_to_the_room_that_was
     assert plan["verdict"] == "feasible" and [entry(plan, name)["vms"]["final"] for name in ("web", "api")] == [2, 2]
     vips = [vip for name in ("web", "api") for vip in entry(plan, name)["vips"]]
     assert not set(vips) & set(lost["vips"])
-    assert checks.serving(three.world, vips, 20) == set(vips)
+    assert checks.serving(three.world, vips, 120) == set(vips)
 
 
 def test_what_is_left_goes_by_priority_and_the_other_says_who_has_it(three):

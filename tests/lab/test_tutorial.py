@@ -37,10 +37,10 @@ def test_the_tutorial_as_printed(fresh, tmp_path):
         beside = controller.directory / "inventory" / "lab.yml"
         beside.parent.mkdir()
         beside.write_text(controller.lab_inventory())
-        failures = controller.go_through(COLLECTION / "docs" / "tutorial.md", timeout=1200, secrets=TOKENS)
+        failures = controller.go_through(COLLECTION / "docs" / "tutorial.md", timeout=1800, secrets=TOKENS)
         assert failures == [], "\n".join(failures)
         for page in PAGES:
-            failures = controller.go_through(COLLECTION / "docs" / page, timeout=600, before=LATER)
+            failures = controller.go_through(COLLECTION / "docs" / page, timeout=1200, before=LATER)
             assert failures == [], "\n".join(failures)
 
     for name in ("slices.html", "backtest.html", "replay.html"):

@@ -18,7 +18,7 @@ SECONDS = 6
 INTERVAL_SECONDS = 0.5
 SETTLE_SECONDS = 1.5
 ATTEMPTS = 4
-PATIENCE_SECONDS = 30
+PATIENCE_SECONDS = 120
 # A segment of 1448 bytes of data as HTB counts it: Ethernet 14, IPv4 20, TCP 20 and timestamps 12 more.
 ON_THE_LINK = (1448 + 66) / 1448
 REPORT = re.compile(r"\]\s+[\d.]+-[\d.]+\s+sec\s.*?([\d.]+) Kbits/sec")
@@ -29,7 +29,7 @@ class Stream:
 
     def __init__(self, world, vip, direction):
         command = ["iperf3", "--client", vip, "--time", SECONDS, "--interval", INTERVAL_SECONDS, "--format", "k", "--forceflush",
-                   "--connect-timeout", 5000]
+                   "--connect-timeout", 30000]
         if direction == "egress":
             command.append("--reverse")
         self.reports, self.said = [], []
@@ -52,7 +52,7 @@ class Stream:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
-        self._reader.join(5)
+        self._reader.join(60)
         return self._process.returncode == 0 and bool(self.reports)
 
     def rate(self, begin, end):

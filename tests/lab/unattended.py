@@ -33,7 +33,7 @@ ROLES = Path(__file__).resolve().parents[2] / "roles"
 SCRIPT = ROLES / "reconciler" / "files" / "netslice-reconciler.py"
 COLLECTOR = ROLES / "telemetry" / "files" / "netslice-collector.py"
 DAY = 86400
-PATIENCE_SECONDS = 240
+PATIENCE_SECONDS = 600
 KEPT = 10
 GROWN_MIB = 8  # of the loop, which starts each pass in a process of its own
 
@@ -126,7 +126,7 @@ class Watched:
             yield
         finally:
             end_inside(process)
-            carrier.join(20)
+            carrier.join(120)
 
     def _carry(self, lines):
         """Points of the collector to InfluxDB, which is on no network of the hypervisor."""
@@ -153,8 +153,8 @@ class Watched:
         return [int(pid) for pid in found.stdout.split()]
 
     def reconciler(self):
-        """Pid of the process that runs the present pass."""
-        return int(Path(f"/proc/{self.loop.pid}/task/{self.loop.pid}/children").read_text().split()[0])
+        """Pid of the process that runs the present pass, None between passes."""
+        return next(map(int, Path(f"/proc/{self.loop.pid}/task/{self.loop.pid}/children").read_text().split()), None)
 
     def running(self):
         """{host: names of the running VMs of slices}."""

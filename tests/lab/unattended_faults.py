@@ -81,18 +81,24 @@ def unreachable(watched):
         yield _failed(watched, "kvm1")
 
 
-def _playbook(watched):
-    """Pid of the ansible-playbook of the pass under way."""
-    return next(iter(watched.processes()), None)
+def _killed(watched, victim):
+    """SIGKILL to victim(), a pid or None, in the midst of a pass. Returns how many passes had ended before it."""
+    while True:
+        watched.until(lambda: not watched.processes(), "a moment between passes")
+        watched.until(watched.processes, "a pass under way")
+        before = len(watched.statuses())
+        time.sleep(1)
+        pid = victim()
+        # A pass that has ended within that second, as where this process was held up, is no victim; the next one is.
+        if pid and watched.processes() and len(watched.statuses()) == before:
+            os.kill(pid, signal.SIGKILL)
+            return before
 
 
 @contextmanager
 def killed_reconciler(watched):
     """The process that runs the pass is killed in its midst; the next one finds the processes of it gone."""
-    before = len(watched.statuses())
-    watched.until(lambda: _playbook(watched), "a pass under way")
-    time.sleep(1)
-    os.kill(watched.reconciler(), signal.SIGKILL)
+    before = _killed(watched, watched.reconciler)
     yield lambda: f"the loop says {watched.statuses()[before]}" if len(watched.statuses()) > before and watched.statuses()[before] == -9 else None
 
 
@@ -100,9 +106,7 @@ def killed_reconciler(watched):
 def killed_playbook(watched):
     """ansible-playbook is killed in the midst of a pass."""
     before = watched.state()["counts"].get("failed", 0)
-    watched.until(lambda: _playbook(watched), "a pass under way")
-    time.sleep(1)
-    os.kill(_playbook(watched), signal.SIGKILL)
+    _killed(watched, lambda: next(iter(watched.processes()), None))
     yield lambda: "a pass failed" if watched.state()["counts"].get("failed", 0) > before else None
 
 

@@ -6,17 +6,12 @@ collection=${ANSIBLE_COLLECTIONS_PATH%%:*}/ansible_collections/foresight/netslic
 export PYTHONPATH=${ANSIBLE_COLLECTIONS_PATH%%:*}:${PYTHONPATH:-} ANSIBLE_SHOW_CUSTOM_STATS=1
 lab=$(mktemp -d)
 trap 'python "$collection/tests/lab/lab.py" down --dir "$lab"; rm -rf "$lab"' EXIT
-python "$collection/tests/lab/lab.py" up --dir "$lab" --hypervisors 1 --influxdb auto --driver test >"$lab/lab.log" 2>&1 &
-for _ in $(seq 300); do
-    grep -q '^lab: ready' "$lab/lab.log" && break
-    kill -0 $! 2>/dev/null || { cat "$lab/lab.log"; exit 1; }
-    sleep 0.2
-done
+"$collection/tests/lab/start-lab.sh" "$lab" --hypervisors 1 --influxdb auto --driver test
 
 play() { # NAME RC WORDS PLAYBOOK ARGUMENTS...: the run must end with status RC, and its output have WORDS
     local name=$1 rc=$2 words=$3 ended=0
     shift 3
-    timeout 300 ansible-playbook -i "$lab/inventory.yml" -e @slices.yml "$@" >"$lab/$name.log" 2>&1 || ended=$?
+    timeout 900 ansible-playbook -i "$lab/inventory.yml" -e @slices.yml "$@" >"$lab/$name.log" 2>&1 || ended=$?
     if [ $ended != "$rc" ] || ! grep -Eq "$words" "$lab/$name.log"; then
         cat "$lab/$name.log"
         exit 1

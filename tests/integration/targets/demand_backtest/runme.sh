@@ -4,6 +4,6 @@ set -eux
 root=${ANSIBLE_COLLECTIONS_PATH%%:*}
 export PYTHONPATH=$root:${PYTHONPATH:-}
 for version in 1 2; do
-    timeout 600 python "$root/ansible_collections/foresight/netslice/tests/lab/influx.py" --version $version \
+    timeout 1500 python "$root/ansible_collections/foresight/netslice/tests/lab/influx.py" --version $version \
         bash -c 'python fill.py && ansible-playbook -i hosts, test.yml "$@" && python check.py' bash "$@" || [ $? = 77 ]
 done

@@ -35,7 +35,7 @@ def main(bridge, mac):
         out.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_IF, index)
         out.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_LOOP, 1)
         out.settimeout(2)
-        for _attempt in range(5):
+        for _attempt in range(30):
             out.sendto(message, (GROUP, SERVER_PORT, 0, index))
             try:
                 answer = out.recv(2048)

@@ -20,7 +20,7 @@ MAIN = runpy.run_path(os.environ["collection"] + "/extensions/eda/plugins/event_
 
 async def heard(queue, count):
     """{(kind, state, slice)} of the next events."""
-    events = [(await asyncio.wait_for(queue.get(), 60))["demand_shift"] for _number in range(count)]
+    events = [(await asyncio.wait_for(queue.get(), 120))["demand_shift"] for _number in range(count)]
     assert all(event["why"] for event in events), events
     return {(event["kind"], event["state"], event.get("slice")) for event in events}
 

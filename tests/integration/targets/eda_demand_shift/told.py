@@ -22,7 +22,7 @@ def slices(image=None):
 
 def boundary():
     """The end of the newest complete row; not within the last seconds before the next one."""
-    if time.time() % STEP > STEP - 40:
+    if time.time() % STEP > STEP - 60:
         time.sleep(STEP - time.time() % STEP + 1)
     return int(time.time()) // STEP * STEP
 

@@ -6,6 +6,6 @@ export PYTHONPATH=$root:${PYTHONPATH:-} work
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 for version in 1 2; do
-    timeout 300 python "$root/ansible_collections/foresight/netslice/tests/lab/influx.py" --version $version \
+    timeout 900 python "$root/ansible_collections/foresight/netslice/tests/lab/influx.py" --version $version \
         ./ask.sh "$@" || [ $? = 77 ]
 done

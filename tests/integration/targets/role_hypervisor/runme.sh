@@ -9,7 +9,7 @@ if ! unshare --mount true 2>/dev/null; then
 fi
 work=$(mktemp -d /tmp/netslice-role-hypervisor.XXXXXX)
 trap 'rm -rf "$work"' EXIT
-timeout 600 unshare --mount bash -eux -o pipefail -s "$@" <<'INSIDE'
+timeout 1500 unshare --mount bash -eux -o pipefail -s "$@" <<'INSIDE'
 mount -t tmpfs none "$work"
 for at in etc var/lib; do
     mkdir -p "$work/$at/"{over,work}
@@ -17,12 +17,7 @@ for at in etc var/lib; do
 done
 python -m venv --without-pip "$work/bare"
 trap 'python "$collection/tests/lab/lab.py" down --dir "$work/lab"' EXIT
-python "$collection/tests/lab/lab.py" up --dir "$work/lab" --hypervisors 1 --influxdb none --driver test >"$work/lab.log" 2>&1 &
-for _ in $(seq 300); do
-    grep -q '^lab: ready' "$work/lab.log" && break
-    kill -0 $! 2>/dev/null || { cat "$work/lab.log"; exit 1; }
-    sleep 0.2
-done
+"$collection/tests/lab/start-lab.sh" "$work/lab" --hypervisors 1 --influxdb none --driver test
 ansible-playbook -i "$work/lab/inventory.yml" check.yml --check --diff "$@" | tee "$work/check.log"
 grep -q 'Would install netslice-no-such-package' "$work/check.log"
 grep -q 'kvm1 cannot carry slices yet: libvirt at test+unix:///default (ModuleNotFoundError' "$work/check.log"

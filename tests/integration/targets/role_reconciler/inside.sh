@@ -9,12 +9,7 @@ for at in etc usr/local var/lib; do
     mount -t overlay overlay -o "lowerdir=/$at,upperdir=$work/$at/over,workdir=$work/$at/work" "/$at"
 done
 trap 'python "$collection/tests/lab/lab.py" down --dir "$work/lab"' EXIT
-python "$collection/tests/lab/lab.py" up --dir "$work/lab" --hypervisors 1 --influxdb "$version" --driver test >"$work/lab.log" 2>&1 &
-for _ in $(seq 300); do
-    grep -q '^lab: ready' "$work/lab.log" && break
-    kill -0 $! 2>/dev/null || { cat "$work/lab.log"; exit 1; }
-    sleep 0.2
-done
+"$collection/tests/lab/start-lab.sh" "$work/lab" --hypervisors 1 --influxdb "$version" --driver test
 if [ "$version" = 1 ]; then # what may differ from version 2
     ansible-playbook -i localhost, install.yml "$@"
     python passes.py one

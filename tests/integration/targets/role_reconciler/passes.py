@@ -31,7 +31,7 @@ def started(*arguments, **options):
 
 
 def status(*arguments):
-    return started(*arguments).wait(300)
+    return started(*arguments).wait(900)
 
 
 def until(condition, seconds, what):
@@ -80,48 +80,48 @@ def loop():
     before = state()["counts"]["good"]
     looping = started("--loop")
     try:
-        until(lambda: state()["counts"]["good"] >= before + 3, 300, "three passes")
-        until(lambda: not playbooks(), 60, "the end of a pass")
+        until(lambda: state()["counts"]["good"] >= before + 3, 900, "three passes")
+        until(lambda: not playbooks(), 300, "the end of a pass")
         looping.send_signal(signal.SIGSTOP)
         time.sleep(25)
         stopped = state()["counts"]["good"]
         woken = time.time()
         looping.send_signal(signal.SIGCONT)
-        until(lambda: state()["counts"]["good"] > stopped, 120, "a pass after the sleep")
+        until(lambda: state()["counts"]["good"] > stopped, 600, "a pass after the sleep")
         assert state()["last"]["began"] >= int(woken) - 1
         assert state()["counts"]["good"] == stopped + 1
     finally:
         looping.send_signal(signal.SIGCONT)
         looping.terminate()
-        assert looping.wait(60) == 0
+        assert looping.wait(300) == 0
     assert not playbooks()
     assert len(list((DIRECTORY / "artifacts").iterdir())) <= 4
 
 
 def two_at_once():
-    assert sorted(process.wait(300) for process in [started(), started()]) == [0, 3]
+    assert sorted(process.wait(900) for process in [started(), started()]) == [0, 3]
 
 
 def killed():
     """The next pass waits until the processes of a killed one are gone, and is good."""
     process = started()
-    until(playbooks, 60, "a pass under way")
+    until(playbooks, 300, "a pass under way")
     time.sleep(1)
     process.kill()
     process.wait()
     statuses = []
-    until(lambda: statuses.append(status()) or statuses[-1] != 3, 200, "a pass after the killed one")
+    until(lambda: statuses.append(status()) or statuses[-1] != 3, 600, "a pass after the killed one")
     assert statuses[-1] == 0, (statuses, state())
 
 
 def ended():
     process = started()
-    until(playbooks, 60, "a pass under way")
+    until(playbooks, 300, "a pass under way")
     process.terminate()
-    assert process.wait(60) == 6 and not playbooks(), state()
+    assert process.wait(300) == 6 and not playbooks(), state()
     with configured(timeout_seconds=1):
         assert status() == 4 and "longer than timeout_seconds" in state()["last"]["why"], state()
-    until(lambda: not playbooks(), 60, "the end of the late pass")
+    until(lambda: not playbooks(), 300, "the end of the late pass")
 
 
 def failing():

@@ -14,5 +14,5 @@ for version in 1 2; do
         echo "skipped: no InfluxDB $version is at hand"
         continue
     fi
-    timeout 840 unshare --mount ./inside.sh $version "$@"
+    timeout 2000 unshare --mount ./inside.sh $version "$@"
 done

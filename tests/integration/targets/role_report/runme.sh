@@ -4,5 +4,5 @@ set -eux
 root=${ANSIBLE_COLLECTIONS_PATH%%:*}
 export PYTHONPATH=$root:${PYTHONPATH:-}
 for version in 1 2; do
-    timeout 300 python "$root/ansible_collections/foresight/netslice/tests/lab/influx.py" --version $version bash inside.sh $version "$@" || [ $? = 77 ]
+    timeout 900 python "$root/ansible_collections/foresight/netslice/tests/lab/influx.py" --version $version bash inside.sh $version "$@" || [ $? = 77 ]
 done

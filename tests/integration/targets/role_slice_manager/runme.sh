@@ -5,17 +5,12 @@ collection=${ANSIBLE_COLLECTIONS_PATH%%:*}/ansible_collections/foresight/netslic
 export PYTHONPATH=${ANSIBLE_COLLECTIONS_PATH%%:*}:${PYTHONPATH:-}
 lab=$(mktemp -d)
 trap 'python "$collection/tests/lab/lab.py" down --dir "$lab"; rm -rf "$lab"' EXIT
-python "$collection/tests/lab/lab.py" up --dir "$lab" --hypervisors 2 --influxdb auto --driver test >"$lab/lab.log" 2>&1 &
-for _ in $(seq 300); do
-    grep -q '^lab: ready' "$lab/lab.log" && break
-    kill -0 $! 2>/dev/null || { cat "$lab/lab.log"; exit 1; }
-    sleep 0.2
-done
+"$collection/tests/lab/start-lab.sh" "$lab" --hypervisors 2 --influxdb auto --driver test
 
 pass() { # NAME RECAP PLAYBOOK ARGUMENTS...: the run must end well, with RECAP in the lines of both hosts
     local name=$1 recap=$2
     shift 2
-    timeout 300 ansible-playbook -i "$lab/inventory.yml" "$@" >"$lab/$name.log" 2>&1 || { cat "$lab/$name.log"; exit 1; }
+    timeout 900 ansible-playbook -i "$lab/inventory.yml" "$@" >"$lab/$name.log" 2>&1 || { cat "$lab/$name.log"; exit 1; }
     [ "$(grep -Ec "^kvm[12] .*$recap" "$lab/$name.log")" = "${hosts:-2}" ] || { cat "$lab/$name.log"; exit 1; }
 }
 
@@ -33,7 +28,7 @@ hosts=1 pass partial changed=0 "${enforce[@]}" --limit kvm1
 # A host whose libvirt does not answer leaves the pass; the others go on, and nothing of its slices is touched.
 printf 'all: {hosts: {kvm1: {netslice_libvirt_uri: "test:///no/such/file.xml"}}}\n' >"$lab/broken.yml"
 rc=0
-timeout 300 ansible-playbook -i "$lab/inventory.yml" -i "$lab/broken.yml" "${enforce[@]}" >"$lab/broken.log" 2>&1 || rc=$?
+timeout 900 ansible-playbook -i "$lab/inventory.yml" -i "$lab/broken.yml" "${enforce[@]}" >"$lab/broken.log" 2>&1 || rc=$?
 if [ $rc != 2 ] || ! grep -Eq '^kvm1 .*failed=1' "$lab/broken.log" || ! grep -Eq '^kvm2 .*changed=0 .*failed=0' "$lab/broken.log"; then
     cat "$lab/broken.log"
     exit 1
@@ -54,7 +49,7 @@ cat >"$lab/two.json" <<END
   "scaling": {"mode": "enforce", "min": 2, "max": 2}, "network": {"range": "10.90.5.0/24"}}]}
 END
 rc=0
-timeout 300 ansible-playbook -i "$lab/inventory.yml" foresight.netslice.reconcile -e "@$lab/two.json" -v >"$lab/two.log" 2>&1 || rc=$?
+timeout 900 ansible-playbook -i "$lab/inventory.yml" foresight.netslice.reconcile -e "@$lab/two.json" -v >"$lab/two.log" 2>&1 || rc=$?
 if [ $rc != 2 ] || ! grep -q 'Cannot define broken-10-90-5-.*gives no interface' "$lab/two.log" || ! grep -q 'activate.*sound-10-90-4-' "$lab/two.log"; then
     cat "$lab/two.log"
     exit 1

@@ -5,17 +5,12 @@ collection=${ANSIBLE_COLLECTIONS_PATH%%:*}/ansible_collections/foresight/netslic
 export PYTHONPATH=${ANSIBLE_COLLECTIONS_PATH%%:*}:${PYTHONPATH:-}
 lab=$(mktemp -d)
 trap 'python "$collection/tests/lab/lab.py" down --dir "$lab"; rm -rf "$lab"' EXIT
-python "$collection/tests/lab/lab.py" up --dir "$lab" --hypervisors 1 --influxdb auto --driver test >"$lab/lab.log" 2>&1 &
-for _ in $(seq 300); do
-    grep -q '^lab: ready' "$lab/lab.log" && break
-    kill -0 $! 2>/dev/null || { cat "$lab/lab.log"; exit 1; }
-    sleep 0.2
-done
+"$collection/tests/lab/start-lab.sh" "$lab" --hypervisors 1 --influxdb auto --driver test
 
 play() { # NAME MINUTE STATE LEAST [ARGUMENTS...]: a pass at a minute, with so many VMs of the slice
     local name=$1
     shift
-    timeout 300 ansible-playbook -i "$lab/inventory.yml" foresight.netslice.reconcile -e @slices.yml -e "hooked=$lab/ran" -e "hook_files=$PWD/files" \
+    timeout 900 ansible-playbook -i "$lab/inventory.yml" foresight.netslice.reconcile -e @slices.yml -e "hooked=$lab/ran" -e "hook_files=$PWD/files" \
         -e "netslice_as_of=2026-01-14T08:$1:00Z" -e "hooked_state=$2" -e "hooked_least=$3" -e "slice_manager_plan_path=$lab/plan.json" "${@:4}" >"$lab/$name.log" 2>&1
 }
 

@@ -11,6 +11,6 @@ if ! unshare --mount mount -t tmpfs none "$LAYERS" 2>/dev/null; then
     exit 0
 fi
 for version in 1 2; do
-    timeout 300 python "$root/ansible_collections/foresight/netslice/tests/lab/influx.py" --version $version \
+    timeout 900 python "$root/ansible_collections/foresight/netslice/tests/lab/influx.py" --version $version \
         unshare --mount ./inside.sh "$@" || [ $? = 77 ]
 done

@@ -4,6 +4,6 @@ set -eux
 root=${ANSIBLE_COLLECTIONS_PATH%%:*}
 export PYTHONPATH=$root:${PYTHONPATH:-}
 for version in 1 2; do
-    timeout 300 python "$root/ansible_collections/foresight/netslice/tests/lab/influx.py" --version $version \
+    timeout 900 python "$root/ansible_collections/foresight/netslice/tests/lab/influx.py" --version $version \
         ansible-playbook -i localhost, test.yml "$@" || [ $? = 77 ]
 done

@@ -8,6 +8,6 @@ trap 'rm -rf "$work"' EXIT
 for version in 1 2; do
     export FEEDBACK_FOLDER=$work/$version
     mkdir "$FEEDBACK_FOLDER"
-    timeout 600 python "$root/ansible_collections/foresight/netslice/tests/lab/influx.py" --version $version \
+    timeout 1500 python "$root/ansible_collections/foresight/netslice/tests/lab/influx.py" --version $version \
         bash -c 'python fill.py && ansible-playbook -i localhost, -e @slices.yml test.yml "$@" && bash playbook.sh' bash "$@" || [ $? = 77 ]
 done

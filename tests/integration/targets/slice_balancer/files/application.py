@@ -4,6 +4,10 @@ import sys
 import time
 
 
+class Server(http.server.ThreadingHTTPServer):
+    request_queue_size = 128  # a busy machine may be slow to take connections
+
+
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
@@ -19,4 +23,4 @@ class Handler(http.server.BaseHTTPRequestHandler):
         """Nothing."""
 
 
-http.server.ThreadingHTTPServer((sys.argv[1], int(sys.argv[2])), Handler).serve_forever()
+Server((sys.argv[1], int(sys.argv[2])), Handler).serve_forever()

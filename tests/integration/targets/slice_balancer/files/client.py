@@ -12,7 +12,7 @@ answers, failed = collections.Counter(), []
 
 def work():
     while not os.path.exists(stop):
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
         try:
             connection.request("GET", "/")
             answer = connection.getresponse()
