@@ -57,6 +57,11 @@ def _record(hypervisor, domain):
     return ElementTree.fromstring(result.stdout).attrib if result.returncode == 0 else {}
 
 
+def beside_listening(commands):
+    """Commands of a module but those that note which guests are silent for a moment, as on a busy machine, or are heard again; None stays None."""
+    return commands if commands is None else [command for command in commands if command[0] not in ("silent", "heard")]
+
+
 def bridge_of(hypervisor, slice_name):
     """Bridge of a slice's network on a hypervisor, None where it has none."""
     result = subprocess.run(hypervisor.enter("virsh", "-q", "net-dumpxml", f"netslice-{slice_name}"), capture_output=True, text=True, check=False)

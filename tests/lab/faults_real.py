@@ -111,7 +111,7 @@ def _recovery(host, runner, instant, slices, before):
         again = runner.reconcile("again", instant, slices)
     except passes.PassFailed as failure:
         return [str(failure)]
-    found = [f"one pass more changes {again.changes()}"] if again.changed or again.plan["changes"] else []
+    found = [f"one pass more changes {again.changes()}"] if again.changes() or again.plan["changes"] else []
     after = {host.name: host.dump()}
     return found + faults_invariants.findings(after, again.plan, real=True) + faults_invariants.stopped({host.name: before}, after, healed.plan, again.plan)
 

@@ -15,6 +15,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from checks import beside_listening
 from processes import die_with_parent
 
 HERE = Path(__file__).resolve().parent
@@ -42,8 +43,9 @@ class Pass:
         return sum(task["changed"] for task in self.tasks)
 
     def changes(self):
-        """What changed, and by which commands: {(task, host): commands}."""
-        return {(task["task"], task["host"]): task["commands"] for task in self.tasks if task["changed"]}
+        """What changed, and by which commands: {(task, host): commands}; not what is known of guests that were silent for a moment or are heard again."""
+        found = {(task["task"], task["host"]): beside_listening(task["commands"]) for task in self.tasks if task["changed"]}
+        return {key: commands for key, commands in found.items() if commands != []}
 
     def slice(self, name):
         return next((entry for entry in self.plan.get("slices", []) if entry["name"] == name), None)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import ansible_runner
+import checks
 
 RECONCILE = "foresight.netslice.reconcile"
 
@@ -30,7 +31,7 @@ class Outcome:
     @property
     def only_listened(self) -> bool:
         """Whether it changed nothing, but for what is known of guests that were silent for a moment or are heard again."""
-        return self.rc == 0 and all(commands and {command[0] for command in commands} <= {"silent", "heard"} for commands in self.commands)
+        return self.rc == 0 and all(checks.beside_listening(commands) == [] for commands in self.commands)
 
 
 def play(lab, playbook=RECONCILE, arguments="", verbosity=0, **variables) -> Outcome:
