@@ -26,6 +26,7 @@ from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.registe
 from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.resizing import roomy
 from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.slices import validate_slices
 from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.slices_file import load_slices, plain
+from ansible_collections.foresight.netslice.plugins.plugin_utils.task_files import check_tasks
 from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.archive import CALIBRATION_AGE, read_calibrations
 from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.backtests import last_replays, replays_of_file
 from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.client import connect
@@ -140,8 +141,11 @@ class ActionModule(ActionBase):
         return {one["name"]: definition_digest(one["vm"], one["vm"]["template"], sources) for one in slices if _compared(one)}
 
     def _with_hooks(self, slices: list) -> list:
-        """The slices with the whole paths of the task files that they name. Raises InvalidInput where one is not there."""
-        return [with_paths(one, self._find_needle) if named(one) else one for one in slices]
+        """The slices with the whole paths of the task files that they name. Raises InvalidInput where one is not there, or holds no tasks."""
+        found = [with_paths(one, self._find_needle) if named(one) else one for one in slices]
+        for path in sorted({hook["tasks"] for one in found for hook in one["hooks"].values() if hook["tasks"]}):
+            check_tasks(path, self._loader)
+        return found
 
     def _slices(self, args: dict, bulk: dict):
         return bulk["slices"] if "slices" in bulk else load_slices(self._loader, args["slices_path"])

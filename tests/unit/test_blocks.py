@@ -53,8 +53,9 @@ def of(*languages: str) -> list:
 
 
 def merged(base: dict, more: dict) -> dict:
-    """A dictionary with another one laid over it."""
-    return {**base, **{key: merged(base[key], value) if isinstance(value, dict) and isinstance(base.get(key), dict) else value for key, value in more.items()}}
+    """A dictionary with another one laid over it; an image is the one or the other."""
+    return {**base, **{key: merged(base[key], value) if key != "image" and isinstance(value, dict) and isinstance(base.get(key), dict) else value
+                       for key, value in more.items()}}
 
 
 def plays_of(document) -> list:

@@ -27,6 +27,12 @@ play refused 00 present 2 -e hook_active=none.yml && exit 1
 grep -q 'hooks.after_active.tasks: Cannot find .*none.yml' "$lab/refused.log"
 grep -Eq '^kvm1 .*changed=0 ' "$lab/refused.log"
 
+# So is one that would end the whole playbook where it is included.
+echo '- no_such_module: {}' >"$lab/broken.yml"
+play broken 00 present 2 -e "hook_active=$lab/broken.yml" && exit 1
+grep -q "Cannot load the tasks of $lab/broken.yml: .*no_such_module" "$lab/broken.log"
+grep -Eq '^kvm1 .*changed=0 ' "$lab/broken.log"
+
 touch "$lab/ran"
 pass check 00 present 2 --check --diff
 [ ! -s "$lab/ran" ]
