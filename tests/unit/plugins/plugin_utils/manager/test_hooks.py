@@ -4,12 +4,15 @@
 """Which hooks are due, that one which ran is not due again, and that task files are found."""
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+import yaml
 
 from ansible.errors import AnsibleError
 from ansible_collections.foresight.netslice.plugins.plugin_utils.errors import InvalidInput
 from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.difference import difference
-from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.hooks import with_paths
+from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.hooks import FAILURES, with_paths
 from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.slices import validate_slices
 from ansible_collections.foresight.netslice.tests.unit.plugins.plugin_utils.manager import fleets
 
@@ -110,6 +113,14 @@ def test_a_hook_that_the_drain_has_no_time_for_is_refused():
 def test_hooks_that_are_none_are_refused(hooks, words):
     with pytest.raises(InvalidInput, match=words):
         validate_slices([web(hooks)])
+
+
+def test_the_role_knows_what_comes_of_each_failure():
+    tasks = yaml.safe_load((Path(__file__).resolve().parents[5] / "roles" / "slice_manager" / "tasks" / "hook.yml").read_text(encoding="utf-8"))
+    told = next(task["vars"] for task in tasks if "__slice_manager_failed" in task.get("vars", {}))
+    # ansible-core before 2.19 renders a dictionary as a whole, so that one key that is missing fails all.
+    assert set(told["__slice_manager_given_up"]) == set(FAILURES)
+    assert set(told["__slice_manager_failed"]) == {fate for fates in FAILURES.values() for fate in fates}
 
 
 def test_task_files_are_found_or_refused():
