@@ -99,7 +99,7 @@ def read(connection):
 def _machine(handle, state, reason):
     """Machine, or None where the domain is not ours or has gone since it was listed."""
     try:
-        record = metadata.parse(handle.metadata(libvirt.VIR_DOMAIN_METADATA_ELEMENT, names.NAMESPACE, 0))
+        record = metadata.parse(handle.metadata(libvirt.VIR_DOMAIN_METADATA_ELEMENT, names.NAMESPACE, 0), handle.name())
         # A copy that somebody made of a domain, with its metadata, is not ours: its UUID is its own.
         if handle.UUIDString() != names.vm_uuid(record.slice, record.vip):
             return None

@@ -80,8 +80,8 @@ def render(record):
     return ET.tostring(plain, encoding="unicode")
 
 
-def parse(text):
-    """Text of the element, with or without its namespace -> Record. Raises PoolError."""
+def parse(text, domain="the domain"):
+    """Text of the element, with or without its namespace -> Record. Raises PoolError, which names the domain."""
     try:
         values = dict(ET.fromstring(text).attrib)
         for key, kind in _NUMBERS.items():
@@ -92,7 +92,9 @@ def parse(text):
         _check(record)
     except (ET.ParseError, HostError, TypeError, ValueError) as exc:
         cause = str(exc).rstrip(".")
-        raise PoolError(f"Cannot read the metadata {text.strip()!r}: {cause}. Correct it with virsh metadata --uri {NAMESPACE}.") from exc
+        raise PoolError(
+            f"Cannot read the metadata of {domain}, {text.strip()!r}: {cause}. Correct it with virsh metadata {domain} --uri {NAMESPACE} --edit."
+        ) from exc
     return record
 
 

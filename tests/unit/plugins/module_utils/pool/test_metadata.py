@@ -50,8 +50,8 @@ def test_attributes_of_later_versions_are_passed_over():
     ],
 )
 def test_damaged_records_are_named(text):
-    with pytest.raises(PoolError, match="Cannot read the metadata .*virsh metadata"):
-        metadata.parse(text)
+    with pytest.raises(PoolError, match="Cannot read the metadata of web-10-90-2-4, .*virsh metadata web-10-90-2-4 --uri urn:foresight:netslice:1 --edit"):
+        metadata.parse(text, "web-10-90-2-4")
 
 
 def test_next_record():
