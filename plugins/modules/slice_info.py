@@ -85,6 +85,7 @@ options:
     description:
       - Address of this host, as C(ip address) shows it, by which the other hosts reach it with the frames of slices that are joined by VXLAN.
       - If the option is omitted, it is the first address of the first of O(links) that has any, of IPv4 before IPv6.
+      - An address that the host does not have is the fault C(underlay_wrong) of RV(state), and RV(state.underlay) is null.
     type: str
   virt_type:
     description:
@@ -274,6 +275,9 @@ def main():
             found = state.host_state(connection, module.params)
     except HostError as exc:
         module.fail_json(msg=str(exc))
+    for fault in found["faults"]:
+        if fault["kind"] == "underlay_wrong":
+            module.warn(f"netslice_underlay is {fault['object']}: {fault['detail']}. Give one as ip address shows it.")
     module.exit_json(changed=False, state=found)
 
 

@@ -32,13 +32,11 @@ def underlay(links, devices, wanted=None):
 
     links: of read(); devices: names of the links of slices; wanted: an address of the host that is to be it, wherever it is. Else it is the first address of
     the first of the devices that has any, of IPv4 before IPv6. What has an address of the loopback, as where hosts route, leaves by the devices, or else by any
-    other. Raises HostError where the host has no address `wanted`.
+    other. None too where the host has no address `wanted`, see faults().
     """
     found = [(device, mtu, ipaddress.ip_address(one["local"])) for device, mtu, one in _global(links) if not one.get("temporary")]
     if wanted:
         found = [one for one in found if str(one[2]) == wanted]
-        if not found:
-            raise HostError(f"Cannot meet other hosts from the underlay {wanted}: no device of this host has that address. Give one as ip address shows it.")
     else:
         found = sorted((one for one in found if one[0] in devices), key=lambda one: (devices.index(one[0]), one[2].version))
     if not found:
@@ -48,6 +46,13 @@ def underlay(links, devices, wanted=None):
         carriers = {one["ifname"]: one["mtu"] for one in links if one.get("mtu") and one["ifname"] != "lo" and not one["ifname"].startswith(_OURS)}
         mtu = min([carriers[name] for name in devices if name in carriers] or carriers.values(), default=mtu)
     return {"device": device, "address": str(address), "mtu": mtu}
+
+
+def faults(found, wanted):
+    """[{kind, object, detail}] of the host state. found: of underlay(links, devices, wanted). Kind: underlay_wrong."""
+    if found or not wanted:
+        return []
+    return [{"kind": "underlay_wrong", "object": wanted, "detail": "no device of this host has that address, so that no slice is joined with it by VXLAN"}]
 
 
 def _global(links):

@@ -74,7 +74,8 @@ def host_state(connection, params):
     # The test driver's bridges, guests and memory are not there to be looked at.
     real = not connection.is_test_driver
     mark = fingerprint(present_networks, vms)
-    changed, links = by_hand.read(connection, machines), addresses.read()
+    changed, links, wanted = by_hand.read(connection, machines), addresses.read(), params.get("underlay")
+    underlay = addresses.underlay(links, [link["device"] for link in params["links"]], wanted)
     for vm in vms:
         if vm["name"] in changed:
             vm["changed_by_hand"] = changed[vm["name"]]
@@ -92,9 +93,9 @@ def host_state(connection, params):
         "maintenance": params["maintenance"],
         "links": params["links"],
         "addresses": addresses.parse(links),
-        "underlay": addresses.underlay(links, [link["device"] for link in params["links"]], params.get("underlay")),
+        "underlay": underlay,
         "networks": present_networks,
         "vms": vms,
         "attachments": attachments.inspect(params["links"]),
-        "faults": faults + silent,
+        "faults": faults + addresses.faults(underlay, wanted) + silent,
     }

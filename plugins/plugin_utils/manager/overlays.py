@@ -98,6 +98,11 @@ class Overlays:
         return vni
 
 
+def unjoined(states: dict[str, dict]) -> frozenset[str]:
+    """Hosts that say that they do not have the underlay they were given: no VM of a slice that is one segment is put there. states: {host: Host state}."""
+    return frozenset(host for host, state in states.items() if any(fault["kind"] == "underlay_wrong" for fault in state.get("faults", [])))
+
+
 def segment_of(entries: list) -> dict:
     """{overlay: ...} of the entry of a slice in the plan; empty where its networks are no segment. entries: of networks.network_wants()."""
     joined = {host: entry for host, entry, _changes in entries if entry["want"] == "present" and entry.get("overlay")}

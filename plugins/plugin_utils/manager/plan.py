@@ -22,7 +22,7 @@ from .healing import ill_hosts
 from .lead_time import learned
 from .links import check_links
 from .networks import Ids, network_wants
-from .overlays import Overlays
+from .overlays import Overlays, unjoined
 from .planned import PlannedSlice, worst
 from .shaping import DIRECTIONS, default_rate
 from .ranges import check_ranges
@@ -85,7 +85,7 @@ def _plan_vms(planned: list[PlannedSlice], view: View, as_of: int, reserve_hosts
             if record["running"]:
                 capacity.spare(host, record["memory_mib"])
     capacity.order()
-    ground = Ground(view.position, capacity, Neighbours(planned), vm_name, tuple(view.lost))
+    ground = Ground(view.position, capacity, Neighbours(planned, unjoined(view.states)), vm_name, tuple(view.lost))
     grant(planned, ground, as_of)
     for one in sorted(planned, key=lambda one: one.rank):
         one.resizing.settle(one.wants, one.leaving.names, bool(view.lost), capacity)

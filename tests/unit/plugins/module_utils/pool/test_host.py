@@ -49,8 +49,17 @@ def test_underlay(devices, wanted, expected):
     ]  # fmt: skip
     found = addresses.underlay(links, devices, wanted)
     assert found == (expected and dict(zip(("device", "address", "mtu"), expected)))
-    with pytest.raises(HostError, match="from the underlay 10.90.2.1: no device of this host has that address"):
-        addresses.underlay(links, devices, "10.90.2.1")
+    assert addresses.faults(found, wanted) == []
+
+
+@pytest.mark.parametrize("wrong", ["10.90.2.1", "192.0.2.11", "eth0"])
+def test_an_underlay_that_the_host_does_not_have_is_a_fault_of_it(wrong):
+    links = [{"ifname": "eth0", "mtu": 9000, "addr_info": [{"local": "192.0.2.10", "prefixlen": 24, "scope": "global"}]},
+             {"ifname": "nsb16", "mtu": 1500, "addr_info": [{"local": "10.90.2.1", "prefixlen": 27, "scope": "global"}]}]
+    found = addresses.underlay(links, ["eth0"], wrong)
+    assert found is None
+    assert [(fault["kind"], fault["object"]) for fault in addresses.faults(found, wrong)] == [("underlay_wrong", wrong)]
+    assert addresses.faults(None, None) == []
 
 
 @pytest.mark.parametrize(("mode", "usable"), [(0o666, True), (0o660, True), (0o600, False), (0o644, False)])
@@ -116,7 +125,7 @@ def test_host_state_keeps_its_contract(tmp_path):
     schema = json.loads(SCHEMA.read_text())
     jsonschema.Draft202012Validator.check_schema(schema)
     params = {"host": "kvm1", "links": [], "reserve": {"vcpus": 1, "memory_mib": 2048}, "vcpu_ratio": 4.0, "virt_type": "auto", "state_dir": str(tmp_path),
-              "memory_ratio": 1.0, "failure_domain": "rack1", "maintenance": "none"}
+              "memory_ratio": 1.0, "failure_domain": "rack1", "maintenance": "none", "underlay": "192.0.2.254"}
     with connection.Connection("test:///default") as opened:
         opened.handle.defineXML(
             f"<domain type='test'><name>web-10-90-2-4</name><uuid>{names.vm_uuid('web', '10.90.2.4')}</uuid><memory unit='MiB'>64</memory>"
@@ -127,6 +136,7 @@ def test_host_state_keeps_its_contract(tmp_path):
         found = state.host_state(opened, params)
     jsonschema.validate(found, schema)
     assert (found["failure_domain"], found["maintenance"], "load" in found["node"]) == ("rack1", "none", False)
+    assert found["underlay"] is None and [(fault["kind"], fault["object"]) for fault in found["faults"]] == [("underlay_wrong", "192.0.2.254")]
     assert found["node"]["virt_type"] == "test" and [vm["vip"] for vm in found["vms"]] == ["10.90.2.4"]
 
 

@@ -82,6 +82,12 @@ def test_hypervisors():
     assert "next pass repairs" in found[1].remedy and "netslice_lost_hosts" in found[2].remedy and found[3].remedy == "Start libvirtd."
 
 
+def test_a_wrong_underlay_is_a_row_of_its_host_that_only_a_person_can_mend():
+    wrong = {"kind": "underlay_wrong", "object": "192.0.2.99", "detail": "no device of this host has that address"}
+    found = only(hosts.hypervisors(["kvm1"], {"kvm1": state(faults=[wrong])}, {}, {}, (NOW, NOW)))
+    assert (found.object, found.verdict) == ("kvm1", "warning") and "192.0.2.99" in found.what and "Correct netslice_underlay" in found.remedy
+
+
 def test_a_clock_that_is_apart():
     found = hosts.hypervisors(["kvm1"], {"kvm1": state()}, {}, {"kvm1": NOW - 60}, (NOW, NOW + 3))
     assert only(found).what == "its clock is 59 s away from the controller's"

@@ -125,6 +125,30 @@ def test_a_host_that_has_lost_its_underlay_stops_no_plan(ill):
     assert plan["changes"] == 0 and overlays(plan) == told
 
 
+WRONG = {"kind": "underlay_wrong", "object": "192.0.2.99", "detail": "no device of this host has that address"}
+
+
+def test_a_host_with_a_wrong_underlay_is_known_and_gets_no_vm_of_a_segment():
+    states = [host("kvm1"), host("kvm2", underlay=None, faults=[WRONG])]
+    plan = fleets.plan([web(), fleets.slice_("db", 3)], [*demand(), *demand("db")], states)
+    assert plan["unknown_hosts"] == [] and plan["verdict"] == "feasible"
+    placed = {entry["name"]: sorted(entry["placed"]) for entry in plan["slices"]}
+    assert placed == {"web": ["kvm1"], "db": ["kvm1", "kvm2"]}
+
+
+def test_what_a_wrong_underlay_keeps_from_being_placed_is_told():
+    plan = fleets.plan([web()], demand(), [host("kvm1", underlay=None, faults=[WRONG])])
+    assert plan["verdict"] == "infeasible" and "not on kvm1, whose netslice_underlay is no address there" in plan["missing"][0]
+
+
+def test_where_a_wrong_underlay_came_later_vms_stay_and_are_scaled_in():
+    _plan, states = fleets.converge([web()], demand(requests=140.0), [host("kvm1"), host("kvm2")])
+    states = [dict(state, underlay=None, faults=[WRONG]) if state["host"] == "kvm2" else state for state in states]
+    assert fleets.plan([web()], demand(requests=140.0), states)["changes"] == 0
+    less = fleets.plan([web()], demand(requests=20.0), states)["slices"][0]
+    assert less["release"] or less["drain"]
+
+
 @pytest.mark.parametrize("states, network, says", [
     ([host("kvm1"), host("kvm2", underlay=None)], {}, "kvm2 has no address on its links by which slice web could be joined"),
     ([host("kvm1"), host("kvm2", underlay={"device": "eth0", "address": "2001:db8::2", "mtu": 1500})], {}, "kvm1 is reached by IPv4 and kvm2 by IPv6"),
