@@ -5,14 +5,11 @@
 from __future__ import annotations
 
 import functools
-import json
-import time
 
 from ansible_collections.foresight.netslice.plugins.plugin_utils.analytics import backtest, rolling
-from ansible_collections.foresight.netslice.plugins.plugin_utils.controller_action import ControllerAction, progress
+from ansible_collections.foresight.netslice.plugins.plugin_utils.controller_action import SLICES_RELATIONS, SLICES_SPEC, ControllerAction, instant, progress
 from ansible_collections.foresight.netslice.plugins.plugin_utils.errors import InvalidInput, TelemetryError
-from ansible_collections.foresight.netslice.plugins.plugin_utils.instants import format_instant, parse_instant
-from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.slices import validate_slices
+from ansible_collections.foresight.netslice.plugins.plugin_utils.instants import format_instant
 from ansible_collections.foresight.netslice.plugins.plugin_utils.report import backtest_page, backtest_table, output
 from ansible_collections.foresight.netslice.plugins.plugin_utils.requirements import require
 from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.archive import CALIBRATION_AGE, read_calibrations
@@ -21,7 +18,7 @@ from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.optio
 from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.reader import read_series, series_requests
 
 SPEC = {
-    "slices": {"type": "list", "elements": "dict", "required": True},
+    **SLICES_SPEC,
     "as_of": {"type": "str"},
     "history_seconds": {"type": "int", "default": 2419200},
     "window_seconds": {"type": "int", "default": 691200},
@@ -44,17 +41,17 @@ class ActionModule(ControllerAction):
     """demand_backtest: everything happens on the controller, whatever host the task runs for."""
 
     SPEC = SPEC
+    RELATIONS = SLICES_RELATIONS
 
     def work(self, args, task_vars) -> dict:
         """Read, roll, score, and write the files that were asked for."""
         require("numpy", "judge forecasts")
-        plan, slices = _plan(args), validate_slices(args["slices"])
+        plan, slices = _plan(args), self.slices(args)
         if args["detailed"] < 0:
             raise InvalidInput(f"detailed: {args['detailed']} is below 0; 0 leaves single series out of table and page.")
-        as_of = parse_instant(args["as_of"]) if args["as_of"] else int(time.time())
+        as_of = instant(args)
         write = not self._task.check_mode
-        for path in filter(None, (args["path"], args["json_path"])) if write else ():
-            output.require_place(path)
+        output.require_places([args["path"], args["json_path"]] if write else [])
         options = plugin_connection(args, task_vars, self._templar)
         with connect(options) as client:
             series = read_series(client, series_requests(slices), as_of, plan.history_seconds, plan.step_seconds, believed=False)
@@ -88,7 +85,7 @@ def _require_some(rolled, left, options, plan, as_of) -> None:
 
 def _write(args, document, rolled) -> None:
     if args["json_path"]:
-        output.replace(args["json_path"], json.dumps(document, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n")
+        output.replace_json(args["json_path"], document)
     if args["path"]:
         output.replace(args["path"], backtest_page.render(document, rolled, args["detailed"]))
 

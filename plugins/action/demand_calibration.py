@@ -4,15 +4,11 @@
 """Learns from archived forecasts and what was measured afterwards: an action plugin, because the token stays on the controller."""
 from __future__ import annotations
 
-import time
-
 from ansible_collections.foresight.netslice.plugins.plugin_utils.analytics.outcomes import pair
 from ansible_collections.foresight.netslice.plugins.plugin_utils.analytics.recalibration import DRIFTED, RECOVERED, recalibrated
-from ansible_collections.foresight.netslice.plugins.plugin_utils.controller_action import ControllerAction
+from ansible_collections.foresight.netslice.plugins.plugin_utils.controller_action import SLICES_RELATIONS, SLICES_SPEC, ControllerAction, instant
 from ansible_collections.foresight.netslice.plugins.plugin_utils.errors import InvalidInput
-from ansible_collections.foresight.netslice.plugins.plugin_utils.instants import format_instant, parse_instant
-from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.slices import validate_slices
-from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.slices_file import load_slices
+from ansible_collections.foresight.netslice.plugins.plugin_utils.instants import format_instant
 from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry import archive
 from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.client import connect
 from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.options import CONNECTION_SPEC, plugin_connection
@@ -20,8 +16,7 @@ from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.reade
 from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.records import LEADS
 
 SPEC = {
-    "slices": {"type": "list", "elements": "dict"},
-    "slices_path": {"type": "path"},
+    **SLICES_SPEC,
     "as_of": {"type": "str"},
     "history_seconds": {"type": "int", "default": 604800},
     "step_seconds": {"type": "int", "default": 300},
@@ -36,13 +31,13 @@ class ActionModule(ControllerAction):
     """demand_calibration: everything happens on the controller, whatever host the task runs for."""
 
     SPEC = SPEC
-    RELATIONS = {"mutually_exclusive": [("slices", "slices_path")], "required_one_of": [("slices", "slices_path")]}
+    RELATIONS = SLICES_RELATIONS
 
     def work(self, args, task_vars) -> dict:
         """Read, learn, write; never changed, as what it writes is a record of forecasts and not a state that was asked for."""
-        as_of = parse_instant(args["as_of"]) if args["as_of"] else int(time.time())
+        as_of = instant(args)
         _check(args)
-        slices = validate_slices(load_slices(self._loader, args["slices_path"]) if args["slices_path"] else args["slices"])
+        slices = self.slices(args)
         result = {"changed": False, "as_of": format_instant(as_of), "series": 0, "drifted": [], "events": []}
         if not slices:
             return {**result, "msg": "There is no slice to calibrate."}

@@ -4,21 +4,17 @@
 """Trains the forecaster on the telemetry of a site: an action plugin, because weights, token and torch stay on the controller."""
 from __future__ import annotations
 
-import time
-
 from ansible.utils.display import Display
 
 from ansible_collections.foresight.netslice.plugins.plugin_utils.analytics import site, versions
-from ansible_collections.foresight.netslice.plugins.plugin_utils.controller_action import ControllerAction
-from ansible_collections.foresight.netslice.plugins.plugin_utils.instants import parse_instant
-from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.slices import validate_slices
+from ansible_collections.foresight.netslice.plugins.plugin_utils.controller_action import SLICES_SPEC, ControllerAction, instant
 from ansible_collections.foresight.netslice.plugins.plugin_utils.requirements import require
 from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.client import connect
 from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.options import CONNECTION_SPEC, plugin_connection
 from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.reader import read_series, series_requests
 
 SPEC = {
-    "slices": {"type": "list", "elements": "dict"},
+    **SLICES_SPEC,
     "models_path": {"type": "path", "required": True},
     "version": {"type": "str"},
     "as_of": {"type": "str"},
@@ -32,12 +28,14 @@ SPEC = {
     **CONNECTION_SPEC,
 }
 
+ONE_OF = ("slices", "slices_path", "version")
+
 
 class ActionModule(ControllerAction):
     """demand_model: everything happens on the controller, whatever host the task runs for."""
 
     SPEC = SPEC
-    RELATIONS = {"mutually_exclusive": [("slices", "version")], "required_one_of": [("slices", "version")]}
+    RELATIONS = {"mutually_exclusive": [ONE_OF], "required_one_of": [ONE_OF]}
 
     def work(self, args, task_vars) -> dict:
         """Read, fit, judge, promote; or make an older version current."""
@@ -52,8 +50,8 @@ class ActionModule(ControllerAction):
         for name in ("torch", "safetensors", "numpy"):
             require(name, "train a model")
         plan = site.Plan(**{name: args[name] for name in ("batches", "seed", "history_seconds", "step_seconds", "series_fits", "keep_versions", "device")})
-        slices = validate_slices(args["slices"])
-        as_of = parse_instant(args["as_of"]) if args["as_of"] else int(time.time())
+        slices = self.slices(args)
+        as_of = instant(args)
         with connect(plugin_connection(args, task_vars, self._templar)) as client:
             series = read_series(client, series_requests(slices), as_of, plan.history_seconds, plan.step_seconds)
         return site.train(series, args["models_path"], plan, write, _tell)

@@ -4,11 +4,9 @@
 """Judges by a rule of evidence whether hosts that do not answer are lost: an action plugin, because the token stays on the controller."""
 from __future__ import annotations
 
-import time
-
-from ansible_collections.foresight.netslice.plugins.plugin_utils.controller_action import ControllerAction
+from ansible_collections.foresight.netslice.plugins.plugin_utils.controller_action import ControllerAction, instant
 from ansible_collections.foresight.netslice.plugins.plugin_utils.errors import TelemetryError
-from ansible_collections.foresight.netslice.plugins.plugin_utils.instants import format_instant, parse_instant
+from ansible_collections.foresight.netslice.plugins.plugin_utils.instants import format_instant
 from ansible_collections.foresight.netslice.plugins.plugin_utils.manager import evidence
 from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.registered import asked_hosts, registered, registered_states
 from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.slices_file import plain
@@ -54,7 +52,7 @@ class ActionModule(ControllerAction):
 
     def _look(self, rule, args, states: dict, task_vars: dict) -> dict:
         """Record who answered, and ask InfluxDB about those who did not. Where it does not answer, nobody is lost."""
-        as_of = parse_instant(args["as_of"]) if args["as_of"] else int(time.time())
+        as_of = instant(args)
         silent = evidence.silent_hosts(args["hypervisors"], states, args["lost_hosts"])
         try:
             with connect(plugin_connection(args, task_vars, self._templar)) as client:

@@ -5,18 +5,18 @@
 from __future__ import annotations
 
 import json
-import time
 
-from ansible_collections.foresight.netslice.plugins.plugin_utils.controller_action import ControllerAction
+from ansible_collections.foresight.netslice.plugins.plugin_utils.controller_action import SLICES_RELATIONS, ControllerAction, instant
 from ansible_collections.foresight.netslice.plugins.plugin_utils.errors import InvalidInput, NetsliceError
-from ansible_collections.foresight.netslice.plugins.plugin_utils.instants import format_instant, parse_instant
+from ansible_collections.foresight.netslice.plugins.plugin_utils.instants import format_instant
 from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.explain import line, paragraph
 from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.client import connect
 from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.decisions import last_records
 from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.options import CONNECTION_SPEC, plugin_connection
 
 SPEC = {
-    "slices": {"type": "list", "elements": "str", "required": True},
+    "slices": {"type": "list", "elements": "str"},
+    "slices_path": {"type": "path"},
     "as_of": {"type": "str"},
     "within_seconds": {"type": "int", "default": 86400},
     **CONNECTION_SPEC,
@@ -29,18 +29,19 @@ class ActionModule(ControllerAction):
     """slice_decision_info: everything happens on the controller, whatever host the task runs for."""
 
     SPEC = SPEC
+    RELATIONS = SLICES_RELATIONS
 
     def work(self, args, task_vars) -> dict:
         """Read the records of the named slices; never changed."""
-        as_of = parse_instant(args["as_of"]) if args["as_of"] else int(time.time())
+        as_of = instant(args)
         if args["within_seconds"] < 1:
             raise InvalidInput(f"within_seconds: {args['within_seconds']} is less than 1. Give how far back a decision may lie.")
-        records = {}
-        if args["slices"]:
+        records, names = {}, [one["name"] for one in self.slices(args)] if args["slices_path"] else args["slices"]
+        if names:
             with connect(plugin_connection(args, task_vars, self._templar)) as client:
-                records = last_records(client, args["slices"], as_of, args["within_seconds"])
+                records = last_records(client, names, as_of, args["within_seconds"])
         found = [{"slice": name, "as_of": one["as_of"], "line": line(one), "text": paragraph(one), "record": one} for name, one in records.items()]
-        missing = sorted(set(args["slices"]) - records.keys())
+        missing = sorted(set(names) - records.keys())
         return {"changed": False, "as_of": format_instant(as_of), "shortened": shorten(found), "decisions": found, "missing": missing}
 
 

@@ -7,15 +7,14 @@ from __future__ import annotations
 import tempfile
 import time
 
-from ansible_collections.foresight.netslice.plugins.plugin_utils.controller_action import ControllerAction
+from ansible_collections.foresight.netslice.plugins.plugin_utils.controller_action import SLICES_RELATIONS, SLICES_SPEC, ControllerAction, instant
 from ansible_collections.foresight.netslice.plugins.plugin_utils.doctor import controller, hosts, influxdb
 from ansible_collections.foresight.netslice.plugins.plugin_utils.doctor.feedback import proposals
 from ansible_collections.foresight.netslice.plugins.plugin_utils.doctor.findings import Finding, lines, refused
 from ansible_collections.foresight.netslice.plugins.plugin_utils.doctor.passes import LOOK_SECONDS, RECONCILER, passes, reconcilers
 from ansible_collections.foresight.netslice.plugins.plugin_utils.errors import NetsliceError
-from ansible_collections.foresight.netslice.plugins.plugin_utils.instants import parse_instant
 from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.registered import asked_hosts, registered
-from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.slices_file import load_slices, plain
+from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.slices_file import plain
 from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry import survey
 from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.client import connect
 from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.feedbacks import last_proposals
@@ -25,8 +24,7 @@ from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.reade
 from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.records import DECISION
 
 SPEC = {
-    "slices": {"type": "list", "elements": "dict"},
-    "slices_path": {"type": "path"},
+    **SLICES_SPEC,
     "hypervisors": {"type": "list", "elements": "str", "required": True},
     "info_variable": {"type": "str", "default": "doctor_info"},
     "clock_variable": {"type": "str", "default": "doctor_clock"},
@@ -44,11 +42,11 @@ class ActionModule(ControllerAction):
     """slice_doctor: looks at everything it can reach, and changes nothing."""
 
     SPEC = SPEC
-    RELATIONS = {"mutually_exclusive": [("slices", "slices_path")], "required_one_of": [("slices", "slices_path")]}
+    RELATIONS = SLICES_RELATIONS
 
     def work(self, args, task_vars) -> dict:
         """All findings; that something is ill does not fail the task."""
-        raw = load_slices(self._loader, args["slices_path"]) if args["slices_path"] else plain("slices", args["slices"])
+        raw = self.given_slices(args)
         valid, about = controller.slices(raw)
         findings = [*controller.libraries(), controller.model(args["models_path"]), controller.space(tempfile.gettempdir()), about]
         states, errors, clocks = _answers(args, task_vars)
@@ -60,7 +58,7 @@ class ActionModule(ControllerAction):
 
     def _influxdb(self, args: dict, task_vars: dict, slices: list, running: list) -> list[Finding]:
         """The server, and what is in it; one row of it where it does not answer at all."""
-        now = parse_instant(args["as_of"]) if args["as_of"] else int(time.time())
+        now = instant(args)
         try:
             options = plugin_connection(args, task_vars, self._templar)
             found = [influxdb.clock(options)]

@@ -5,20 +5,17 @@
 from __future__ import annotations
 
 import json
-import time
 
 from ansible_collections.foresight.netslice.plugins.plugin_utils.analytics import policy_replay
 from ansible_collections.foresight.netslice.plugins.plugin_utils.analytics.registry import load_models
-from ansible_collections.foresight.netslice.plugins.plugin_utils.controller_action import ControllerAction, progress
+from ansible_collections.foresight.netslice.plugins.plugin_utils.controller_action import SLICES_RELATIONS, SLICES_SPEC, ControllerAction, instant, progress
 from ansible_collections.foresight.netslice.plugins.plugin_utils.errors import InvalidInput
 from ansible_collections.foresight.netslice.plugins.plugin_utils.feedback import document, effect, objective, steady, table
 from ansible_collections.foresight.netslice.plugins.plugin_utils.feedback.learned import entry, rounded
 from ansible_collections.foresight.netslice.plugins.plugin_utils.feedback.rules import candidates
 from ansible_collections.foresight.netslice.plugins.plugin_utils.feedback.sources import read_measured
-from ansible_collections.foresight.netslice.plugins.plugin_utils.instants import format_instant, parse_instant
+from ansible_collections.foresight.netslice.plugins.plugin_utils.instants import format_instant
 from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.registered import registered_states
-from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.slices import validate_slices
-from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.slices_file import load_slices, plain
 from ansible_collections.foresight.netslice.plugins.plugin_utils.report import output
 from ansible_collections.foresight.netslice.plugins.plugin_utils.requirements import require
 from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.client import connect
@@ -26,8 +23,7 @@ from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.feedb
 from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.options import CONNECTION_SPEC, plugin_connection
 
 SPEC = {
-    "slices": {"type": "list", "elements": "dict"},
-    "slices_path": {"type": "path"},
+    **SLICES_SPEC,
     "hypervisors": {"type": "list", "elements": "str", "default": []},
     "state_variable": {"type": "str", "default": "feedback_info"},
     "as_of": {"type": "str"},
@@ -49,18 +45,17 @@ class ActionModule(ControllerAction):
     """slice_feedback: everything happens on the controller, whatever host the task runs for."""
 
     SPEC = SPEC
-    RELATIONS = {"mutually_exclusive": [("slices", "slices_path")], "required_one_of": [("slices", "slices_path")]}
+    RELATIONS = SLICES_RELATIONS
 
     def work(self, args, task_vars) -> dict:
         """Read and learn slice by slice, record the proposals, and write the files that were asked for."""
         require("numpy", "learn from telemetry")
         _check(args)
-        slices = validate_slices(load_slices(self._loader, args["slices_path"]) if args["slices_path"] else plain("slices", args["slices"]))
+        slices = self.slices(args)
         states = registered_states(args["hypervisors"], args["state_variable"], task_vars)
-        as_of = parse_instant(args["as_of"]) if args["as_of"] else int(time.time())
+        as_of = instant(args)
         write = not self._task.check_mode
-        for path in filter(None, (args["path"], args["json_path"])) if write else ():
-            output.require_place(path)
+        output.require_places([args["path"], args["json_path"]] if write else [])
         with connect(plugin_connection(args, task_vars, self._templar)) as client:
             entries = _learned(client, slices, states, args, as_of)
             if write and args["record"]:
@@ -122,5 +117,5 @@ def _write(args, entries, whole, write: bool) -> bool:
         if changed and write:
             output.replace(args["path"], text)
     if args["json_path"] and write:
-        output.replace(args["json_path"], json.dumps(whole, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n")
+        output.replace_json(args["json_path"], whole)
     return changed

@@ -24,7 +24,7 @@ from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.lead_ti
 from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.plan import check_input, make_plan
 from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.registered import registered_states
 from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.resizing import roomy
-from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.slices import validate_slices
+from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.slices import validate_slices, without
 from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.slices_file import load_slices, plain
 from ansible_collections.foresight.netslice.plugins.plugin_utils.task_files import check_tasks
 from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.archive import CALIBRATION_AGE, read_calibrations
@@ -38,6 +38,7 @@ from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.usage
 WHOLE = "whole"
 SPEC = {
     "slices_path": {"type": "path"},
+    "absent": {"type": "list", "elements": "str", "default": []},
     "hypervisors": {"type": "list", "elements": "str", "required": True},
     "state_variable": {"type": "str", "default": "slice_manager_info"},
     "as_of": {"type": "str"},
@@ -59,7 +60,7 @@ SPEC = {
 #: large options that are read as they are: their contents are checked by the planner
 BULK = ("slices", "states", "profiles", "artifact")
 #: what an artifact has settled
-SETTLED = ("slices", "slices_path", "profiles", "curves_path")
+SETTLED = ("slices", "slices_path", "absent", "profiles", "curves_path")
 #: slices that are warned of one by one at most; the decision records tell of all
 WARNINGS = 10
 #: a diff takes at most one part in so many of the characters of a result
@@ -87,7 +88,7 @@ class ActionModule(ActionBase):
         as_of = int(time.time()) if live else parse_instant(args["as_of"])
         if "artifact" in bulk:
             return self._approved(args, bulk, as_of, task_vars)
-        slices = self._gated(self._with_hooks(validate_slices(self._slices(args, bulk))), args, as_of, task_vars)
+        slices = self._gated(self._with_hooks(without(validate_slices(self._slices(args, bulk)), args["absent"])), args, as_of, task_vars)
         states = bulk["states"] if "states" in bulk else registered_states(args["hypervisors"], args["state_variable"], task_vars)
         if "profiles" in bulk:
             profiles, usage = bulk["profiles"], {}

@@ -4,15 +4,10 @@
 """Replays the policy over past telemetry: an action plugin, because models, token and output files stay on the controller."""
 from __future__ import annotations
 
-import json
-import time
-
 from ansible_collections.foresight.netslice.plugins.plugin_utils.analytics import policy_replay, replay_document
 from ansible_collections.foresight.netslice.plugins.plugin_utils.analytics.registry import load_models
-from ansible_collections.foresight.netslice.plugins.plugin_utils.controller_action import ControllerAction, progress
+from ansible_collections.foresight.netslice.plugins.plugin_utils.controller_action import SLICES_RELATIONS, SLICES_SPEC, ControllerAction, instant, progress
 from ansible_collections.foresight.netslice.plugins.plugin_utils.errors import InvalidInput
-from ansible_collections.foresight.netslice.plugins.plugin_utils.instants import parse_instant
-from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.slices import validate_slices
 from ansible_collections.foresight.netslice.plugins.plugin_utils.report import output, replay_page, replay_table
 from ansible_collections.foresight.netslice.plugins.plugin_utils.requirements import require
 from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry import backtests
@@ -20,7 +15,7 @@ from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.clien
 from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.options import CONNECTION_SPEC, plugin_connection
 
 SPEC = {
-    "slices": {"type": "list", "elements": "dict", "required": True},
+    **SLICES_SPEC,
     "as_of": {"type": "str"},
     "replay_seconds": {"type": "int", "default": 1209600},
     "window_seconds": {"type": "int", "default": 691200},
@@ -40,17 +35,17 @@ class ActionModule(ControllerAction):
     """slice_replay: everything happens on the controller, whatever host the task runs for."""
 
     SPEC = SPEC
+    RELATIONS = SLICES_RELATIONS
 
     def work(self, args, task_vars) -> dict:
         """Read, replay slice by slice, record, and write the files that were asked for."""
         require("numpy", "replay the policy")
-        plan, slices = _plan(args), validate_slices(args["slices"])
+        plan, slices = _plan(args), self.slices(args)
         if args["detailed"] < 0:
             raise InvalidInput(f"detailed: {args['detailed']} is below 0; 0 leaves single slices out of table and page.")
-        as_of = parse_instant(args["as_of"]) if args["as_of"] else int(time.time())
+        as_of = instant(args)
         write = not self._task.check_mode
-        for path in filter(None, (args["path"], args["json_path"])) if write else ():
-            output.require_place(path)
+        output.require_places([args["path"], args["json_path"]] if write else [])
         with connect(plugin_connection(args, task_vars, self._templar)) as client:
             entries, left, drawn = _replayed(client, slices, plan, as_of)
             if write and args["record"]:
@@ -89,6 +84,6 @@ def _replayed(client, slices, plan, as_of) -> tuple:
 
 def _write(args, document, drawn) -> None:
     if args["json_path"]:
-        output.replace(args["json_path"], json.dumps(document, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n")
+        output.replace_json(args["json_path"], document)
     if args["path"]:
         output.replace(args["path"], replay_page.render(document, drawn, args["detailed"]))

@@ -5,13 +5,10 @@
 from __future__ import annotations
 
 import hashlib
-import time
 
-from ansible_collections.foresight.netslice.plugins.plugin_utils.controller_action import ControllerAction
+from ansible_collections.foresight.netslice.plugins.plugin_utils.controller_action import SLICES_SPEC, ControllerAction, instant
 from ansible_collections.foresight.netslice.plugins.plugin_utils.errors import InvalidInput
-from ansible_collections.foresight.netslice.plugins.plugin_utils.instants import format_instant, parse_instant
-from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.slices import validate_slices
-from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.slices_file import load_slices
+from ansible_collections.foresight.netslice.plugins.plugin_utils.instants import format_instant
 from ansible_collections.foresight.netslice.plugins.plugin_utils.report import output, page, sources
 from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.client import connect
 from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.options import CONNECTION_SPEC, plugin_connection
@@ -19,8 +16,7 @@ from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.recor
 
 SPEC = {
     "path": {"type": "path", "required": True},
-    "slices": {"type": "list", "elements": "dict"},
-    "slices_path": {"type": "path"},
+    **SLICES_SPEC,
     "as_of": {"type": "str"},
     "hours": {"type": "int", "default": 36},
     "step_seconds": {"type": "int", "default": 300},
@@ -39,10 +35,9 @@ class ActionModule(ControllerAction):
 
     def work(self, args, task_vars) -> dict:
         """Read, render, and replace the file where it differs."""
-        as_of = parse_instant(args["as_of"]) if args["as_of"] else int(time.time())
+        as_of = instant(args)
         _check_positive(args)
-        given = load_slices(self._loader, args["slices_path"]) if args["slices_path"] else args["slices"]
-        slices = validate_slices(given) if given else []
+        slices = self.slices(args) if args["slices"] or args["slices_path"] else []
         profiles = read_curves(args["curves_path"]) if args["curves_path"] else []
         with connect(plugin_connection(args, task_vars, self._templar)) as client:
             found = sources.read_histories(client, slices, as_of, args["hours"], args["step_seconds"], profiles)

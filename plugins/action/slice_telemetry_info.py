@@ -4,19 +4,16 @@
 """Tells what telemetry arrives: an action plugin, because the token stays on the controller."""
 from __future__ import annotations
 
-import time
-
-from ansible_collections.foresight.netslice.plugins.plugin_utils.controller_action import ControllerAction
+from ansible_collections.foresight.netslice.plugins.plugin_utils.controller_action import SLICES_RELATIONS, SLICES_SPEC, ControllerAction, instant
 from ansible_collections.foresight.netslice.plugins.plugin_utils.errors import InvalidInput
-from ansible_collections.foresight.netslice.plugins.plugin_utils.instants import format_instant, parse_instant
-from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.slices import validate_slices
+from ansible_collections.foresight.netslice.plugins.plugin_utils.instants import format_instant
 from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry import survey
 from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.client import connect
 from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.options import CONNECTION_SPEC, plugin_connection
 from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.reader import read_series, series_requests
 
 SPEC = {
-    "slices": {"type": "list", "elements": "dict", "required": True},
+    **SLICES_SPEC,
     "as_of": {"type": "str"},
     "history_seconds": {"type": "int", "default": 691200},
     "step_seconds": {"type": "int", "default": 300},
@@ -28,14 +25,15 @@ class ActionModule(ControllerAction):
     """slice_telemetry_info: everything happens on the controller, whatever host the task runs for."""
 
     SPEC = SPEC
+    RELATIONS = SLICES_RELATIONS
 
     def work(self, args, task_vars) -> dict:
         """Read all series once and judge each."""
-        as_of = parse_instant(args["as_of"]) if args["as_of"] else int(time.time())
+        as_of = instant(args)
         if not 0 < args["step_seconds"] <= args["history_seconds"]:
             raise InvalidInput(f"history_seconds, step_seconds: {args['history_seconds']} and {args['step_seconds']} do not fit; "
                                f"give a positive step and at least as much history")
-        slices = validate_slices(args["slices"])
+        slices = self.slices(args)
         entries = []
         if slices:
             with connect(plugin_connection(args, task_vars, self._templar)) as client:

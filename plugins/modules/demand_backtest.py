@@ -27,6 +27,7 @@ extends_documentation_fragment:
   - foresight.netslice.attributes
   - foresight.netslice.attributes.actiongroup_netslice
   - foresight.netslice.influxdb.module
+  - foresight.netslice.slices
 attributes:
   check_mode:
     support: full
@@ -37,12 +38,6 @@ attributes:
     support: full
     details: It is never changed. With the same O(as_of) and the same telemetry its files are the same.
 options:
-  slices:
-    description:
-      - The slices, as in the variable C(netslice_slices), whose past is forecast.
-    type: list
-    elements: dict
-    required: true
   as_of:
     description:
       - The instant up to which telemetry is read, as V(2026-01-05T08:00:00Z).
@@ -153,7 +148,7 @@ EXAMPLES = r"""
 
 - name: Judge on an InfluxDB 1 that asks for a password
   foresight.netslice.demand_backtest:
-    slices: "{{ netslice_slices }}"
+    slices_path: /etc/netslice/slices.yml
     influxdb_url: http://192.0.2.6:8086
     influxdb_username: reader
     influxdb_password: "{{ lookup('ansible.builtin.env', 'INFLUX_PASSWORD') }}"

@@ -27,6 +27,7 @@ extends_documentation_fragment:
   - foresight.netslice.attributes
   - foresight.netslice.attributes.actiongroup_netslice
   - foresight.netslice.influxdb.module
+  - foresight.netslice.slices
 attributes:
   check_mode:
     support: full
@@ -37,17 +38,6 @@ attributes:
   idempotent:
     support: full
 options:
-  slices:
-    description:
-      - The slices, as in the variable C(netslice_slices).
-      - Exactly one of O(slices) and O(slices_path) must be given.
-    type: list
-    elements: dict
-  slices_path:
-    description:
-      - A YAML or JSON file on the controller that holds the slices, as M(foresight.netslice.slice_plan) takes it.
-      - Exactly one of O(slices) and O(slices_path) must be given.
-    type: path
   as_of:
     description:
       - The instant of the calibration, as V(2026-01-05T08:00:00Z); nothing measured or written after it is used.

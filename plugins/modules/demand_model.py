@@ -47,9 +47,13 @@ options:
   slices:
     description:
       - The slices, as in the variable C(netslice_slices), whose telemetry is trained on.
-      - Exactly one of O(slices) and O(version) must be given.
+      - Exactly one of O(slices), O(slices_path) and O(version) must be given.
     type: list
     elements: dict
+  slices_path:
+    description:
+      - A YAML or JSON file on the controller that holds the slices under C(netslice_slices), or as its only content, in place of O(slices).
+    type: path
   version:
     description:
       - The name of a promoted version in O(models_path), as V(v0001), to make current instead of training.
@@ -129,7 +133,7 @@ EXAMPLES = r"""
 
 - name: Train with an InfluxDB 1 that asks for a password
   foresight.netslice.demand_model:
-    slices: "{{ netslice_slices }}"
+    slices_path: /etc/netslice/slices.yml
     models_path: /var/lib/netslice/models
     influxdb_url: http://192.0.2.6:8086
     influxdb_username: reader

@@ -35,9 +35,13 @@ options:
     description:
       - Names of the slices.
       - An empty list gives an empty result.
+      - Exactly one of O(slices) and O(slices_path) must be given.
     type: list
     elements: str
-    required: true
+  slices_path:
+    description:
+      - A YAML or JSON file on the controller that holds slices under C(netslice_slices), or as its only content, to ask about all of them.
+    type: path
   as_of:
     description:
       - The instant, as V(2026-01-05T08:00:00Z), after which no decision is looked at, so that the newest one of then is found.
@@ -66,6 +70,12 @@ EXAMPLES = r"""
   delegate_to: localhost
   run_once: true
   register: decided
+
+- name: Ask about all slices of a file
+  foresight.netslice.slice_decision_info:
+    slices_path: /etc/netslice/slices.yml
+  delegate_to: localhost
+  run_once: true
 
 - name: Show it in words
   ansible.builtin.debug:

@@ -20,6 +20,7 @@ extends_documentation_fragment:
   - foresight.netslice.attributes
   - foresight.netslice.attributes.actiongroup_netslice
   - foresight.netslice.influxdb.module
+  - foresight.netslice.slices
 attributes:
   check_mode:
     support: full
@@ -30,15 +31,6 @@ attributes:
   idempotent:
     support: full
 options:
-  slices:
-    description:
-      - The slices, as C(netslice_slices).
-      - Either this or O(slices_path) is needed.
-    type: list
-    elements: dict
-  slices_path:
-    description: A YAML or JSON file on the controller that holds the slices.
-    type: path
   hypervisors:
     description: The roster, as C(netslice_hypervisors).
     type: list

@@ -29,6 +29,7 @@ extends_documentation_fragment:
   - foresight.netslice.attributes
   - foresight.netslice.attributes.actiongroup_netslice
   - foresight.netslice.influxdb.module
+  - foresight.netslice.slices
 attributes:
   check_mode:
     support: full
@@ -39,15 +40,6 @@ attributes:
     support: full
     details: It is changed where the file of O(path) is. With the same O(as_of) and the same content of InfluxDB its results are the same.
 options:
-  slices:
-    description:
-      - The slices, as in the variable C(netslice_slices).
-      - One of O(slices) and O(slices_path) is required.
-    type: list
-    elements: dict
-  slices_path:
-    description: A YAML or JSON file on the controller that holds the slices under C(netslice_slices), or as its only content.
-    type: path
   hypervisors:
     description:
       - The roster of hypervisors, whose states tell how long VMs took to boot and of which size they are.

@@ -51,6 +51,12 @@ options:
       - YAML or JSON file on the controller with the list of slices, or with a mapping whose key C(netslice_slices) is that list.
       - Use it above some 2,000 slices, for which a variable would be slow.
     type: path
+  absent:
+    description:
+      - Names of slices that are planned as if they said C(state) V(absent), so that they are dissolved. A name that no slice has is refused.
+    type: list
+    elements: str
+    default: []
   hypervisors:
     description:
       - The roster, that is all hypervisors that may carry slices, whether they answer in this pass or not.
@@ -207,6 +213,7 @@ EXAMPLES = r"""
 - name: Plan a list of slices in a file, with an InfluxDB that asks for a password
   foresight.netslice.slice_plan:
     slices_path: slices.yml
+    absent: [video]
     hypervisors: [kvm1, kvm2, kvm3]
     takeover: true
     reserve_hosts: 1

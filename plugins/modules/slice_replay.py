@@ -13,6 +13,7 @@ author:
 description:
   - Decides about the VMs of slices as the passes of the last days would have, each from the telemetry before its own instant alone, as if
     every decision had been applied. A VM serves only when its lead time is over, and telemetry that is silent releases nothing, as in a pass.
+    Slices in the modes C(forecast_only) and C(paused) are replayed as if they were enforced.
   - It says how often, how far and when demand would have run short, and how many VM-hours and watt-hours that would have cost, beside a static
     peak, a reactive autoscaler, an oracle, and what really ran where M(foresight.netslice.slice_decision) recorded it.
   - With O(objective) it tries other settings of C(scaling) on the same forecasts and suggests the cheapest that keep it.
@@ -28,6 +29,7 @@ extends_documentation_fragment:
   - foresight.netslice.attributes
   - foresight.netslice.attributes.actiongroup_netslice
   - foresight.netslice.influxdb.module
+  - foresight.netslice.slices
 attributes:
   check_mode:
     support: full
@@ -38,12 +40,6 @@ attributes:
     support: full
     details: It is never changed. With the same O(as_of) and the same telemetry its files and points are the same.
 options:
-  slices:
-    description:
-      - The slices, as in the variable C(netslice_slices). Those in the modes C(forecast_only) and C(paused) are replayed as if they were enforced.
-    type: list
-    elements: dict
-    required: true
   as_of:
     description:
       - The instant up to which telemetry is read, as V(2026-01-05T08:00:00Z).
@@ -126,7 +122,7 @@ EXAMPLES = r"""
 
 - name: Ask for settings that are short in at most half a per cent of the rows, with the power of one's own hosts
   foresight.netslice.slice_replay:
-    slices: "{{ netslice_slices }}"
+    slices_path: /etc/netslice/slices.yml
     as_of: "2026-01-05T08:00:00Z"
     replay_seconds: 604800
     window_seconds: 691200

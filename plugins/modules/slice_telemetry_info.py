@@ -13,6 +13,7 @@ author:
 description:
   - Reads the telemetry of all slices from InfluxDB as the forecast does, and tells for each slice and resource what arrives, how fresh it is,
     how much of it is missing, what is dirty in it and how that is treated, and what a forecast still needs.
+  - No slices give an empty result.
   - Stale or missing telemetry is no failure of the task. An InfluxDB that is down, refuses the credentials or lacks the bucket is one.
   - It runs on the controller, which holds the token, and never on the host of the task.
 requirements:
@@ -22,6 +23,7 @@ extends_documentation_fragment:
   - foresight.netslice.attributes
   - foresight.netslice.attributes.actiongroup_netslice
   - foresight.netslice.influxdb.module
+  - foresight.netslice.slices
 attributes:
   check_mode:
     support: full
@@ -32,13 +34,6 @@ attributes:
   idempotent:
     support: full
 options:
-  slices:
-    description:
-      - The slices, as in the variable C(netslice_slices).
-      - An empty list gives an empty result.
-    type: list
-    elements: dict
-    required: true
   as_of:
     description:
       - The instant for which telemetry is judged, as V(2026-01-05T08:00:00Z).
@@ -74,6 +69,12 @@ EXAMPLES = r"""
   delegate_to: localhost
   run_once: true
   register: telemetry_found
+
+- name: Ask it of the slices of a file
+  foresight.netslice.slice_telemetry_info:
+    slices_path: /etc/netslice/slices.yml
+  delegate_to: localhost
+  run_once: true
 
 - name: Show what is missing
   ansible.builtin.debug:

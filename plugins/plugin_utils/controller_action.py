@@ -11,7 +11,13 @@ from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
 from .errors import NetsliceError
+from .instants import parse_instant
+from .manager.slices import validate_slices
+from .manager.slices_file import load_slices, plain
 
+#: the slices of an action, which it takes one way or the other
+SLICES_SPEC = {"slices": {"type": "list", "elements": "dict"}, "slices_path": {"type": "path"}}
+SLICES_RELATIONS = {"mutually_exclusive": [("slices", "slices_path")], "required_one_of": [("slices", "slices_path")]}
 #: seconds between two lines of progress
 _QUIET = 5
 
@@ -42,6 +48,19 @@ class ControllerAction(ActionBase):
     def work(self, args: dict, task_vars: dict) -> dict:
         """The result of the task, from its validated arguments."""
         raise NotImplementedError
+
+    def given_slices(self, args: dict):
+        """What the options of SLICES_SPEC hold, not validated. Raises InvalidInput where the file cannot be read."""
+        return load_slices(self._loader, args["slices_path"]) if args["slices_path"] else plain("slices", args["slices"])
+
+    def slices(self, args: dict) -> list[dict]:
+        """The slices of the options of SLICES_SPEC with their defaults. Raises InvalidInput."""
+        return validate_slices(self.given_slices(args))
+
+
+def instant(args: dict) -> int:
+    """The option as_of in seconds since 1970; now where it is not given. Raises InvalidInput."""
+    return parse_instant(args["as_of"]) if args["as_of"] else int(time.time())
 
 
 def progress(name: str):

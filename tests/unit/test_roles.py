@@ -36,6 +36,16 @@ def test_options_exist(file):
     assert unknown == {}
 
 
+@pytest.mark.parametrize("file", FILES + sorted((TOP / "playbooks").glob("*.yml")), ids=lambda p: str(p.relative_to(TOP)))
+def test_slices_of_a_file_are_found_wherever_those_of_a_variable_are(file):
+    """Whatever takes the slices takes their file in place of them, so that netslice_slices_path alone is enough for every playbook."""
+    items = yaml.safe_load(file.read_text())
+    found = [task for item in items for task in tasks(item["tasks"] if "hosts" in item and "tasks" in item else [item])]
+    for task in found:
+        for args in [args for key, args in task.items() if key.startswith(PREFIX) and "slices" in args]:
+            assert "slices_path" in args and args["slices"].startswith("{{ omit if ")
+
+
 @pytest.mark.parametrize("role", ROLES, ids=lambda p: p.name)
 def test_role_is_whole(role):
     assert [name for name in ("README.md", "meta/main.yml", "meta/argument_specs.yml", "tasks/main.yml") if not Path(role, name).is_file()] == []

@@ -22,6 +22,8 @@ from .scaling_checks import check_scaling, with_class
 from .slice_keys import ENFORCED, REQUIRED, RESOURCE_NAME, SLICE
 
 ROOT = "netslice_slices"
+#: names in a message at most
+NAMED = 5
 #: types of defaults that stand in a result as they are written
 PLAIN = (str, int, float)
 _compiled = lru_cache(maxsize=None)(re.compile)
@@ -42,6 +44,16 @@ def validate_slices(raw) -> list[dict]:
     check_shares(slices, ROOT)
     check_placement(slices, ROOT)
     return slices
+
+
+def without(slices: list[dict], names: list[str]) -> list[dict]:
+    """The validated slices, those of the names as if they said `state: absent`. Raises InvalidInput for a name that none has."""
+    known = {slice_["name"] for slice_ in slices}
+    unknown = [name for name in names if name not in known]
+    if unknown:
+        raise InvalidInput(f"Cannot dissolve {', '.join(unknown)}: {ROOT} has {', '.join(sorted(known)[:NAMED]) or 'no slice'}"
+                           f"{' and others' if len(known) > NAMED else ''}. Correct the names.")
+    return [{**slice_, "state": "absent"} if slice_["name"] in names else slice_ for slice_ in slices]
 
 
 def _kind(value) -> str:

@@ -4,6 +4,7 @@
 """A file that is replaced whole or not at all."""
 from __future__ import annotations
 
+import json
 import os
 
 from .. import files
@@ -23,8 +24,13 @@ def differs(path: str, text: str) -> bool:
         raise NetsliceError(f"Cannot read the report {path}: {exc.strerror}. Correct path, or the permissions of the file.") from exc
 
 
-def require_place(path: str) -> None:
-    """Refuse a file that could not be written, before there is anything to write into it. Raises NetsliceError."""
+def require_places(paths: list) -> None:
+    """Refuse files that could not be written, before there is anything to write into them; None is no file. Raises NetsliceError."""
+    for path in filter(None, paths):
+        _require_place(path)
+
+
+def _require_place(path: str) -> None:
     folder = os.path.dirname(os.path.abspath(path))
     if os.path.isdir(path):
         raise NetsliceError(f"Cannot write the report {path}: it is a folder. Name a file.")
@@ -32,6 +38,11 @@ def require_place(path: str) -> None:
         raise NetsliceError(f"Cannot write the report {path}: No such file or directory. Make the folder {folder} on the controller, or correct path.")
     if not os.access(folder, os.W_OK | os.X_OK):
         raise NetsliceError(f"Cannot write the report {path}: Permission denied. Correct path, or the permissions of the folder {folder}.")
+
+
+def replace_json(path: str, document: dict) -> None:
+    """Write the document as lines of JSON. Raises NetsliceError."""
+    replace(path, json.dumps(document, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n")
 
 
 def replace(path: str, text: str) -> None:

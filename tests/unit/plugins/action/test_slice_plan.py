@@ -54,6 +54,18 @@ def test_a_plan_and_its_artifact():
     json.dumps(result)
 
 
+def test_named_slices_are_planned_as_absent_and_the_others_are_not(tmp_path):
+    path = tmp_path / "slices.json"
+    path.write_text(json.dumps({"netslice_slices": [fleets.slice_(), fleets.slice_("db", 3)]}))
+    profiles = [fleets.profile(name, fleets.resource(90.0, spread=0.0)) for name in ("web", "db")]
+    made = run(slices=None, slices_path=str(path), profiles=profiles, absent=["db"])["plan"]
+    assert [(entry["name"], entry["state"], entry["vms"]["final"]) for entry in made["slices"]] == [("db", "absent", 0), ("web", "preparing", 2)]
+
+
+def test_a_slice_to_be_absent_that_is_not_there_is_refused_by_name():
+    assert run(absent=["web", "dbb"])["msg"] == "Cannot dissolve dbb: netslice_slices has web. Correct the names."
+
+
 def test_check_mode_plans_the_same():
     assert run(check_mode=True)["plan"] == run()["plan"]
 

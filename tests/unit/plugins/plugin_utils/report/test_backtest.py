@@ -100,9 +100,9 @@ def test_the_chart_over_time_leaves_out_what_was_not_measured():
 
 
 def test_a_place_that_takes_no_file_is_refused_beforehand(tmp_path):
-    output.require_place(str(tmp_path / "page.html"))
+    output.require_places([str(tmp_path / "page.html")])
     with pytest.raises(NetsliceError, match=f"Make the folder {tmp_path}/none"):
-        output.require_place(str(tmp_path / "none" / "page.html"))
+        output.require_places([str(tmp_path / "none" / "page.html")])
     with pytest.raises(NetsliceError, match="it is a folder"):
-        output.require_place(str(tmp_path))
+        output.require_places([str(tmp_path)])
     assert list(tmp_path.iterdir()) == []
