@@ -28,6 +28,7 @@ SPEC = {
     "hypervisors": {"type": "list", "elements": "str", "required": True},
     "info_variable": {"type": "str", "default": "doctor_info"},
     "clock_variable": {"type": "str", "default": "doctor_clock"},
+    "interval_seconds": {"type": "int", "default": 60},
     "asked": {"type": "list", "elements": "float", "default": []},
     "balancers": {"type": "list", "elements": "dict", "default": []},
     "models_path": {"type": "path"},
@@ -70,7 +71,8 @@ class ActionModule(ControllerAction):
                     return found
                 series = read_series(client, series_requests(slices), now, args["history_seconds"], args["step_seconds"]) if slices else {}
                 found += influxdb.telemetry(survey.survey(slices, series, now))
-                found += influxdb.collectors(last_points(client, running, now), now)
+                interval = args["interval_seconds"]
+                found += influxdb.collectors(last_points(client, running, now, influxdb.SILENT_INTERVALS * interval), now, interval)
                 found += proposals(last_proposals(client, [one["name"] for one in slices], now), slices)
                 found += passes(slices, client.rows(DECISION, {"mode": str}, now - LOOK_SECONDS, now), now)
                 return found + reconcilers(client.rows(RECONCILER, {"code": int, "why": str}, now - LOOK_SECONDS, now))

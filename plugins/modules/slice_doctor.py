@@ -44,6 +44,12 @@ options:
     description: The variable in which the play registered a command that prints each hypervisor's time in seconds since 1970.
     type: str
     default: doctor_clock
+  interval_seconds:
+    description:
+      - The time between two measurements of a hypervisor, in seconds, as O(foresight.netslice.telemetry#role:telemetry_interval_seconds); of several, the longest.
+      - A hypervisor with VMs that wrote nothing for five of them is told as one whose collector is silent.
+    type: int
+    default: 60
   asked:
     description:
       - Two instants in seconds since 1970, by the controller's clock, between which the hypervisors printed their time.
@@ -85,6 +91,7 @@ EXAMPLES = r"""
     hypervisors: "{{ netslice_hypervisors }}"
     info_variable: doctor_info
     clock_variable: doctor_clock
+    interval_seconds: 60
     asked: "{{ [doctor_began, doctor_ended] }}"
     balancers: "{{ doctor_balancers.results }}"
     models_path: /srv/netslice/models

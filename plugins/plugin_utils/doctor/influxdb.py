@@ -16,8 +16,8 @@ from .findings import Finding, refused
 SKEW_SECONDS = 5
 #: a query of one measurement's last minutes; a pass makes larger ones
 SLOW_SECONDS = 2.0
-#: a host with VMs that wrote nothing for longer is measured no more
-SILENT_SECONDS = 300
+#: a host with VMs that wrote nothing for so many of its intervals is measured no more
+SILENT_INTERVALS = 5
 
 
 def clock(options: dict) -> Finding:
@@ -58,13 +58,16 @@ def reading(client, now: int) -> Finding:
     return Finding("influxdb", f"bucket {client.bucket}", "ok", f"answers in {client.dialect} after {took:.2f} s")
 
 
-def collectors(last: dict[str, int | None], now: int) -> list[Finding]:
-    """A row for each host with VMs of the time of its last point {host: seconds, or None}; none where no host measures itself."""
+def collectors(last: dict[str, int | None], now: int, interval_seconds: int) -> list[Finding]:
+    """A row for each host with VMs of the time of its last point {host: seconds, or None}; none where no host measures itself.
+
+    interval_seconds: the time between two measurements of a host.
+    """
     found = []
     for host, at in sorted(last.items()) if any(at is not None for at in last.values()) else ():
         name, age = f"collector {host}", None if at is None else now - at
-        if age is None or age > SILENT_SECONDS:
-            said = "has written nothing for two hours, and other hosts have" if age is None else f"last wrote {age} s ago"
+        if age is None or age > SILENT_INTERVALS * interval_seconds:
+            said = "has written nothing lately, and other hosts have" if age is None else f"last wrote {age} s ago, and measures every {interval_seconds} s"
             found.append(Finding("telemetry", name, "failed", said, "Start Telegraf or netslice-collector.timer on that host, and look at its log for why it "
                                  "ended or what InfluxDB refuses: journalctl -u telegraf -u netslice-collector."))
         elif age < -SKEW_SECONDS:

@@ -62,12 +62,15 @@ def any_writes(client, hosts, silent_seconds: int, as_of: int) -> bool:
     return any(_last_point(client, host, as_of - silent_seconds, as_of) is not None for host in sorted(hosts)[:LOOKED_AT])
 
 
-def last_points(client, hosts, as_of: int) -> dict[str, int | None]:
-    """{host: time of the last point that it wrote itself}, of the two hours before as_of and the one after; None where there is none. Raises TelemetryError."""
+def last_points(client, hosts, as_of: int, silent_seconds: int) -> dict[str, int | None]:
+    """{host: time of the last point that it wrote itself}, of the hour after as_of and of two hours before it, or of silent_seconds where that is more.
+
+    None where there is none. Raises TelemetryError.
+    """
     found = {}
     for host in hosts:
         newest = _last_point(client, host, as_of - RECENT, as_of + AHEAD)
-        found[host] = _last_point(client, host, as_of - LOOKS[0], as_of - RECENT) if newest is None else newest
+        found[host] = _last_point(client, host, as_of - max(LOOKS[0], silent_seconds), as_of - RECENT) if newest is None else newest
     return found
 
 

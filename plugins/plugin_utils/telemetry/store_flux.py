@@ -72,11 +72,14 @@ class FluxStore:
         found = self._ask(f"/tasks?{urlencode({'name': task_of(bucket), 'orgID': self.org_id})}").get("tasks") or []
         return found[0] if found else None
 
-    def _tokens(self, bucket) -> dict:
-        """{name: authorization} of the tokens made for a bucket."""
-        begin = description_of(bucket, "")
+    def _tokens(self, bucket) -> dict[str, list]:
+        """{name: authorizations, the oldest first} of the tokens made for a bucket. There are several where a token was not replaced to the end."""
+        begin, tokens = description_of(bucket, ""), {}
         found = self._ask(f"/authorizations?{urlencode({'orgID': self.org_id})}").get("authorizations") or []
-        return {one["description"][len(begin):]: one for one in found if one.get("description", "").startswith(begin)}
+        for one in sorted(found, key=lambda one: (one.get("createdAt") or "", one["id"])):
+            if one.get("description", "").startswith(begin):
+                tokens.setdefault(one["description"][len(begin):], []).append(one)
+        return tokens
 
     def _do(self, method, path, document=None):
         return self._ask(path, method, document, want="change the store of telemetry")
@@ -89,7 +92,7 @@ class FluxStore:
         steps += self._task_steps(wanted)
         there, tokens = self._tokens(wanted.bucket), {}
         for name, rights in sorted(wanted.access.items()):
-            steps += self._token_steps(wanted, name, rights, there.get(name), tokens)
+            steps += self._token_steps(wanted, name, rights, there.get(name, []), tokens)
         return steps, tokens
 
     def _bucket_steps(self, name, option, seconds, drop_data):
@@ -120,20 +123,25 @@ class FluxStore:
     def _token_steps(self, wanted, name, rights, there, tokens):
         buckets = [wanted.bucket] + ([means_of(wanted.bucket)] if wanted.every else [])
         pairs = {(action, bucket) for action in _ACTIONS[rights] for bucket in buckets if action == "read" or bucket == wanted.bucket}
-        if there and there.get("status") == "active" and self._pairs(there) == pairs and there.get("token"):
-            tokens[name] = there["token"]
-            return []
+        good = [one for one in there if one.get("status") == "active" and self._pairs(one) == pairs and one.get("token")]
+        if good:
+            tokens[name] = good[-1]["token"]
+            return [self._token_removal(f"remove a token of {name} that was replaced", one) for one in there if one is not good[-1]]
 
         def make():
             permissions = [{"action": action, "resource": {"type": "buckets", "id": self._bucket(bucket)["id"], "orgID": self.org_id}}
                            for action, bucket in sorted(pairs)]
-            if there:
-                self._do("DELETE", f"/authorizations/{there['id']}")
             made = self._do("POST", "/authorizations", {"orgID": self.org_id, "description": description_of(wanted.bucket, name), "permissions": permissions})
+            # Last, so that a run that ends here leaves one that is good: the next one removes what is left of the others.
+            for one in there:
+                self._do("DELETE", f"/authorizations/{one['id']}")
             return {name: made["token"]}
 
         replaced = ", in place of the one there" if there else ""
         return [Step(f"make a token of {name} that may {rights if rights != 'both' else 'read and write'}{replaced}", make)]
+
+    def _token_removal(self, words, token) -> Step:
+        return Step(words, lambda: self._do("DELETE", f"/authorizations/{token['id']}") and None)
 
     @staticmethod
     def _pairs(token):
@@ -142,8 +150,8 @@ class FluxStore:
     def absent(self, wanted: Wanted, drop_data: bool) -> list[Step]:
         """The steps that remove task and tokens, and with drop_data the buckets."""
         steps = self._task_steps(wanted._replace(every=0))
-        for name, token in sorted(self._tokens(wanted.bucket).items()):
-            steps.append(Step(f"remove the token of {name}", lambda token=token: self._do("DELETE", f"/authorizations/{token['id']}") and None))
+        for name, there in sorted(self._tokens(wanted.bucket).items()):
+            steps += [self._token_removal(f"remove the token of {name}", one) for one in there]
         for name in (means_of(wanted.bucket), wanted.bucket) if drop_data else ():
             there = self._bucket(name)
             if there:

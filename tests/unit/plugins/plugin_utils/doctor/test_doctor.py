@@ -126,14 +126,22 @@ def test_a_server_that_is_not_there():
     assert one.verdict == "failed" and "cannot be reached" in one.what + one.remedy
 
 
-@pytest.mark.parametrize("at, what", [(None, "has written nothing for two hours"), (NOW - 301, "last wrote 301 s ago"), (NOW + 600, "600 s in the future")])
-def test_a_host_that_is_measured_no_more(at, what):
-    one = only(influxdb.collectors({"kvm1": NOW - 60, "kvm2": at}, NOW))
+@pytest.mark.parametrize("at, every, what", [
+    (None, 60, "has written nothing lately"), (NOW - 301, 60, "last wrote 301 s ago, and measures every 60 s"), (NOW - 51, 10, "last wrote 51 s ago"),
+    (NOW + 600, 60, "600 s in the future")])
+def test_a_host_that_is_measured_no_more(at, every, what):
+    one = only(influxdb.collectors({"kvm1": NOW - 5, "kvm2": at}, NOW, every))
     assert one.object == "collector kvm2" and one.verdict == "failed" and what in one.what and one.remedy
 
 
 def test_hosts_that_never_were_measured_are_no_finding():
-    assert influxdb.collectors({"kvm1": None, "kvm2": None}, NOW) == []
+    assert influxdb.collectors({"kvm1": None, "kvm2": None}, NOW, 60) == []
+
+
+@pytest.mark.parametrize("ago, every", [(300, 60), (1500, 300), (17999, 3600)])
+def test_a_host_is_silent_by_how_often_it_measures(ago, every):
+    found = influxdb.collectors({"kvm1": NOW - 5, "kvm2": NOW - ago}, NOW, every)
+    assert [one.verdict for one in found] == ["ok", "ok"]
 
 
 def test_what_waits_for_a_person_is_a_warning():

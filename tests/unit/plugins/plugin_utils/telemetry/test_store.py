@@ -66,6 +66,38 @@ def test_made_once_and_removed(options, bucket):
     assert store.absent(want, True) == []
 
 
+def test_a_token_is_replaced_by_one_that_is_there_before_the_old_one_goes(influx2, bucket, monkeypatch):
+    """A run that is cut off between the two leaves a good token, and the next one removes the old one and makes no third."""
+    store, want = store_of(checked(influx2.options)), asked(bucket, every=0, access={"collectors": "write"})
+    old = take(store.present(want)[0])["collectors"]
+    more = want._replace(access={"collectors": "both"})
+    steps, do = store.present(more)[0], store._do
+
+    def cut_off(method, path, document=None):
+        if method == "DELETE":
+            raise TelemetryError("the connection is gone")
+        return do(method, path, document)
+
+    try:
+        monkeypatch.setattr(store, "_do", cut_off)
+        with pytest.raises(TelemetryError, match="the connection is gone"):
+            take(steps)
+        monkeypatch.setattr(store, "_do", do)
+        left, there = store.present(more)
+        assert [step.words for step in left] == ["remove a token of collectors that was replaced"] and there["collectors"] != old
+        now = int(time.time())
+        for token in (old, there["collectors"]):
+            with connect({**checked(influx2.options), "influxdb_token": token, "influxdb_bucket": bucket}) as client:
+                assert client.write([Point("m", {}, {"x": 1.0}, now)])
+        take(left)
+        assert store.present(more) == ([], there)
+        with connect({**checked(influx2.options), "influxdb_token": old, "influxdb_bucket": bucket}) as client, pytest.raises(TelemetryError):
+            client.write([Point("m", {}, {"x": 1.0}, now)])
+    finally:
+        take(store.absent(want, True))
+    assert store.absent(want, True) == []
+
+
 def test_no_points_are_lost_unasked(options, bucket):
     store, want = store_of(options), asked(bucket, access={}, retention=0)
     take(store.present(want)[0])
