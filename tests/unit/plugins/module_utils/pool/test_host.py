@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.foresight.netslice.plugins.module_utils.errors import HostError, PoolError
+from ansible_collections.foresight.netslice.plugins.module_utils.errors import PoolError
 from ansible_collections.foresight.netslice.plugins.module_utils.pool import addresses, connection, names, state, virtualization
 
 SCHEMA = Path(__file__).resolve().parents[5] / "docs" / "schemas" / "host_state.schema.json"
