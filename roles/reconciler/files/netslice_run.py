@@ -8,6 +8,7 @@ import ctypes
 import fcntl
 import json
 import os
+import re
 import shlex
 import shutil
 import signal
@@ -20,6 +21,7 @@ from netslice_records import ENDED, FAILED, GOOD, LATE, RESULTS, Failure, write
 
 FAULTS = ("runner_on_failed", "runner_on_unreachable")
 WORDS = 1000  # characters of a reason
+COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 PR_SET_PDEATHSIG = 1
 GRACE_SECONDS = 20  # from SIGTERM to SIGKILL: ansible-playbook ends its workers at the first, and cannot at the second
 
@@ -142,8 +144,8 @@ def reason(runner, watch, code, config):
         return "it was ended by a signal"
     if code == FAILED and not watch.why:
         with runner.stdout as said:
-            lines = [line.strip() for line in said.read().splitlines() if line.strip()]
-        return " ".join(lines[-3:])[-WORDS:] or "ansible-playbook said nothing"
+            lines = [line.strip() for line in COLOUR.sub("", said.read()).splitlines() if line.strip()]
+        return f"no task failed; ansible-playbook ended after saying: {' '.join(lines[-3:])[-WORDS:] or 'nothing'}"
     return watch.why if code == FAILED else ""
 
 
