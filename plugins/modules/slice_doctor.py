@@ -46,7 +46,7 @@ options:
     default: doctor_clock
   interval_seconds:
     description:
-      - The time between two measurements of a hypervisor, in seconds, as O(foresight.netslice.telemetry#role:telemetry_interval_seconds).
+      - The time between two measurements of a hypervisor, in seconds, as O(foresight.netslice.telemetry#role:main:telemetry_interval_seconds).
       - Of several, it is the longest.
       - A hypervisor with VMs that wrote nothing for five of them is told as one whose collector is silent.
     type: int
