@@ -26,13 +26,12 @@ import signal
 import sys
 import time
 import urllib.parse
-from contextlib import ExitStack
 from pathlib import Path
 
 import guest
 import hosts
 import influx
-from processes import LabError, end_on_signals, enter, started, wait_until
+from processes import LabError, Opened, end_on_signals, enter, started, wait_until
 from relay import Relay
 
 INFLUXDB_PORT = 8086
@@ -58,31 +57,23 @@ def lacking():
     return lacks
 
 
-class Lab:
+class Lab(Opened):
     """Context manager. Attributes: directory, world, hypervisors {name: Hypervisor}, influxdb (connection options), guest_image."""
 
     def __init__(self, directory, hypervisors=2, influxdb="auto", driver="qemu", link_mbit=20):
+        super().__init__()
         self.directory = Path(directory).resolve()
         self.count, self.influxdb_kind, self.driver, self.link_mbit = hypervisors, influxdb, driver, link_mbit
         self.influxdb, self.hypervisors, self.world = {}, {}, None
-        self._stack = ExitStack()
 
-    def __enter__(self):
+    def _begin(self):
         lacks = lacking()
         if lacks:
             raise LabError(f"Cannot start a lab: this machine lacks {'; '.join(lacks)}.")
         if running(self.directory):
             raise LabError(f"Cannot start a lab in {self.directory}: one runs there. End it with lab.py down --dir {self.directory}.")
         self.directory.mkdir(parents=True, exist_ok=True)
-        try:
-            self._start()
-        except BaseException:
-            self._stack.close()
-            raise
-        return self
-
-    def __exit__(self, *_exception):
-        self._stack.close()
+        self._start()
 
     def _start(self):
         self._stack.callback((self.directory / "lab.json").unlink, missing_ok=True)

@@ -17,6 +17,7 @@ import os
 import signal
 import subprocess
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
@@ -29,6 +30,27 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 class LabError(Exception):
     """The lab cannot do what was asked."""
+
+
+class Opened:
+    """A context manager of others, which its `_begin` enters on `_stack`: they are left in reverse order, and so are those that stand where it fails."""
+
+    def __init__(self):
+        self._stack = ExitStack()
+
+    def __enter__(self):
+        try:
+            self._begin()
+        except BaseException:
+            self._stack.close()
+            raise
+        return self
+
+    def __exit__(self, *_exception):
+        self._stack.close()
+
+    def _begin(self):
+        raise NotImplementedError
 
 
 def die_with_parent():

@@ -11,7 +11,6 @@ import subprocess
 import sys
 import time
 import urllib.parse
-from contextlib import ExitStack
 from pathlib import Path
 
 import demand
@@ -23,7 +22,7 @@ from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.clien
 from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.options import checked
 from hosts import WORLD_ADDRESS
 from play import play
-from processes import START_SECONDS, die_with_parent, end_inside, wait_until
+from processes import START_SECONDS, Opened, die_with_parent, end_inside, wait_until
 from relay import Relay
 
 PLAYBOOK = str(Path(__file__).resolve().parent / "telegraf.yml")
@@ -68,23 +67,13 @@ def telegraf():
     return shutil.which("telegraf") or (str(cache) if os.access(cache, os.X_OK) else None)
 
 
-class Measured:
+class Measured(Opened):
     """A lab with HAProxy before the VMs of slice web, and a Telegraf for each InfluxDB at hand. A context manager."""
 
     def __init__(self, directory, executable):
-        self.directory, self.executable, self._stack = Path(directory), executable, ExitStack()
+        super().__init__()
+        self.directory, self.executable = Path(directory), executable
         self.socket, self.influxdbs = str(self.directory / "haproxy.sock"), {}
-
-    def __enter__(self):
-        try:
-            self._begin()
-        except BaseException:
-            self._stack.close()
-            raise
-        return self
-
-    def __exit__(self, *_exception):
-        self._stack.close()
 
     def _begin(self):
         self.lab = self._stack.enter_context(labs.Lab(self.directory / "lab", hypervisors=1, influxdb="none"))

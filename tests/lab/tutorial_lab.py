@@ -14,13 +14,12 @@ import os
 import shlex
 import subprocess
 import sys
-from contextlib import ExitStack
 from pathlib import Path
 
 import galaxy
 import printed
 from hosts import WORLD_ADDRESS
-from processes import run
+from processes import Opened, run
 from relay import Relay
 
 COLLECTION = Path(__file__).resolve().parents[2]
@@ -31,25 +30,21 @@ LAB_VARIABLES = {"ansible_become": False, "hypervisor_packages": ["nftables", "i
                  "telemetry_python": sys.executable}
 
 
-class Controller:
+class Controller(Opened):
     """Context manager: a machine in the world of a lab. Attributes: directory (where pages are gone through), outputs (of the blocks of the last one)."""
 
     def __init__(self, lab, directory: Path):
+        super().__init__()
         self.lab, self.top = lab, directory
         self.directory, self.outputs, self.home = directory / "work", directory / "outputs", directory / "home"
         for folder in (self.directory, self.outputs, self.home, directory / "layers", directory / "tarballs"):
             folder.mkdir()
-        self._stack = ExitStack()
 
-    def __enter__(self):
+    def _begin(self):
         tarballs = self.top / "tarballs"
         run(["ansible-galaxy", "collection", "build", "--output-path", tarballs], cwd=COLLECTION)
         served = self._stack.enter_context(galaxy.Galaxy(tarballs.glob("*.tar.gz"), f"http://{WORLD_ADDRESS}:{GALAXY_PORT}"))
         self._stack.enter_context(Relay(self.lab.world.pid, (WORLD_ADDRESS, GALAXY_PORT), ("127.0.0.1", served.port)))
-        return self
-
-    def __exit__(self, *_exception):
-        self._stack.close()
 
     def lab_inventory(self) -> str:
         """The hosts of the sample, as they are in this lab: to be put beside the sample's own hosts.yml."""

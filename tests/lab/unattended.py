@@ -18,7 +18,7 @@ import sys
 import tempfile
 import threading
 import time
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 import demand
@@ -27,7 +27,7 @@ import small_influx
 import unattended_faults
 from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.client import connect
 from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.options import checked
-from processes import die_with_parent, end_inside
+from processes import Opened, die_with_parent, end_inside
 
 ROLES = Path(__file__).resolve().parents[2] / "roles"
 SCRIPT = ROLES / "reconciler" / "files" / "netslice-reconciler.py"
@@ -38,29 +38,18 @@ KEPT = 10
 GROWN_MIB = 8  # of the loop, which starts each pass in a process of its own
 
 
-class Watched:
+class Watched(Opened):
     """A lab with a slice, a reconciler that loops over it, and what is seen of both. A context manager."""
 
     def __init__(self, directory, interval):
-        self.directory = Path(directory)
-        self._interval, self._stack, self.loop = interval, ExitStack(), None
+        super().__init__()
+        self.directory, self._interval, self.loop = Path(directory), interval, None
         self.path, self.log = self.directory / "reconciler.json", self.directory / "loop.log"
         self.command = [sys.executable, str(SCRIPT), "--config", str(self.path)]
 
-    def __enter__(self):
-        try:
-            self.influxdb = self._stack.enter_context(small_influx.SmallInflux("auto", str(self.directory / "influxdb")))
-            self.lab = self._stack.enter_context(labs.Lab(self.directory / "lab", influxdb="none", driver="test"))
-            self._begin()
-        except BaseException:
-            self._stack.close()
-            raise
-        return self
-
-    def __exit__(self, *_exception):
-        self._stack.close()
-
     def _begin(self):
+        self.influxdb = self._stack.enter_context(small_influx.SmallInflux("auto", str(self.directory / "influxdb")))
+        self.lab = self._stack.enter_context(labs.Lab(self.directory / "lab", influxdb="none", driver="test"))
         now = int(time.time()) // 300 * 300
         demand.write(self.influxdb.options, (f"slice_demand,slice=web requests_per_second=120 {at}" for at in range(now - 2 * DAY, now + DAY // 4, 300)))
         self.slice = {"name": "web", "vm": {"memory_mib": 64, "serves": {"requests": 50}, "image": self.lab.guest_image},
