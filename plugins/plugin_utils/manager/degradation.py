@@ -9,7 +9,7 @@ from collections import Counter
 from . import lifecycle
 from .admission import shortage
 from .ground import Ground
-from .maintenance import movable
+from .maintenance import CLOSED, movable
 from .planned import PlannedSlice
 from .preemption import Preemption
 from .ranges import doubles
@@ -105,18 +105,19 @@ def _tell_of_drain(one: PlannedSlice, ground: Ground) -> None:
         one.short("partial", f"{hosts} and another host have the same addresses: {vms(count)} there shall leave", entry("range", count))
     ranges = all(want.host in one.outside for want in stay)
     left, because = ("hosts whose addresses are outside network.range", "range") if ranges else ("hosts that are to be drained", "maintenance")
-    held = len(stay) - sum(want.host in one.departing for want in one.going)
+    going = one.going if one.leaving.drained else []
+    held = len(stay) - sum(want.host in one.departing for want in going)
     if held:
         if one.grip == lifecycle.HEAL_ONLY:
             why = "a host did not answer"
         elif movable(one.slice):
-            why = "they are protected"
+            why = "they are protected" if one.leaving.drained else "others that do not stay up come first"
         else:
             why = f"the slice has scaling.mode {one.slice['scaling']['mode']}" if one.slice else "the slice is not listed"
         hosts = ", ".join(sorted({want.host for want in stay})[:3])
         one.short("partial", f"{vms(held)} {'stays' if held == 1 else 'stay'} on {left} ({hosts}): {why}", entry(because, held))
-    if one.going and holder(one.wish):
-        one.short("partial", f"{vms(len(one.going))} of {left} {'waits' if len(one.going) == 1 else 'wait'}: "
-                             f"rule {holder(one.wish)} holds the count", entry(because, len(one.going)))
-    if one.replacing:
+    why = CLOSED if one.leaving.closed else f"rule {holder(one.wish)} holds the count" if holder(one.wish) else None
+    if going and why:
+        one.short("partial", f"{vms(len(going))} of {left} {'waits' if len(going) == 1 else 'wait'}: {why}", entry(because, len(going)))
+    if going and one.replacing:
         _tell_of_replacements(one, ground, f"VMs of {left}")

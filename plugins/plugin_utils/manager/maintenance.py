@@ -6,6 +6,10 @@ from __future__ import annotations
 
 import math
 
+from .schedules import in_force
+
+#: why nothing that can wait is done, in words
+CLOSED = "no window of scaling.disruption.windows is open"
 #: share of a slice's VMs that may be replaced at a time, at least one VM
 SHARE = 0.1
 
@@ -13,6 +17,12 @@ SHARE = 0.1
 def movable(slice_: dict | None) -> bool:
     """Whether VMs of a slice may be replaced: it takes a mode that may both create and release."""
     return slice_ is not None and slice_["state"] == "present" and slice_["scaling"]["mode"] == "enforce"
+
+
+def closed(slice_: dict | None, as_of: int) -> bool:
+    """Whether the slice states windows for changes that can wait, and as_of is in none of them."""
+    windows = slice_["scaling"]["disruption"]["windows"] if slice_ else []
+    return bool(windows) and not in_force(windows, as_of)
 
 
 def releasable(going: int, serving: int, count: int) -> int:

@@ -15,7 +15,7 @@ from .overlays import segment_of
 from .past import Past
 from .policy import decide
 from .quotas import quota_of
-from .ranges import strays
+from .ranges import doubles, strays
 from .record import inputs_of
 from .replacement import NOBODY, budget, holder, leaving_of, obstacle
 from .resizing import Resizing, taken_of
@@ -48,8 +48,8 @@ class PlannedSlice:
         self.altered, self.displaced = by_hand.altered_of(slice_, self.view.vms, definition, self.frozen), displaced(slice_, self.view.vms)
         free = self.grip == lifecycle.FREE
         self.resizing = Resizing(slice_ if free else None, self.view.vms, definition, as_of)
-        changed, stuck = self.altered.replace | self.displaced, frozenset(self.resizing.stuck)
-        self.leaving = leaving_of(slice_, self.view.vms, self.departing, definition, self.healing.replaceable, changed, stuck) if free else NOBODY
+        changed, stuck, shut = self.altered.replace | self.displaced, frozenset(self.resizing.stuck), self.resizing.closed and not doubles(self.view)
+        self.leaving = leaving_of(slice_, self.view.vms, self.departing, definition, self.healing.replaceable, changed, stuck, shut) if free else NOBODY
         self.budget = budget(slice_, past) if self.leaving.names else 0
         self.pool = self._pool(as_of, definition)
         self.as_of, self.lost = as_of, bool(view.lost)
@@ -116,7 +116,7 @@ class PlannedSlice:
     def replacing(self) -> int:
         """VMs still to be created in this pass for those that go."""
         going = len(self.going)
-        if not going or (holder(self.wish) if self.leaving.drained else self.obstacle):
+        if not going or ((self.leaving.closed or holder(self.wish)) if self.leaving.drained else self.obstacle):
             return 0
         return replacements(going, self.serving - going, self.wish.count, None if self.leaving.drained else self.budget)
 
@@ -125,7 +125,7 @@ class PlannedSlice:
         """Why none of the VMs that shall go is replaced now. Of those that fail no other VM's health is: two of them would wait for each other."""
         fresh = [] if self.leaving.failing else [want for want in self.wants if want.want == "active" and want.name not in self.leaving.names]
         unproven = [want.name for want in fresh if want.record is None or not health.serves(self.slice, want.record, self.as_of)]
-        return obstacle(self.wish, self.lacking, unproven, self.budget, self.lost)
+        return obstacle(self.wish, self.lacking, unproven, self.budget, self.lost, self.leaving.closed)
 
     @property
     def serving(self) -> int:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .maintenance import movable
+from .maintenance import CLOSED, movable
 from .pace import HOUR
 from .past import Past
 from .view import COUNTED
@@ -22,31 +22,36 @@ NAMED = 3
 @dataclass(frozen=True)
 class Leaving:
     """names: of the VMs. drained: for their host, which takes no new VM. policies: by which they are chosen when as many others serve.
-    failing: for they do not stay up."""
+    failing: for they do not stay up. closed: for no new ones are launched in their place now, outside the windows of the slice."""
 
     names: frozenset[str] = frozenset()
     drained: bool = False
     policies: tuple[str, ...] = ()
     failing: bool = False
+    closed: bool = False
 
 
 NOBODY = Leaving()
 
 
 def leaving_of(slice_: dict | None, records: list[tuple[str, dict]], departing: frozenset[str], definition: str | None,
-               failing: frozenset[str] = frozenset(), altered: frozenset[str] = frozenset(), stuck: frozenset[str] = frozenset()) -> Leaving:
+               failing: frozenset[str] = frozenset(), altered: frozenset[str] = frozenset(), stuck: frozenset[str] = frozenset(),
+               closed: bool = False) -> Leaving:
     """Which VMs of a slice shall go. departing: hosts its VMs shall leave, which come first: they are made of what the slice says now, elsewhere.
 
     definition: digest of what a new VM of the slice is made from, as records tell it; None where nobody asked. A record that tells none is left alone.
     failing: names of VMs that are not restarted any more. Those that are made of something else are out of date, and no more than that. altered: names of
     VMs that somebody changed while they run, or whose address is given to none any more, which are out of date too.
     stuck: of VMs that could not be resized while they run.
+    closed: whether changes that can wait do: those that do not stay up come first then, for they cannot.
     """
     if not movable(slice_):
         return NOBODY
+    if closed and failing:
+        return Leaving(failing, False, ("oldest",), True)
     drained = frozenset(record["name"] for host, record in records if host in departing)
     if drained:
-        return Leaving(drained, True, tuple(slice_["scaling"]["victims"]))
+        return Leaving(drained, True, tuple(slice_["scaling"]["victims"]), closed=closed)
     outdated = altered
     if definition is not None and slice_["scaling"]["replace_outdated"]:
         counted = (record for _host, record in records if record["lifecycle"] in COUNTED)
@@ -54,7 +59,7 @@ def leaving_of(slice_: dict | None, records: list[tuple[str, dict]], departing: 
     broken = failing - (outdated - altered)
     if broken:
         return Leaving(broken, False, ("oldest",), True)
-    return Leaving(outdated, False, ("oldest",)) if outdated else NOBODY
+    return Leaving(outdated, False, ("oldest",), closed=closed) if outdated else NOBODY
 
 
 def replaced(record: dict, ready: list[dict], count: int) -> bool:
@@ -81,13 +86,15 @@ def holder(wish: Wish) -> str | None:
     return next((name for name in HOLDING if name in rules), None)
 
 
-def obstacle(wish: Wish, lacking: int, unproven: list[str], allowed: int, lost: bool) -> str | None:
+def obstacle(wish: Wish, lacking: int, unproven: list[str], allowed: int, lost: bool, closed: bool) -> str | None:
     """Why no VM that shall go is replaced now, in words; None where nothing is in the way.
 
-    unproven: names of the slice's up-to-date VMs that do not serve. allowed: the budget().
+    unproven: names of the slice's up-to-date VMs that do not serve. allowed: the budget(). closed: outside the windows of the slice.
     """
     if lost:
         return "hosts are lost"
+    if closed:
+        return CLOSED
     holding = holder(wish) or ("telemetry" if wish.still else None)
     if holding:
         return f"rule {holding} holds the count"

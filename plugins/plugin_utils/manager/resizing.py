@@ -10,7 +10,7 @@ from ...module_utils.pool.resize import BEGUN
 from ..errors import InvalidInput
 from . import ipv4
 from .healing import listed, serves
-from .maintenance import movable
+from .maintenance import CLOSED, closed, movable
 from .view import COUNTED, held
 from .wish import vms
 
@@ -29,6 +29,7 @@ class Resizing:
         self.slice, self.wanted, self.begun, self.stuck, self.left = slice_, [], frozenset(), {}, []
         self.unproven: list[str] = []  # names of VMs that have the size of the slice and do not serve
         self.why: str | None = None
+        self.closed = closed(slice_, as_of)
         if not movable(slice_) or not roomy(slice_["vm"]):
             return
         alike = [record for _host, record in records if record["lifecycle"] in COUNTED and record.get("template") == definition]
@@ -65,6 +66,8 @@ class Resizing:
         """Why a VM is not resized now, in words; None where nothing but the count at a time may be in the way."""
         if lost:
             return "hosts are lost"
+        if self.closed:
+            return CLOSED
         if self.unproven:
             return f"{listed(self.unproven)} {'does' if len(self.unproven) == 1 else 'do'} not serve yet"
         return None if capacity.grows(want.host, *more) else f"{want.host} has no room for it"

@@ -33,6 +33,11 @@ def ceiling_of(schedules: list[dict], at: int) -> tuple[int | None, str | None]:
     return min(found, default=(None, None))
 
 
+def in_force(windows: list[dict], at: int) -> bool:
+    """Whether an instant lies in any of the windows."""
+    return any(_meets(one, at, at) for one in windows)
+
+
 def occurrence(schedule: dict, day: date) -> tuple[int, int] | None:
     """Seconds since 1970 [begin, end) of the window that begins on a day of the schedule's time zone; None where it has none."""
     if not _on(schedule, day):

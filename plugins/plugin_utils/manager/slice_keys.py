@@ -77,16 +77,20 @@ _PACE = {
     "cooldown_seconds": ("integer", 0, {"low": 0, "high": 86400}),
 }
 
-_SCHEDULE = {
-    "name": ("text", REQUIRED, SCHEDULE_NAME),
-    "floor": ("integer", None, {"low": 0, "high": 100000}),
-    "ceiling": ("integer", None, {"low": 0, "high": 100000}),
+_WINDOW = {
     "timezone": ("timezone", "UTC", {}),
     "days": ("weekdays", ["mon", "tue", "wed", "thu", "fri", "sat", "sun"], {}),
     "start": ("clock", "00:00", {}),
     "end": ("clock", "24:00", {}),
     "dates": ("dates", [], {}),
     "except": ("dates", [], {}),
+}
+
+_SCHEDULE = {
+    "name": ("text", REQUIRED, SCHEDULE_NAME),
+    "floor": ("integer", None, {"low": 0, "high": 100000}),
+    "ceiling": ("integer", None, {"low": 0, "high": 100000}),
+    **_WINDOW,
 }
 
 #: what the last replay of the policy must not exceed before a slice is enforced; days: what it must have judged
@@ -180,7 +184,10 @@ SLICE = {
             "retain_seconds": ("integer", 0, {"low": 0, "high": 2592000}),
             "changed_by_hand": ("text", "report", {"choices": ("report", "restore")}),
         }, {}),
-        "disruption": ("section", {"max_unavailable": ("integer", 1, {"low": 1, "high": 100000})}, {}),
+        "disruption": ("section", {
+            "max_unavailable": ("integer", 1, {"low": 1, "high": 100000}),
+            "windows": ("list", [], {"fields": _WINDOW}),
+        }, {}),
         "warm": ("section", {
             "state": ("text", None, {"choices": ("stopped", "parked")}),
             "min": ("integer", 0, {"low": 0, "high": 100000}),

@@ -162,10 +162,11 @@ def test_only_faults_and_counts_are_kept_as_events(parts):
 
 
 @pytest.mark.parametrize("printed, said", [
-    ("PLAY [all]\n\nTASK [one] ***\n\x1b[0;32mok: [kvm1]\x1b[0m\n\x1b[1;31mfatal: [kvm2]\x1b[0m\n", "TASK [one] *** ok: [kvm1] fatal: [kvm2]"), ("", "nothing")])
+    ("PLAY\n\nTASK [one] ***\n\x1b[0;32mok: [kvm1]\x1b[0m\n\x1b[1;31mfatal: [kvm2]\x1b[0m\n", "TASK [one] *** ok: [kvm1] fatal: [kvm2]"), ("", "nothing")])
 def test_a_run_that_was_killed_tells_the_last_that_it_said_without_colours(parts, printed, said):
     runner = types.SimpleNamespace(stdout=io.StringIO(printed))
-    assert parts["netslice_run"].reason(runner, parts["netslice_run"].Watch(), 1, {}) == f"no task failed; ansible-playbook ended after saying: {said}"
+    run = parts["netslice_run"]
+    assert run.reason(runner, run.Watch(), run.FAILED, {}) == f"no task failed; ansible-playbook ended after saying: {said}"
 
 
 def test_the_reason_of_a_loop_is_that_of_its_first_failed_item(parts):
