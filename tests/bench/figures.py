@@ -63,13 +63,13 @@ def run(argv: list[str], text: str = "") -> tuple[int, str, str]:
     return done.returncode, done.stdout, done.stderr
 
 
-def attachment(slices: int, vips: int, direction: str = "egress") -> dict:
-    """up0 shared by slices of so many VIPs each."""
+def attachment(slices: int, vips: int, direction: str = "egress", step: int = 1) -> dict:
+    """up0 shared by slices of so many VIPs each, which lie `step` addresses apart: none beside another with 2."""
     return {
         "device": "up0", "direction": direction, "rate_mbit": 1000.0, "default_mbit": 10.0,
         "classes": [
             {"slice": f"s{i}", "minor": 16 + i, "guarantee_mbit": 900.0 / slices, "ceiling_mbit": 1000.0,
-             "vips": [f"10.{90 + i // 250}.{i % 250}.{1 + j}" for j in range(vips)]}
+             "vips": [f"10.{90 + i // 250}.{i % 250}.{1 + j * step}" for j in range(vips)]}
             for i in range(slices)
         ],
     }

@@ -48,6 +48,8 @@ def main() -> None:
     rows = [attachment(40, 100)]
     figure("tc tree of 40 slices x 100 VIPs: build and verify", build(rows, 5), "ms", 50)
     figure("tc tree of 40 slices x 100 VIPs: no change", milliseconds(lambda: converge(rows), 9), "ms", 20)
+    apart = [attachment(40, 100, step=2)]
+    figure("tc tree of 40 slices x 100 VIPs, none beside another: no change", milliseconds(lambda: converge(apart), 9), "ms")
     more = [attachment(40, 110)]
     figure("tc tree of 40 slices x 100 VIPs: 400 VIPs more", milliseconds(lambda: converge(more), 1), "ms")
     converge(more, "absent")

@@ -7,7 +7,8 @@ What forces the order and the verbs (measured, kernel 6.18 and iproute2 6.1):
 - `filter replace` of a u32 row keeps its old match without a word, so a changed match is del and add; a changed target is replace;
 - `class replace` ignores a changed parent without a word, so that is del and add as well;
 - a class under a missing parent becomes a root class outside the link, so parents come first;
-- a class that a filter names cannot go, so filters go first;
+- a class that a filter names cannot go, so filters to such a class go first, and all others last: what the new ones took over from
+  them is classified all the while;
 - a table stays in use for a while after the row that led to it has gone, so tables never go: they are emptied and used again;
 - but with the last row of all preferences the kernel drops all tables at once, so then all of it is taken away and made anew;
 - a preference that is deleted while another lives leaves its tables behind, unseen, so that of IPv6, which has none, goes first;
@@ -17,10 +18,11 @@ from __future__ import annotations
 
 import ipaddress
 import socket
-from typing import Dict, List, Optional
+from typing import Dict, List, Optional, Set
 
+from .prefixes import LENGTHS
 from .tree import (
-    DEFAULT, DESTINATION, HANDLE, HOST, LINK, OFFSETS6, PREF, PREF6, ROOT_TABLE, ROOT_TABLE6, SLASH_24, SOURCE, SOURCE6, Class, Leaf, Tree,
+    DEFAULT, DESTINATION, HANDLE, LINK, OFFSETS6, PREF, PREF6, ROOT_TABLE, ROOT_TABLE6, SOURCE, SOURCE6, Class, Leaf, Tree,
 )
 from .wire import Node
 
@@ -53,7 +55,11 @@ class _Difference:
         }
         settled = present.nodes == wanted.nodes and not self.gone_classes
         self.gone_nodes = set() if settled else {handle for handle, node in present.nodes.items() if self._goes(handle, node)}
-        self.anew = bool(self.gone_nodes) and len(self.gone_nodes) == len(present.nodes)
+        self.first = {handle for handle in self.gone_nodes if self._goes_first(handle)}
+        # Nothing would be left at the preference of the tables.
+        self.anew = bool(self.gone_nodes) and self.first.issuperset(handle for handle in present.nodes if handle >> 20 != ROOT_TABLE6)
+        if self.anew:
+            self.gone_nodes = self.first = set(present.nodes)
 
     def _goes(self, handle: int, node: Optional[Node]) -> bool:
         new = self.wanted.nodes.get(handle)
@@ -61,10 +67,16 @@ class _Difference:
             return True
         return new[:5] != node[:5] or new.upper != node.upper or bool(new.table) != bool(node.table)
 
+    def _goes_first(self, handle: int) -> bool:
+        """Whether a row stands in the way of what comes: of a class that goes, of another row at its handle, or of nobody knows what."""
+        node = self.present.nodes[handle]
+        return not self.wanted.nodes or node is None or handle in self.wanted.nodes or node.classid & 0xFFFF in self.gone_classes
+
     def lines(self) -> List[str]:
         return (
-            self._strays() + self._remove_nodes() + self._remove_classes()
+            self._strays() + self._remove_nodes(self.first) + self._remove_classes()
             + self._change_classes() + self._leaves() + self._add_nodes()
+            + self._remove_nodes(self.gone_nodes - self.first)
         )
 
     def _strays(self) -> List[str]:
@@ -73,13 +85,13 @@ class _Difference:
             for chain, pref, _protocol in sorted(self.present.strays)
         ]
 
-    def _remove_nodes(self) -> List[str]:
+    def _remove_nodes(self, handles: Set[int]) -> List[str]:
         root, root6 = self.present.root_table, self.present.root_table6
-        if self.anew:
+        if self.anew and handles:
             return ([] if root6 is None else [f"filter del {self.filter6}"]) + [f"filter del {self.filter}"]
         lines = []
         # The rows that lead to tables go first: then what is in them no longer matters.
-        for handle in sorted(self.gone_nodes, key=lambda one: (one >> 20 < ROOT_TABLE, one)):
+        for handle in sorted(handles, key=lambda one: (one >> 20 < ROOT_TABLE, one)):
             if handle >> 20 == ROOT_TABLE6:
                 lines.append(f"filter del {self.filter6} handle {root6:x}::{handle & 0xFFF:x} {PROTOCOL6}")
                 continue
@@ -127,7 +139,7 @@ class _Difference:
         return f"qdisc {verb} dev {self.device} parent {HANDLE:x}:{minor:x} handle {leaf.handle:x}: {leaf.kind} limit {leaf.limit}"
 
     def _add_nodes(self) -> List[str]:
-        """Tables, then the rows of VIPs, and last the rows that lead to the tables: a /24 is classified at once."""
+        """Tables, then the rows of VIPs, and last the rows that lead to the tables: a /20 is classified at once."""
         tables = self.wanted.tables - (set() if self.anew else self.present.tables)
         lines = [f"filter add {self.filter} handle {table:x}: {PROTOCOL} divisor 256" for table in sorted(tables)]
         links, present, gone = [], self.present.nodes, self.gone_nodes
@@ -143,13 +155,13 @@ class _Difference:
 
     def _node(self, verb: str, handle: int, node: Node) -> str:
         value, mask, offset, _hash_mask, _hash_offset, table, classid, upper = node
-        if mask == HOST and not table and not upper and offset in NAMED:
-            # The row of a VIP, of which there are thousands.
+        if mask in LENGTHS and not table and not upper and offset in NAMED:
+            # The row of VIPs, of which there may be thousands.
             bucket = f"{handle >> 20:x}:{handle >> 12 & 255:x}:"
             address = f"{value >> 24}.{value >> 16 & 255}.{value >> 8 & 255}.{value & 255}"
             return (
                 f"filter {verb} {self.filter} handle {bucket}{handle & 4095:x} {PROTOCOL} ht {bucket} "
-                f"match ip {NAMED[offset]} {address}/32 flowid {HANDLE:x}:{classid & 65535:x}"
+                f"match ip {NAMED[offset]} {address}/{LENGTHS[mask]} flowid {HANDLE:x}:{classid & 65535:x}"
             )
         if table:
             # Without the id of its table the row goes into the root table, whatever the kernel calls it.
@@ -163,7 +175,7 @@ class _Difference:
 
 def _match(node: Node) -> str:
     value, mask, offset, upper = node.value, node.mask, node.offset, node.upper
-    length = 32 if mask == HOST else 24 if mask == SLASH_24 else bin(mask).count("1")
+    length = bin(mask).count("1")
     if upper:
         return f"match ip6 {'src' if offset == SOURCE6 else 'dst'} {ipaddress.IPv6Address(upper << 32 | value)}/{96 + length}"
     if offset in OFFSETS6.values():

@@ -10,6 +10,7 @@ from typing import Dict, Iterable, List, Optional
 
 from .attachments import Present, describe, feeds_of
 from .change import Change, commands
+from .prefixes import size_of
 from .tree import BYTES_PER_MBIT, DEFAULT, HANDLE, LINK, ROOT, ROOT_TABLE, VIP_MINORS, Class, Tree
 
 MOST_COMMANDS = 1000  # a result must stay far below what the consoles of automation platforms keep of one
@@ -52,7 +53,8 @@ def _side(tree: Optional[Tree]) -> dict:
     for handle, node in tree.nodes.items():
         if node is not None and handle >> 20 < ROOT_TABLE:
             minor = node.classid & 0xFFFF if node.classid & 0xFFFF0000 == ROOT else 0
-            vips.setdefault(minor, []).append(uppers.get(handle >> 20, 0) << 32 | node.value)
+            first = uppers.get(handle >> 20, 0) << 32 | node.value
+            vips.setdefault(minor, []).extend(range(first, first + size_of(node.mask)))
     return {name_of(minor, row.parent): _words(row, vips.get(minor, ())) for minor, row in sorted(tree.classes.items())}
 
 

@@ -9,21 +9,24 @@
         51ce:<minor>  a slice: its guarantee, and up to its ceiling of what others leave
           51ce:<5200 and up>  a VIP, with its IPv6 address, where VIPs of the slice have ceilings of their own
 
-The VIP of a packet leads to its class: a link row for each /24 hashes the last octet into a table of 256 buckets, where one row
-stands for a VIP. The cost of a packet grows with the count of /24s, not of VIPs. Every row has exactly one handle it may have.
+The VIP of a packet leads to its class: a link row for each /20 hashes the eight bits before the last four into a table of 256 buckets,
+one for each /28, where a row stands for a VIP, or for a prefix whose addresses are all VIPs of the class (prefixes.py). The cost of a
+packet grows with the count of /20s, not of VIPs: a bucket has 16 rows at most. Every row has exactly one handle it may have.
 
-IPv6 addresses end in the four bytes of a VIP. A link row for each of their /120s, at a preference of its own, leads to a table like
+IPv6 addresses end in the four bytes of a VIP. A link row for each of their /116s, at a preference of its own, leads to a table like
 the others, where a row looks at those four bytes alone. All tables stand at the preference of IPv4: the kernel would keep those of a
 preference that is deleted while another lives, and show them to nobody.
 """
 from __future__ import annotations
 
 import ipaddress
+import itertools
 import socket
 import struct
 from typing import Dict, Iterable, List, NamedTuple, Optional, Set, Tuple
 
 from ..errors import HostError
+from .prefixes import blocks_of, prefixes_of
 from .wire import Node
 
 HANDLE = 0x51CE
@@ -40,7 +43,8 @@ SOURCE, DESTINATION = 12, 16  # offsets of the addresses in an IPv4 header
 OFFSETS = {"egress": SOURCE, "ingress": DESTINATION}
 SOURCE6, DESTINATION6 = 20, 36  # offsets of the last four bytes of the addresses in an IPv6 header
 OFFSETS6 = {"egress": SOURCE6, "ingress": DESTINATION6}
-SLASH_24, HOST = 0xFFFFFF00, 0xFFFFFFFF
+SLASH_20, HOST = 0xFFFFF000, 0xFFFFFFFF
+HASH = 0x00000FF0  # of an address, what chooses its bucket
 
 QUANTUM_MIN, QUANTUM_MAX = 65536, 200000  # at least a GSO frame of 64 KiB, else shares of the excess are wrong; above, HTB warns
 LEAF_SECONDS, LEAF_MIN = 0.010, 128 * 1024  # queue of a leaf: 10 ms at the ceiling, and never less than two GSO frames
@@ -104,9 +108,9 @@ def burst_of_ticks(ticks: int, rate: int) -> int:
     return round(ticks * rate / TICKS_PER_SECOND)
 
 
-def table_node(table: int, bucket: int) -> int:
-    """Handle of the row of a VIP, whose bucket is its last octet."""
-    return table << 20 | bucket << 12 | 0x800
+def table_node(table: int, block: int, row: int) -> int:
+    """Handle of a row of a table; block: the first 28 bits of its addresses, row: of its prefix among those of the block."""
+    return table << 20 | (block & 0xFF) << 12 | row
 
 
 def link_node(table: int, upper: int = 0) -> int:
@@ -179,20 +183,23 @@ def choose_minors(addresses: List[tuple], present: Optional[Tree]) -> Dict[int, 
 
 
 def _add_nodes(tree: Tree, classes: List[dict], direction: str, present: Optional[Tree]) -> None:
-    vips = []  # (class, upper of its addresses, offset of their last four bytes, those)
+    vips = []  # (class, upper of its addresses, offset of their last four bytes, blocks of those)
     for classid, row, numbers in _targets(tree, classes, present):
-        vips.append((classid, 0, OFFSETS[direction], numbers))
+        blocks = blocks_of(numbers)
+        vips.append((classid, 0, OFFSETS[direction], blocks))
         if row.get("range6"):
-            vips.append((classid, upper_of(row["range6"]), OFFSETS6[direction], numbers))
-    tables = choose_tables({(upper, one & SLASH_24) for _class, upper, _offset, numbers in vips for one in numbers}, direction, present)
+            vips.append((classid, upper_of(row["range6"]), OFFSETS6[direction], blocks))
+    tables = choose_tables({(upper, block << 4 & SLASH_20) for _class, upper, _offset, blocks in vips for block in blocks}, direction, present)
     tree.tables.update(tables.values())
     nodes, new = tree.nodes, tuple.__new__
-    for classid, upper, offset, numbers in vips:
-        for one in numbers:
-            nodes[tables[upper, one & SLASH_24] << 20 | (one & 255) << 12 | 0x800] = new(Node, (one, HOST, offset, 0, 0, 0, classid, 0))
+    for classid, upper, offset, blocks in vips:
+        for block, bits in blocks.items():
+            table, begin = tables[upper, block << 4 & SLASH_20], block << 4
+            for first, mask, row in prefixes_of(bits):
+                nodes[table_node(table, block, row)] = new(Node, (begin | first, mask, offset, 0, 0, 0, classid, 0))
     for (upper, network), table in tables.items():
         offset = OFFSETS6[direction] if upper else OFFSETS[direction]
-        nodes[link_node(table, upper)] = Node(network, SLASH_24, offset, 255, offset, table, 0, upper)
+        nodes[link_node(table, upper)] = Node(network, SLASH_20, offset, HASH, offset, table, 0, upper)
 
 
 def upper_of(range6: str) -> int:
@@ -205,19 +212,23 @@ def _numbers(vips: List[str]) -> tuple:
 
 
 def choose_tables(networks: Iterable[Tuple[int, int]], direction: str, present: Optional[Tree]) -> Dict[Tuple[int, int], int]:
-    """(upper, /24) -> id of its table: the one it has, else the lowest that no other of them has."""
+    """(upper, /20) -> id of its table: the one it has, else the lowest that no row leads to, else one whose network goes.
+
+    Until they go, rows of an earlier version keep their tables too: both classify until then.
+    """
     networks = sorted(networks)
     linked: Dict[Tuple[int, int], int] = {}
-    for handle, node in sorted((present.nodes if present else {}).items()):
-        if node is None or not node.table or handle != link_node(node.table, node.upper) or node.mask != SLASH_24:
-            continue
-        if node.offset == (OFFSETS6 if node.upper else OFFSETS)[direction]:
+    links = sorted((handle, node) for handle, node in (present.nodes if present else {}).items() if node is not None and node.table)
+    for handle, node in links:
+        like_ours = (node.mask, node.offset, node.hash_mask) == (SLASH_20, (OFFSETS6 if node.upper else OFFSETS)[direction], HASH)
+        if handle == link_node(node.table, node.upper) and like_ours:
             linked.setdefault((node.upper, node.value), node.table)
     kept = {linked[network] for network in networks if network in linked}
-    free = (table for table in TABLES if table not in kept)
+    going = {node.table for _handle, node in links} - kept
+    free = itertools.chain((one for one in TABLES if one not in kept | going), (one for one in TABLES if one in going))
     chosen = {}
     for network in networks:
         chosen[network] = linked.get(network) or next(free, 0)
         if not chosen[network]:
-            raise HostError(f"Cannot classify the VIPs of an attachment: they lie in more than {len(TABLES)} networks of length 24 or 120. Spread them less.")
+            raise HostError(f"Cannot classify the VIPs of an attachment: they lie in more than {len(TABLES)} networks of length 20 or 116. Spread them less.")
     return chosen

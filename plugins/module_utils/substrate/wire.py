@@ -210,12 +210,12 @@ def _redirect(actions: bytes) -> int:
 class FilterDecoder:
     """decode_filter for thousands of rows of one dump, in a sixth of the time.
 
-    Rows of a tree differ in their handle, address, table and class alone. So the last row that was decoded in full is the
+    Rows of a tree differ in their handle, prefix, table and class alone. So the last row that was decoded in full is the
     model: one that equals it everywhere else takes everything else from it.
     """
 
-    # Handle, value, table and class of a row that has the usual attributes in the usual order, between what is alike.
-    FIELDS = struct.Struct("=8xI52s4s12s4x4sI8s")
+    # Handle, mask, value, table and class of a row that has the usual attributes in the usual order, between what is alike.
+    FIELDS = struct.Struct("=8xI48s4s4s12s4x4sI8s")
 
     def __init__(self) -> None:
         self._length = 0  # of the model
@@ -225,10 +225,10 @@ class FilterDecoder:
 
     def decode(self, body: bytes) -> Filter:
         if len(body) == self._length:
-            handle, first, value, second, third, classid, last = self.FIELDS.unpack_from(body)
+            handle, first, mask, value, second, third, classid, last = self.FIELDS.unpack_from(body)
             if (first, second, third, last) == self._like:
-                mask_to_table, upper = self._node
-                node = _new(Node, (int.from_bytes(value, "big"), *mask_to_table, classid, upper))
+                offset_to_table, upper = self._node
+                node = _new(Node, (int.from_bytes(value, "big"), int.from_bytes(mask, "big"), *offset_to_table, classid, upper))
                 return _new(Filter, (handle, *self._head, 0, node, 0))
         decoded = decode_filter(body)
         self._consider(decoded, body)
@@ -238,7 +238,8 @@ class FilterDecoder:
         node = decoded.node
         if node is None or not node.classid or node.table or decoded.redirect or len(body) < self.FIELDS.size:
             return
-        handle, first, value, second, third, classid, last = self.FIELDS.unpack_from(body)
-        if (handle, int.from_bytes(value, "big"), classid) == (decoded.handle, node.value, node.classid):
+        handle, first, mask, value, second, third, classid, last = self.FIELDS.unpack_from(body)
+        read = (handle, int.from_bytes(value, "big"), int.from_bytes(mask, "big"), classid)
+        if read == (decoded.handle, node.value, node.mask, node.classid):
             self._length, self._like = len(body), (first, second, third, last)
-            self._node, self._head = (node[1:6], node.upper), decoded[1:5]
+            self._node, self._head = (node[2:6], node.upper), decoded[1:5]

@@ -5,8 +5,12 @@
 from __future__ import annotations
 
 import ctypes
+import ipaddress
 import os
+import re
 import shutil
+import socket
+import struct
 import subprocess
 
 import pytest
@@ -29,6 +33,28 @@ def batch(program, text):
 
 def tc(line):
     batch("tc", line + "\n")
+
+
+def sent():
+    """{minor: packets that the class of up0 has sent}."""
+    shown = run(["tc", "-s", "class", "show", "dev", "up0"])[1]
+    return {int(minor, 16): int(count) for minor, count in re.findall(r"class htb 51ce:(\w+) .*\n Sent \d+ bytes (\d+) pkt", shown)}
+
+
+def send(sources):
+    """A packet of each address, out by up0."""
+    with socket.socket(socket.AF_PACKET, socket.SOCK_RAW) as out:
+        out.bind(("up0", 0))
+        for source in sources:
+            out.send(packet(source))
+
+
+def packet(source):
+    """An Ethernet frame with an empty packet of the address."""
+    number = ipaddress.ip_address(source)
+    if number.version == 4:
+        return bytes(12) + struct.pack("!H", 0x0800) + struct.pack("!BBHHHBBH4s4s", 0x45, 0, 20, 0, 0, 64, 59, 0, number.packed, bytes(4))
+    return bytes(12) + struct.pack("!H", 0x86DD) + struct.pack("!IHBB16s16s", 0x60000000, 0, 59, 64, number.packed, bytes(16))
 
 
 @pytest.fixture

@@ -8,8 +8,11 @@ import pytest
 
 from ansible_collections.foresight.netslice.plugins.module_utils.errors import HostError
 from ansible_collections.foresight.netslice.plugins.module_utils.substrate.difference import difference, rate_text
-from ansible_collections.foresight.netslice.plugins.module_utils.substrate import tree, wire
+from ansible_collections.foresight.netslice.plugins.module_utils.substrate import prefixes, tree, wire
 from ansible_collections.foresight.netslice.tests.unit.plugins.module_utils.substrate.wishes import attachment, slice_class
+
+
+PAIR = tree.table_node(1, 0x0A5A020, prefixes.row_number(2, 31))  # handle of the row of 10.90.2.2 and .3
 
 
 def wanted(*classes, present=None, **keys):
@@ -26,15 +29,14 @@ def test_tree_of_one_slice():
         "qdisc add dev up0 parent 51ce:10 handle 10: bfifo limit 131072",
         "qdisc add dev up0 parent 51ce:fffe handle 51cf: bfifo limit 131072",
         "filter add dev up0 parent 51ce: pref 20942 handle 1: protocol ip u32 divisor 256",
-        "filter add dev up0 parent 51ce: pref 20942 handle 1:2:800 protocol ip u32 ht 1:2: match ip src 10.90.2.2/32 flowid 51ce:10",
-        "filter add dev up0 parent 51ce: pref 20942 handle 1:3:800 protocol ip u32 ht 1:3: match ip src 10.90.2.3/32 flowid 51ce:10",
-        "filter add dev up0 parent 51ce: pref 20942 handle ::1 protocol ip u32 match ip src 10.90.2.0/24 hashkey mask 0x000000ff at 12 link 1:",
+        "filter add dev up0 parent 51ce: pref 20942 handle 1:20:809 protocol ip u32 ht 1:20: match ip src 10.90.2.2/31 flowid 51ce:10",
+        "filter add dev up0 parent 51ce: pref 20942 handle ::1 protocol ip u32 match ip src 10.90.0.0/20 hashkey mask 0x00000ff0 at 12 link 1:",
     ]
 
 
 def test_ingress_matches_destinations():
     lines = difference("ifb", None, wanted(slice_class(), direction="ingress"))
-    assert "match ip dst 10.90.2.2/32 flowid 51ce:10" in lines[-2 - 1] and lines[-1].endswith("dst 10.90.2.0/24 hashkey mask 0x000000ff at 16 link 1:")
+    assert "match ip dst 10.90.2.2/31 flowid 51ce:10" in lines[-2] and lines[-1].endswith("dst 10.90.0.0/20 hashkey mask 0x00000ff0 at 16 link 1:")
 
 
 DUAL = slice_class(vips=["10.90.2.2"], range6="fd00:90:2::/64")
@@ -45,13 +47,13 @@ def test_rows_of_ipv6_stand_beside_those_of_ipv4():
     assert lines == [
         "pref 20942 handle 1: protocol ip u32 divisor 256",
         "pref 20942 handle 2: protocol ip u32 divisor 256",
-        "pref 20942 handle 1:2:800 protocol ip u32 ht 1:2: match ip src 10.90.2.2/32 flowid 51ce:10",
-        "pref 20942 handle 2:2:800 protocol ip u32 ht 2:2: match u32 0x0a5a0202 0xffffffff at 20 flowid 51ce:10",
-        "pref 20942 handle ::1 protocol ip u32 match ip src 10.90.2.0/24 hashkey mask 0x000000ff at 12 link 1:",
-        "pref 20943 handle ::2 protocol ipv6 u32 match ip6 src fd00:90:2::a5a:200/120 hashkey mask 0x000000ff at 20 link 2:",
+        "pref 20942 handle 1:20:812 protocol ip u32 ht 1:20: match ip src 10.90.2.2/32 flowid 51ce:10",
+        "pref 20942 handle 2:20:812 protocol ip u32 ht 2:20: match u32 0x0a5a0202 0xffffffff at 20 flowid 51ce:10",
+        "pref 20942 handle ::1 protocol ip u32 match ip src 10.90.0.0/20 hashkey mask 0x00000ff0 at 12 link 1:",
+        "pref 20943 handle ::2 protocol ipv6 u32 match ip6 src fd00:90:2::a5a:0/116 hashkey mask 0x00000ff0 at 20 link 2:",
     ]
     ingress = difference("up0", None, wanted(DUAL, direction="ingress"))
-    assert ingress[-1].endswith("match ip6 dst fd00:90:2::a5a:200/120 hashkey mask 0x000000ff at 36 link 2:") and " at 36 flowid " in ingress[-3]
+    assert ingress[-1].endswith("match ip6 dst fd00:90:2::a5a:0/116 hashkey mask 0x00000ff0 at 36 link 2:") and " at 36 flowid " in ingress[-3]
 
 
 def test_ipv6_comes_and_goes_without_a_row_of_ipv4():
@@ -59,14 +61,14 @@ def test_ipv6_comes_and_goes_without_a_row_of_ipv4():
     more, less = steps(plain, [DUAL]), steps([DUAL], plain)
     assert len(more) == 3 and all(" 2:" in line or "::2" in line for line in more)
     assert [line.partition("parent 51ce: ")[2] for line in less] == [
-        "pref 20943 handle 801::2 protocol ipv6 u32", "pref 20942 handle 2:2:800 protocol ip u32"]
+        "pref 20943 handle 801::2 protocol ipv6 u32", "pref 20942 handle 2:20:812 protocol ip u32"]
 
 
 def test_the_preference_without_tables_goes_first():
     before = wanted(DUAL)
     before.root_table6 = 0x801
-    lines = difference("up0", before, wanted(slice_class(17, 30, 50, ["10.90.3.2"]), present=before))
-    assert lines[:2] == ["filter del dev up0 parent 51ce: pref 20943", "filter del dev up0 parent 51ce: pref 20942"]
+    lines = difference("up0", before, wanted(slice_class(vips=[]), present=before))
+    assert lines == ["filter del dev up0 parent 51ce: pref 20943", "filter del dev up0 parent 51ce: pref 20942"]
 
 
 def test_no_slice_wants_no_tree():
@@ -109,27 +111,35 @@ def test_a_burst_survives_the_rounding_of_tc():
 
 
 def test_tables_keep_their_ids():
-    first = wanted(slice_class(vips=["10.90.9.1"]))
-    second = wanted(slice_class(vips=["10.90.9.1", "10.90.2.1"]), present=first)
-    assert {handle: node.value for handle, node in second.nodes.items() if node.table} == {0x80000001: 0x0A5A0900, 0x80000002: 0x0A5A0200}
+    first = wanted(slice_class(vips=["10.90.90.1"]))
+    second = wanted(slice_class(vips=["10.90.90.1", "10.90.2.1"]), present=first)
+    assert {handle: node.value for handle, node in second.nodes.items() if node.table} == {0x80000001: 0x0A5A5000, 0x80000002: 0x0A5A0000}
     third = wanted(slice_class(vips=["10.90.2.1"]), present=second)
     assert third.tables == {2}
     third.tables.add(1)  # spare, as the kernel still has it
-    fourth = wanted(slice_class(vips=["10.90.2.1", "10.90.1.1"]), present=third)
-    assert {node.value: node.table for node in fourth.nodes.values() if node.table} == {0x0A5A0200: 2, 0x0A5A0100: 1}
+    fourth = wanted(slice_class(vips=["10.90.2.1", "10.90.16.1"]), present=third)
+    assert {node.value: node.table for node in fourth.nodes.values() if node.table} == {0x0A5A0000: 2, 0x0A5A1000: 1}
+
+
+def test_a_table_whose_network_goes_is_used_at_once_only_where_there_is_no_other(monkeypatch):
+    before = wanted(slice_class(vips=["10.90.2.1"]))
+    after = wanted(slice_class(vips=["10.91.2.1"]), present=before)
+    assert after.tables == {2}
+    monkeypatch.setattr(tree, "TABLES", range(1, 2))
+    assert wanted(slice_class(vips=["10.91.2.1"]), present=before).tables == {1}
 
 
 def test_a_spare_table_is_used_again():
     present = wanted(slice_class())
     present.tables.add(2)
     assert difference("up0", present, wanted(slice_class(), present=present)) == []
-    after = wanted(slice_class(vips=["10.90.2.2", "10.90.2.3", "10.90.7.1"]), present=present)
+    after = wanted(slice_class(vips=["10.90.2.2", "10.90.2.3", "10.90.70.1"]), present=present)
     assert not [line for line in difference("up0", present, after) if "divisor" in line]
 
 
 def test_too_many_networks():
     with pytest.raises(HostError, match="more than 2047 networks"):
-        wanted(slice_class(vips=[f"10.{i // 256}.{i % 256}.1" for i in range(2048)]))
+        wanted(slice_class(vips=[f"{10 + i // 4096}.{i // 16 % 256}.{i % 16 * 16}.1" for i in range(2048)]))
 
 
 def steps(before, after, **keys):
@@ -156,15 +166,26 @@ def test_link_changes_between(before, after, order):
     assert [next(i for i, line in enumerate(lines) if f"classid {one}" in line) for one in order] == [0, 1, 2]
 
 
-def test_a_vip_more_is_one_row():
+def test_a_vip_more_is_a_row_more_or_a_larger_one_before_the_smaller_ones_go():
     lines = steps([slice_class()], [slice_class(vips=["10.90.2.2", "10.90.2.3", "10.90.2.4"])])
-    assert len(lines) == 1 and lines[0].startswith("filter add") and "1:4:800" in lines[0]
+    assert len(lines) == 1 and lines[0].startswith("filter add") and "src 10.90.2.4/32" in lines[0]
+    lines = steps([slice_class(vips=["10.90.2.4", "10.90.2.6", "10.90.2.7"])], [slice_class(vips=[f"10.90.2.{octet}" for octet in range(4, 8)])])
+    assert [line.partition("pref 20942")[2] for line in lines] == [
+        " handle 1:20:805 protocol ip u32 ht 1:20: match ip src 10.90.2.4/30 flowid 51ce:10",
+        " handle 1:20:80b protocol ip u32", " handle 1:20:814 protocol ip u32",
+    ]
+
+
+def test_whole_blocks_of_a_slice_take_one_row_and_nothing_of_others_is_within():
+    found = wanted(slice_class(vips=[f"10.90.2.{octet}" for octet in range(16, 64) if octet != 37]), slice_class(17, 20, 100, ["10.90.2.37"]))
+    rows = sorted((node.value & 255, bin(node.mask).count("1"), node.classid & 0xFFFF) for node in found.nodes.values() if not node.table)
+    assert rows == [(16, 28, 16), (32, 30, 16), (36, 32, 16), (37, 32, 17), (38, 31, 16), (40, 29, 16), (48, 28, 16)]
 
 
 def test_a_vip_that_changes_slices_is_replaced():
     before = [slice_class(vips=["10.90.2.2"]), slice_class(17, 30, 100, ["10.90.2.9"])]
     lines = steps(before, [slice_class(vips=[]), slice_class(17, 30, 100, ["10.90.2.2", "10.90.2.9"])])
-    assert lines == ["filter replace dev up0 parent 51ce: pref 20942 handle 1:2:800 protocol ip u32 ht 1:2: match ip src 10.90.2.2/32 flowid 51ce:11"]
+    assert lines == ["filter replace dev up0 parent 51ce: pref 20942 handle 1:20:812 protocol ip u32 ht 1:20: match ip src 10.90.2.2/32 flowid 51ce:11"]
 
 
 def test_a_vip_of_a_slice_that_goes_is_moved_before_its_class_goes():
@@ -174,27 +195,38 @@ def test_a_vip_of_a_slice_that_goes_is_moved_before_its_class_goes():
 
 
 def test_a_slice_that_goes_leaves_its_table_empty():
-    lines = steps([slice_class(), slice_class(17, 30, 100, ["10.90.3.2", "10.90.3.3"])], [slice_class()])
+    lines = steps([slice_class(), slice_class(17, 30, 100, ["10.90.30.2", "10.90.30.4"])], [slice_class()])
     assert lines == [
-        "filter del dev up0 parent 51ce: pref 20942 handle 800::2 protocol ip u32",
-        "filter del dev up0 parent 51ce: pref 20942 handle 2:2:800 protocol ip u32",
-        "filter del dev up0 parent 51ce: pref 20942 handle 2:3:800 protocol ip u32",
+        "filter del dev up0 parent 51ce: pref 20942 handle 2:e0:812 protocol ip u32",
+        "filter del dev up0 parent 51ce: pref 20942 handle 2:e0:814 protocol ip u32",
         "class del dev up0 classid 51ce:11",
+        "filter del dev up0 parent 51ce: pref 20942 handle 800::2 protocol ip u32",
     ]
 
 
 def test_the_last_rows_take_all_tables_with_them():
     before = wanted(slice_class(vips=["10.90.2.2"]))
     before.tables.add(2)
-    lines = difference("up0", before, wanted(slice_class(17, 30, 50, ["10.90.3.2"]), present=before))
+    before.nodes[tree.link_node(1)] = before.nodes[tree.link_node(1)]._replace(hash_mask=255)
+    lines = difference("up0", before, wanted(slice_class(17, 30, 50, ["10.90.3.2"])))
     filters = [line.partition("pref 20942")[2] for line in lines if line.startswith("filter")]
     assert lines[0] == "filter del dev up0 parent 51ce: pref 20942"
-    assert filters[1:3] == [" handle 1: protocol ip u32 divisor 256", " handle 1:2:800 protocol ip u32 ht 1:2: match ip src 10.90.3.2/32 flowid 51ce:11"]
+    assert filters[1:3] == [" handle 1: protocol ip u32 divisor 256", " handle 1:30:812 protocol ip u32 ht 1:30: match ip src 10.90.3.2/32 flowid 51ce:11"]
+
+
+def test_rows_of_a_slice_that_moves_to_another_network_stay_until_the_new_ones_are_there():
+    lines = steps([slice_class(vips=["10.90.2.2"])], [slice_class(vips=["10.91.2.2"])])
+    assert [line.partition("pref 20942")[2] for line in lines] == [
+        " handle 2: protocol ip u32 divisor 256",
+        " handle 2:20:812 protocol ip u32 ht 2:20: match ip src 10.91.2.2/32 flowid 51ce:10",
+        " handle ::2 protocol ip u32 match ip src 10.91.0.0/20 hashkey mask 0x00000ff0 at 12 link 2:",
+        " handle 800::1 protocol ip u32", " handle 1:20:812 protocol ip u32",
+    ]
 
 
 def test_a_changed_match_is_removed_and_added():
     present, after = wanted(slice_class()), wanted(slice_class())
-    present.nodes[tree.table_node(1, 2)] = after.nodes[tree.table_node(1, 2)]._replace(value=0x0A5A0263)
+    present.nodes[PAIR] = after.nodes[PAIR]._replace(value=0x0A5A0262)
     lines = difference("up0", present, after)
     assert [line.split()[1] for line in lines] == ["del", "add"]
 
@@ -202,7 +234,7 @@ def test_a_changed_match_is_removed_and_added():
 @pytest.mark.parametrize("row", [None, wire.Node(1, 2, 0, 0, 0, 0, 0x51CE0010)])
 def test_rows_that_do_not_belong_are_removed(row):
     present = wanted(slice_class())
-    present.nodes[tree.table_node(1, 200)] = row
+    present.nodes[0x001C8800] = row
     assert difference("up0", present, wanted(slice_class())) == ["filter del dev up0 parent 51ce: pref 20942 handle 1:c8:800 protocol ip u32"]
 
 
@@ -216,7 +248,7 @@ def test_a_class_under_another_parent_is_made_anew():
     present, after = wanted(slice_class()), wanted(slice_class())
     present.classes[16] = present.classes[16]._replace(parent=0)
     verbs = [" ".join(line.split()[:2]) for line in difference("up0", present, after)]
-    assert verbs == ["filter del"] * 2 + ["class del", "class add", "qdisc add"] + ["filter add"] * 2
+    assert verbs == ["filter del", "class del", "class add", "qdisc add", "filter add"]
 
 
 def test_classes_below_a_leaf_go_before_it():
@@ -240,15 +272,15 @@ def test_a_root_with_another_default_is_made_anew():
     present = wanted(slice_class())
     present.default = 0
     lines = difference("up0", present, wanted(slice_class()))
-    assert lines[:2] == ["qdisc del dev up0 root", "qdisc replace dev up0 root handle 51ce: htb default fffe"] and len(lines) == 11
+    assert lines[:2] == ["qdisc del dev up0 root", "qdisc replace dev up0 root handle 51ce: htb default fffe"] and len(lines) == 10
 
 
 def test_root_table_by_any_name():
-    stays = slice_class(17, 30, 50, ["10.90.4.2"])
+    stays = slice_class(17, 30, 50, ["10.90.40.2"])
     present = wanted(slice_class(), stays)
     present.root_table = 0x803
-    after = wanted(slice_class(vips=["10.90.3.3"]), stays, present=present)
-    assert difference("up0", present, after)[0] == "filter del dev up0 parent 51ce: pref 20942 handle 803::1 protocol ip u32"
+    after = wanted(slice_class(vips=["10.91.3.3"]), stays, present=present)
+    assert difference("up0", present, after)[-2] == "filter del dev up0 parent 51ce: pref 20942 handle 803::1 protocol ip u32"
 
 
 def test_vips_with_ceilings_have_classes_in_that_of_their_slice():
@@ -258,8 +290,9 @@ def test_vips_with_ceilings_have_classes_in_that_of_their_slice():
         "class add dev up0 parent 51ce:10 classid 51ce:5201 htb rate 1kbit ceil 20mbit burst 1600 cburst 4100 quantum 65536 prio 0",
         "qdisc add dev up0 parent 51ce:5200 handle 5200: bfifo limit 131072",
         "qdisc add dev up0 parent 51ce:5201 handle 5201: bfifo limit 131072",
-        "filter replace dev up0 parent 51ce: pref 20942 handle 1:2:800 protocol ip u32 ht 1:2: match ip src 10.90.2.2/32 flowid 51ce:5200",
-        "filter replace dev up0 parent 51ce: pref 20942 handle 1:3:800 protocol ip u32 ht 1:3: match ip src 10.90.2.3/32 flowid 51ce:5201",
+        "filter add dev up0 parent 51ce: pref 20942 handle 1:20:812 protocol ip u32 ht 1:20: match ip src 10.90.2.2/32 flowid 51ce:5200",
+        "filter add dev up0 parent 51ce: pref 20942 handle 1:20:813 protocol ip u32 ht 1:20: match ip src 10.90.2.3/32 flowid 51ce:5201",
+        "filter del dev up0 parent 51ce: pref 20942 handle 1:20:809 protocol ip u32",
     ]
 
 

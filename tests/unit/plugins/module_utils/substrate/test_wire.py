@@ -16,6 +16,7 @@ DUMP = {
     key: [bytes.fromhex(row) for row in rows]
     for key, rows in json.loads(Path(__file__).with_name("dump.json").read_text()).items() if key != "kernel"
 }
+VIP_NODE = 0x00102800
 pytestmark = pytest.mark.skipif(struct.pack("=H", 1) != b"\1\0", reason="the messages are of a little-endian machine")
 
 
@@ -46,9 +47,9 @@ def test_classes_with_rates_beyond_32_bits():
 def test_filters():
     rows = {row.handle: row for row in filters() if row.pref == tree.PREF and row.handle}
     assert rows[1 << 20].divisor == 256
-    assert rows[tree.table_node(1, 2)].node == wire.Node(0x0A5A0202, tree.HOST, 12, 0, 0, 0, 0x51CE0010)
-    assert rows[0x80000001].node == wire.Node(0x0A5A0200, tree.SLASH_24, 12, 255, 12, 1, 0)
-    assert rows[tree.table_node(1, 3) + 1].node is None, "a row with two keys is no Node"
+    assert rows[VIP_NODE].node == wire.Node(0x0A5A0202, tree.HOST, 12, 0, 0, 0, 0x51CE0010)
+    assert rows[0x80000001].node == wire.Node(0x0A5A0200, 0xFFFFFF00, 12, 255, 12, 1, 0)
+    assert rows[0x00103801].node is None, "a row with two keys is no Node"
     other = [row for row in filters() if row.pref == 7][-1]
     assert (other.protocol, other.chain, other.node) == (0x86DD, 3, None)
 
@@ -64,20 +65,20 @@ def test_decoder_of_many_agrees_with_that_of_one():
     assert [decoder.decode(body) for body in bodies] == [wire.decode_filter(body) for body in bodies]
 
 
-def with_counters(body, handle, value):
-    """A row as a kernel that counts hits sends it, at another handle and address."""
+def with_counters(body, handle, mask, value):
+    """A row as a kernel that counts hits sends it, at another handle and of another prefix."""
     counters = struct.pack("=HHQQQ", 28, wire.U32_COUNTERS, 5, 4, handle)
     options = struct.unpack_from("=H", body, 36)[0] + len(counters)
-    return body[:8] + struct.pack("=I", handle) + body[12:36] + struct.pack("=H", options) + body[38:64] + value + body[68:] + counters
+    return body[:8] + struct.pack("=I", handle) + body[12:36] + struct.pack("=H", options) + body[38:60] + mask + value + body[68:] + counters
 
 
 def test_counters_do_not_matter():
-    row = next(body for body in DUMP["filters"] if wire.decode_filter(body).handle == tree.table_node(1, 2))
-    bodies = [with_counters(row, tree.table_node(1, octet), bytes((10, 90, 2, octet))) for octet in range(5)]
+    row = next(body for body in DUMP["filters"] if wire.decode_filter(body).handle == VIP_NODE)
+    bodies = [with_counters(row, VIP_NODE + octet, bytes((255, 255, 255, 256 - 16 // (octet + 1))), bytes((10, 90, 2, 16 * octet))) for octet in range(5)]
     decoder = wire.FilterDecoder()
     decoded = [decoder.decode(body) for body in bodies]
     assert decoded == [wire.decode_filter(body) for body in bodies]
-    assert [one.node.value & 255 for one in decoded] == list(range(5))
+    assert [(one.node.value & 255, one.node.mask & 255) for one in decoded] == [(0, 240), (16, 248), (32, 251), (48, 252), (64, 253)]
 
 
 def test_tree_of_a_dump():
