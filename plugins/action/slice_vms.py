@@ -25,12 +25,16 @@ class ActionModule(ActionBase):
         """Render, then run the module."""
         super().run(tmp, task_vars)
         task_vars = task_vars or {}
-        args = dict(self._task.args)
+        args, refused = dict(self._task.args), []
         vms = args.get("vms")
         if isinstance(vms, list) and any(_needs_definition(vm) for vm in vms):
             args["virt_type"] = self._virt_type(args, task_vars)
-            args["vms"] = self._rendered(vms, args)
-        return self._execute_module(module_name="foresight.netslice.slice_vms", module_args=args, task_vars=task_vars)
+            args["vms"], refused = self._rendered(vms, args)
+        result = self._execute_module(module_name="foresight.netslice.slice_vms", module_args=args, task_vars=task_vars)
+        if refused:
+            # What one slice cannot be made of keeps nothing from the VMs of the others.
+            result.update(failed=True, msg=" ".join(([result.get("msg", "")] if result.get("failed") else []) + refused))
+        return result
 
     def _virt_type(self, args, task_vars):
         """The kind of virtualization: given, or as slice_info found it, or asked of the host now."""
@@ -46,9 +50,15 @@ class ActionModule(ActionBase):
         return known["state"]["node"]["virt_type"]
 
     def _rendered(self, vms, args):
-        sources = Sources(self._find_needle)
+        """(the VMs with what their domains are rendered to, without those that cannot be rendered; why these cannot, each cause once)."""
+        sources, rendered, refused = Sources(self._find_needle), [], {}
         default = args.get("template") or "domain.xml.j2"
-        return [_filled(vm, args["virt_type"], default, sources) if _needs_definition(vm) else vm for vm in vms]
+        for vm in vms:
+            try:
+                rendered.append(_filled(vm, args["virt_type"], default, sources) if _needs_definition(vm) else vm)
+            except AnsibleError as exc:
+                refused[str(exc)] = None
+        return rendered, list(refused)
 
 
 def _needs_definition(vm):
@@ -102,5 +112,5 @@ def _render(template, variables, vm):
         return template.render(variables)
     except jinja2.UndefinedError as exc:
         raise AnsibleUndefinedVariable(f"Cannot render the template of {vm.get('name')}: {exc}. It is given vm and virt_type.") from exc
-    except jinja2.TemplateError as exc:
+    except (jinja2.TemplateError, ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as exc:
         raise AnsibleError(f"Cannot render the template of {vm.get('name')}: {exc}. Correct it.") from exc

@@ -4,6 +4,7 @@
 """The default template, and how the controller renders templates."""
 from __future__ import annotations
 
+import types
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
@@ -89,6 +90,8 @@ def test_digest_is_that_of_what_all_vms_of_a_slice_are_made_from(tmp_path):
         ("{{ nothing }}", "'nothing' is undefined. It is given vm and virt_type"),
         ("{{ vm.nothing }}", "has no attribute 'nothing'"),
         ("{% if %}", "Cannot read the template"),
+        ("{{ vm.vcpus + vm.name }}", "Cannot render the template of web-10-90-2-4: unsupported operand"),
+        ("{{ vm.vcpus // 0 }}", "Cannot render the template of web-10-90-2-4: .*zero"),
     ],
 )
 def test_templates_that_do_not_render(tmp_path, text, message):
@@ -107,6 +110,27 @@ def test_templates_that_do_not_render(tmp_path, text, message):
 def test_vms_that_nothing_can_be_rendered_of(vm, message):
     with pytest.raises(AnsibleError, match=message):
         rendered(vm, "kvm")
+
+
+@pytest.mark.parametrize("also", [None, "Cannot start web-10-90-2-5: no room."])
+def test_what_cannot_be_rendered_keeps_no_other_from_its_way(monkeypatch, tmp_path, also):
+    (tmp_path / "bad.j2").write_text("{{ nothing }}")
+    action = object.__new__(slice_vms.ActionModule)
+    vms = [wanted(KERNEL, template="bad.j2"), dict(wanted(KERNEL), name="web-10-90-2-5", vip="10.90.2.5"), dict(wanted(KERNEL), want="absent")]
+    action._task = types.SimpleNamespace(args={"vms": vms, "virt_type": "qemu"})
+    ran = []
+
+    def execute(module_name, module_args, task_vars):
+        ran.append([(vm["name"], vm["want"], "xml" in vm) for vm in module_args["vms"]])
+        return {"fingerprint": "sha256:a", **({"failed": True, "msg": also} if also else {"changed": True})}
+
+    monkeypatch.setattr(slice_vms.ActionBase, "run", lambda self, tmp, task_vars: {})
+    monkeypatch.setattr(action, "_execute_module", execute)
+    monkeypatch.setattr(action, "_find_needle", lambda kind, name: str((tmp_path if name == "bad.j2" else Path(domain_templates.ROLE_TEMPLATES)) / name))
+    result = action.run(task_vars={})
+    assert ran == [[("web-10-90-2-5", "active", True), ("web-10-90-2-4", "absent", False)]]
+    assert result["failed"] and result["fingerprint"] == "sha256:a"
+    assert result["msg"].startswith(f"{also} Cannot render" if also else "Cannot render the template of web-10-90-2-4: 'nothing' is undefined")
 
 
 def test_shipped_template_is_found_last():
