@@ -42,7 +42,7 @@ options:
     required: true
   timeout_seconds:
     description:
-      - How long new guests are waited for, all together.
+      - How long new guests are waited for, all together; at most a day.
     type: float
     default: 120
   hosts_file:
@@ -184,6 +184,9 @@ from ansible_collections.foresight.netslice.plugins.module_utils.errors import H
 from ansible_collections.foresight.netslice.plugins.module_utils.pool.lock import apply_lock
 from ansible_collections.foresight.netslice.plugins.module_utils.vips.pass_of_vips import run
 
+#: new guests are waited for with the host locked; neither nan nor inf seconds ever end
+LONGEST_SECONDS = 86400
+
 
 def argument_spec():
     """Options of this module."""
@@ -202,6 +205,8 @@ def main():
     module = AnsibleModule(argument_spec=argument_spec(), supports_check_mode=True)
     echo = brief_echo(module.params, vms=("slice", "vip", "want"))
     try:
+        if not 0 <= module.params["timeout_seconds"] <= LONGEST_SECONDS:
+            raise HostError(f"Cannot wait for {module.params['timeout_seconds']} seconds: give timeout_seconds as 0 to {LONGEST_SECONDS}.")
         lock = contextlib.nullcontext() if module.check_mode else apply_lock(module.params["state_dir"])
         with lock:
             result, warnings = run(module.params, module.check_mode)

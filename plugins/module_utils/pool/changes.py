@@ -7,9 +7,8 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from ..errors import PoolError
 from ..instants import format_instant, parse_instant
-from .names import SLICE, vip_of, vm_name
+from . import wishes
 from .resize import BEGUN
 
 #: Every step there is, in the order in which all VMs take them: what goes makes room before what comes.
@@ -43,12 +42,12 @@ class Change:
     after: t.Dict[str, t.Any]
 
 
-def make_changes(present, wanted, foreign, as_of):
+def make_changes(present, wanted, as_of):
     """List of Change, one for each wanted VM that is not as it shall be, in the order of their names.
 
-    present: elements `vms` of the host state, with `active` (it has a process). wanted: elements `vms` of the share.
-    foreign: names of domains that are not ours. Raises PoolError where a wish cannot be met.
+    present: elements `vms` of the host state, with `active` (it has a process). wanted: elements `vms` of the share. Raises HostError where a wish is none.
     """
+    wishes.check(wanted)
     by_name = {vm["name"]: vm for vm in present}
     changes = []
     for vm in sorted(wanted, key=lambda vm: vm["name"]):
@@ -58,7 +57,6 @@ def make_changes(present, wanted, foreign, as_of):
         if steps:
             before = {**_seen(current), **(_size(current) if "resize" in steps else {})}
             changes.append(Change(vm["name"], vm, steps, before, _predicted(current, vm, until, steps)))
-    _refuse_impossible(wanted, changes, foreign)
     return changes
 
 
@@ -200,51 +198,3 @@ def _predicted(current, vm, until, steps):
     lifecycle = "warming" if want == "parked" and "start" in steps else {"active": "verifying"}.get(want, want)
     running = want in ("active", "parked") or (want == "draining" and current["running"])
     return {"vip": vm["vip"], "lifecycle": lifecycle, "running": running, "until": until if want in ("draining", "quarantined") else None}
-
-
-def _refuse_vip6(vm):
-    if not vm.get("vip6"):
-        return
-    try:
-        beside = vip_of(vm["vip6"])
-    except ValueError as exc:
-        raise PoolError(f"Cannot manage {vm['name']}: its vip6 {exc}. Write it like fd00:90:2::a5a:204.") from exc
-    if beside != vm["vip"]:
-        raise PoolError(f"Cannot manage {vm['name']}: its vip6 {vm['vip6']} ends in {beside} and not in its VIP {vm['vip']}. Give it as a plan does.")
-
-
-def _refuse_size(vm):
-    for key in ("vcpus", "memory_mib"):
-        if vm.get(key) is not None and vm[key] < 1:
-            raise PoolError(f"Cannot manage {vm['name']}: its {key} is {vm[key]}. Give it at least 1.")
-
-
-def _refuse_impossible(wanted, changes, foreign):
-    names = [vm["name"] for vm in wanted]
-    for vm in wanted:
-        if not SLICE.fullmatch(vm["slice"]):
-            raise PoolError(
-                f"Cannot manage {vm['name']!r}: {vm['slice']!r} is no name of a slice. "
-                f"Use at most 31 lower-case letters, digits and dashes, and begin with a letter."
-            )
-        try:
-            derived = vm_name(vm["slice"], vm["vip"])
-        except ValueError as exc:
-            raise PoolError(f"Cannot manage {vm['name']}: its VIP {exc}. Write it like 10.90.2.4.") from exc
-        if vm["name"] != derived:
-            raise PoolError(f"Cannot manage {vm['name']}: slice {vm['slice']} and VIP {vm['vip']} name it {derived}. Correct its name.")
-        _refuse_vip6(vm)
-        _refuse_size(vm)
-    twice = sorted({name for name in names if names.count(name) > 1}) if len(set(names)) < len(names) else []
-    if twice:
-        raise PoolError(f"Cannot manage {twice[0]}: it is wanted more than once. Name each VM once.")
-    for change in changes:
-        if change.name in foreign:
-            raise PoolError(
-                f"Cannot create {change.name}: libvirt has a domain of this name without our metadata, or with that of another one. "
-                f"Rename or undefine that domain."
-            )
-        if "define" in change.steps and not change.wanted.get("xml"):
-            raise PoolError(
-                f"Cannot create {change.name}: there is no definition of its domain. Give its action as create, so that its template is rendered."
-            )

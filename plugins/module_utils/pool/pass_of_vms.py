@@ -8,7 +8,7 @@ import contextlib
 
 from ..instants import instant_or_now
 from ..vips import links, probe
-from . import by_hand, changes, domains, networks, share, state
+from . import by_hand, changes, domains, networks, share, state, wishes
 from .apply import Applier, Outcome
 from .disks import Disks
 from .lock import apply_lock
@@ -30,7 +30,9 @@ def run(connection, params, run_command, check_mode):
         fingerprint = state.fingerprint(present_networks, vms)
         share.require(params, fingerprint)
         as_of = instant_or_now(params["as_of"])
-        todo = changes.make_changes(_seen(connection, machines, vms, params["vms"]), params["vms"], foreign, as_of)
+        todo = changes.make_changes(_seen(connection, machines, vms, params["vms"]), params["vms"], as_of)
+        impossible = wishes.impossible(todo, foreign)
+        todo = [change for change in todo if change.name not in dict(impossible)]
         outcome = Outcome()
         if todo and not check_mode:
             outcome = _applier(connection, params, run_command, machines, present_networks, as_of).apply(todo)
@@ -45,7 +47,7 @@ def run(connection, params, run_command, check_mode):
         "commands": changes.commands(todo),
         "diff": changes.diff(todo),
         "fingerprint": fingerprint,
-        "failures": outcome.failures,
+        "failures": impossible + outcome.failures,
     }
 
 

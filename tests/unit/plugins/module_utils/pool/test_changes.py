@@ -7,7 +7,7 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.foresight.netslice.plugins.module_utils.errors import PoolError
-from ansible_collections.foresight.netslice.plugins.module_utils.pool import changes
+from ansible_collections.foresight.netslice.plugins.module_utils.pool import changes, wishes
 
 AS_OF, UNTIL, LATER = "2026-01-05T08:00:00Z", "2026-01-05T08:05:00Z", "2026-01-05T08:09:00Z"
 CREATE = ("define", "disks", "probe", "start")
@@ -29,7 +29,7 @@ def wish(want, until=None, xml="<domain/>", name="web-10-90-2-4", vip="10.90.2.4
 
 
 def steps(current, wanted):
-    found = changes.make_changes([current] if current else [], [wanted], set(), AS_OF)
+    found = changes.make_changes([current] if current else [], [wanted], AS_OF)
     return found[0].steps if found else ()
 
 
@@ -135,14 +135,14 @@ def test_steps(current, wanted, expected):
 def test_after_its_steps_nothing_is_left_to_do():
     for want in ("active", "draining", "quarantined", "warm", "parked"):
         for lifecycle in ("reserved", "verifying", "active", "warming"):
-            change = changes.make_changes([present(lifecycle, False)], [wish(want, UNTIL if want in ("draining", "quarantined") else None)], set(), AS_OF)[0]
+            change = changes.make_changes([present(lifecycle, False)], [wish(want, UNTIL if want in ("draining", "quarantined") else None)], AS_OF)[0]
             after = dict(change.after, name=change.name, active=change.after["running"])
-            assert changes.make_changes([after], [change.wanted], set(), AS_OF) == []
+            assert changes.make_changes([after], [change.wanted], AS_OF) == []
 
 
 def test_all_stop_before_one_is_made():
     other = wish("active", name="web-10-90-2-5", vip="10.90.2.5")
-    todo = changes.make_changes([present("active", True)], [other, wish("quarantined", UNTIL)], set(), AS_OF)
+    todo = changes.make_changes([present("active", True)], [other, wish("quarantined", UNTIL)], AS_OF)
     assert changes.commands(todo) == [
         ["stop", "web-10-90-2-4"], ["clean", "web-10-90-2-4"], ["quarantine", "web-10-90-2-4"],
         ["define", "web-10-90-2-5"], ["disks", "web-10-90-2-5"], ["probe", "web-10-90-2-5"], ["start", "web-10-90-2-5"],
@@ -154,26 +154,33 @@ def test_all_stop_before_one_is_made():
 
 
 def test_quarantine_without_an_end_gets_one():
-    change = changes.make_changes([present("active", True)], [wish("quarantined")], set(), AS_OF)[0]
+    change = changes.make_changes([present("active", True)], [wish("quarantined")], AS_OF)[0]
     assert change.after["until"] == "2026-01-05T08:05:00Z"
 
 
 @pytest.mark.parametrize(
-    ("wanted", "foreign", "message"),
+    ("wanted", "message"),
     [
-        ([wish("active", name="web-1")], set(), "name it web-10-90-2-4"),
-        ([dict(wish("active", name="../web-10-90-2-4"), slice="../web")], set(), "'../web' is no name of a slice"),
-        ([dict(wish("active"), slice="web\n")], set(), "is no name of a slice"),
-        ([wish("draining", vip="10.90.2")], set(), "its VIP .*10.90.2.* Write it like 10.90.2.4"),
-        ([dict(wish("active"), vip6="fd00:90:2::a5a:205")], set(), "its vip6 fd00:90:2::a5a:205 ends in 10.90.2.5 and not in its VIP 10.90.2.4"),
-        ([dict(wish("active"), vip6="10.90.2.4")], set(), "its vip6 .* Write it like fd00:90:2::a5a:204"),
-        ([dict(wish("active"), vcpus=0)], set(), "its vcpus is 0. Give it at least 1"),
-        ([dict(wish("active"), memory_mib=-512)], set(), "its memory_mib is -512. Give it at least 1"),
-        ([wish("active"), wish("absent")], set(), "wanted more than once"),
-        ([wish("active")], {"web-10-90-2-4"}, "without our metadata"),
-        ([wish("active", xml=None)], set(), "no definition of its domain"),
+        ([wish("active", name="web-1")], "name it web-10-90-2-4"),
+        ([dict(wish("active", name="../web-10-90-2-4"), slice="../web")], "'../web' is no name of a slice"),
+        ([dict(wish("active"), slice="web\n")], "is no name of a slice"),
+        ([wish("draining", vip="10.90.2")], "its VIP .*10.90.2.* Write it like 10.90.2.4"),
+        ([dict(wish("active"), vip6="fd00:90:2::a5a:205")], "its vip6 fd00:90:2::a5a:205 ends in 10.90.2.5 and not in its VIP 10.90.2.4"),
+        ([dict(wish("active"), vip6="10.90.2.4")], "its vip6 .* Write it like fd00:90:2::a5a:204"),
+        ([dict(wish("active"), vcpus=0)], "its vcpus is 0. Give it at least 1"),
+        ([dict(wish("active"), memory_mib=-512)], "its memory_mib is -512. Give it at least 1"),
+        ([wish("active"), wish("absent")], "wanted more than once"),
     ],
 )
-def test_wishes_that_cannot_be_met(wanted, foreign, message):
+def test_wishes_that_are_none(wanted, message):
     with pytest.raises(PoolError, match=message):
-        changes.make_changes([], wanted, foreign, AS_OF)
+        changes.make_changes([], wanted, AS_OF)
+
+
+@pytest.mark.parametrize(("wanted", "foreign", "message"), [
+    (wish("active"), {"web-10-90-2-4"}, "without our metadata"), (wish("active", xml=None), set(), "no definition of its domain"),
+])
+def test_wishes_that_cannot_be_met_are_told_and_keep_no_other(wanted, foreign, message):
+    todo = changes.make_changes([], [wanted, wish("active", name="web-10-90-2-5", vip="10.90.2.5")], AS_OF)
+    ((name, text),) = wishes.impossible(todo, foreign)
+    assert name == "web-10-90-2-4" and message in text

@@ -10,7 +10,7 @@ import pytest
 
 libvirt = pytest.importorskip("libvirt", reason="libvirt-python is not installed")
 
-from ansible_collections.foresight.netslice.plugins.module_utils.errors import HostError, ShareRefused  # noqa: E402
+from ansible_collections.foresight.netslice.plugins.module_utils.errors import ShareRefused  # noqa: E402
 from ansible_collections.foresight.netslice.plugins.module_utils.pool import domains, names, pass_of_vms, state  # noqa: E402
 from ansible_collections.foresight.netslice.plugins.module_utils.pool.connection import Connection  # noqa: E402
 from ansible_collections.foresight.netslice.plugins.module_utils.vips import pass_of_vips  # noqa: E402
@@ -257,9 +257,12 @@ def test_one_that_fails_leaves_the_others_their_way(connection, run):
 
 def test_foreign_domains_are_left_alone(connection, run):
     connection.handle.defineXML("<domain type='test'><name>web-10-90-2-4</name><memory>1024</memory><os><type>hvm</type></os></domain>")
-    with pytest.raises(HostError, match="without our metadata"):
-        run(wish())
-    assert seen(connection) == {}
+    for check in (True, False):
+        result = run(wish(), wish(vip=OTHER), check=check)
+        ((name, text),) = result["failures"]
+        assert name == "web-10-90-2-4" and "without our metadata" in text and result["fingerprint"]
+        assert {step[1] for step in result["commands"]} == {"web-10-90-2-5"}
+    assert seen(connection) == {OTHER: ("verifying", True)}
 
 
 def test_reading_a_thousand_is_quick(connection, run):
