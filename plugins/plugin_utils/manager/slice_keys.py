@@ -111,7 +111,7 @@ _QUOTA = {
 }
 
 _PATH = {"pattern": "^/" + _PRINTED, "by": " by libvirt", "means": "a file on the hypervisors is named by its path from / on, without control characters"}
-_WORDS = {"pattern": "^" + _PRINTED, "by": " by libvirt", "means": "a definition takes no control characters"}
+_WORDS = {"pattern": r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]+$", "by": " by libvirt", "means": "a definition takes no control characters"}
 _NAMED = {"pattern": r"^[^\x00-\x1f\x7f\ud800-\udfff/]+$", "by": " by libvirt",
           "means": "volumes and pools are known by a name, which has no / and no control characters"}
 

@@ -41,7 +41,7 @@ def test_a_validated_slice_is_valid_and_unchanged():
 def test_an_image_says_what_was_given_and_no_more():
     jsonschema = pytest.importorskip("jsonschema", reason="schema tests need jsonschema")
     schema = json.loads((SCHEMAS / "slice.schema.json").read_text())
-    for image in ({"kernel": "/k", "initrd": "/i", "cmdline": 'a="<&>" é', "volume": None},
+    for image in ({"kernel": "/k", "initrd": "/i", "cmdline": 'a="<&>" é\n', "volume": None},
                   {"volume": "debian 12.qcow2", "pool": "fast", "format": "raw", "seed": "/s"}):
         jsonschema.validate(changed("vm.image", image), schema)
         (slice_,) = validate_slices([changed("vm.image", image)])
