@@ -112,6 +112,7 @@ import time
 
 from ansible.errors import AnsibleParserError
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
+from ansible.utils.unsafe_proxy import wrap_var
 
 from ansible_collections.foresight.netslice.plugins.plugin_utils.errors import NetsliceError
 from ansible_collections.foresight.netslice.plugins.plugin_utils.instants import parse_instant
@@ -176,8 +177,9 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             for group in groups_of(vm["variables"]):
                 self.inventory.add_group(group)
                 self.inventory.add_host(name, group=group)
+            # Whoever may write to the bucket writes records, and a template in one would be run on the controller.
             for key, value in vm["variables"].items():
-                self.inventory.set_variable(name, key, value)
+                self.inventory.set_variable(name, key, wrap_var(value))
             variables = self.inventory.get_host(name).get_vars()
             self._set_composite_vars(self.get_option("compose"), variables, name, strict=strict)
             self._add_host_to_composed_groups(self.get_option("groups"), variables, name, strict=strict)

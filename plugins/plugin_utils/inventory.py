@@ -10,7 +10,8 @@ from ..module_utils.errors import PoolError
 from ..module_utils.pool import domains
 from ..module_utils.pool.connection import Connection
 from ..module_utils.pool.names import vm_name
-from .errors import NetsliceError
+from .errors import NetsliceError, TelemetryError
+from .telemetry.records import DECISION
 
 COMMON = "netslice_vms"
 #: variable of a VM -> begin of the name of its group
@@ -19,17 +20,31 @@ GROUPS = {"netslice_slice": "netslice_slice_", "netslice_hypervisor": "netslice_
 
 
 def vms_of_records(records: dict[str, dict]) -> tuple[list[dict], dict[str, int]]:
-    """VMs, {name, variables}, by slice and VIP, of decision records {slice: record}; and {slice: VMs that a record too long for all left out}."""
+    """VMs, {name, variables}, by slice and VIP, of decision records {slice: record}; and {slice: VMs that a record too long for all left out}.
+
+    Raises TelemetryError where one is no record of a pass: hosts are rather not renewed than lost.
+    """
     vms, left_out = [], {}
     for name, record in sorted(records.items()):
-        of_slice = {"netslice_slice_state": record["state"], "netslice_mode": record["mode"], "netslice_as_of": record["as_of"]}
-        found = [(host, state, vip) for host, states in (record.get("placed") or {}).items() for state, vips in states.items() for vip in vips]
-        vms += [_vm(name, vip, host, state, of_slice) for host, state, vip in sorted(found, key=lambda one: _place(one[2]))]
-        serving = (record.get("vms") or {}).get("final") or 0
-        lacking = serving - sum(1 for _host, state, _vip in found if state == "active")
-        if lacking > 0 and len(record.get("vips") or ()) < serving:
+        try:
+            of_slice, lacking = _of_record(name, record)
+        except (KeyError, TypeError, AttributeError, ValueError) as exc:
+            raise TelemetryError(f"Cannot read the decision about slice {name} of {record['as_of']}: {type(exc).__name__} {exc}. "
+                                 f"Write {DECISION} with slice_decision alone.") from exc
+        vms += of_slice
+        if lacking:
             left_out[name] = lacking
     return vms, left_out
+
+
+def _of_record(name: str, record: dict) -> tuple[list[dict], int]:
+    """(the VMs of one record, how many it left out)."""
+    of_slice = {"netslice_slice_state": record["state"], "netslice_mode": record["mode"], "netslice_as_of": record["as_of"]}
+    found = [(host, state, vip) for host, states in (record.get("placed") or {}).items() for state, vips in states.items() for vip in vips]
+    vms = [_vm(name, vip, host, state, of_slice) for host, state, vip in sorted(found, key=lambda one: _place(one[2]))]
+    serving = (record.get("vms") or {}).get("final") or 0
+    lacking = serving - sum(1 for _host, state, _vip in found if state == "active")
+    return vms, lacking if lacking > 0 and len(record.get("vips") or ()) < serving else 0
 
 
 def vms_of_hypervisors(uris: dict[str, str], names: list[str] | None) -> list[dict]:
@@ -48,7 +63,7 @@ def vms_of_hypervisors(uris: dict[str, str], names: list[str] | None) -> list[di
 
 def groups_of(variables: dict) -> list[str]:
     """Names of the groups of a VM with these variables."""
-    return [COMMON] + [re.sub(r"\W", "_", begin + variables[name]) for name, begin in GROUPS.items() if name in variables]
+    return [COMMON] + [re.sub(r"\W", "_", f"{begin}{variables[name]}") for name, begin in GROUPS.items() if name in variables]
 
 
 def _vm(name: str, vip: str, host: str, state: str, of_slice: dict) -> dict:

@@ -4,13 +4,15 @@
 """Looks at slices again and again for what calls for somebody: reads InfluxDB, asks VIPs, and gives the events of shifts.py."""
 from __future__ import annotations
 
+import os
 import socket
 from concurrent.futures import ThreadPoolExecutor
 
 import yaml
 
 from . import shifts
-from .errors import InvalidInput, NetsliceError
+from ..module_utils.pool.names import vm_name
+from .errors import InvalidInput, NetsliceError, TelemetryError
 from .instants import parse_instant
 from .manager.slices import ROOT, validate_slices
 from .telemetry.client import connect
@@ -18,7 +20,7 @@ from .telemetry.decisions import last_records
 from .telemetry.options import DEFAULTS as CONNECTION
 from .telemetry.options import plugin_connection
 from .telemetry.reader import read_series, series_requests
-from .telemetry.records import FORECAST, LEADS, row_of
+from .telemetry.records import DECISION, FORECAST, LEADS, row_of
 
 #: {option: (type, default, least)}
 OPTIONS = {
@@ -29,6 +31,8 @@ STEP_SECONDS = 300
 #: the forecasts a row is compared with, the newest first: later ones of a pass that came late, earlier ones where passes are rare
 BAND_LEADS = LEADS[:3]
 PROBES_AT_ONCE = 32
+#: what a pass does to VMs whose VIPs give no answer until it is done
+BOOTING = ("create", "start", "heal", "restore", "resize", "return")
 
 
 class Watch:
@@ -39,20 +43,37 @@ class Watch:
         if unknown:
             raise InvalidInput(f"{unknown[0]}: is no option of demand_shift; it has slices, slices_path, {', '.join(OPTIONS)} and influxdb_*")
         self.options = {name: _number(name, args.get(name), *spec) for name, spec in OPTIONS.items()}
-        self.slices = validate_slices(_slices(args))
+        self._args, self._file = args, None
+        self.slices: list[dict] = []
+        self._renew()
         self.connection = plugin_connection({name: args.get(name) for name in CONNECTION}, {}, None)
         self._found: dict = {}
 
     def look(self, as_of: int) -> list[dict]:
-        """Events since the look before. An InfluxDB that cannot be read is one too, and leaves the other findings as they were."""
+        """Events since the look before. An InfluxDB, or a file of slices, that cannot be read is one too, and leaves the other findings as they were."""
         try:
+            self._renew()
             with connect(self.connection) as client:
-                found = self._findings(client, as_of)
+                found = self._readable(client, as_of)
         except NetsliceError as exc:
             held = [shift for shift in self._found.values() if shift.kind != shifts.UNWATCHED]
             found = [*held, shifts.Shift(shifts.UNWATCHED, (), str(exc))]
         self._found, events = shifts.turns(self._found, found, as_of)
         return events
+
+    def _renew(self) -> None:
+        """Read the slices where their file is another one than at the look before. Raises InvalidInput."""
+        file = _state_of(self._args.get("slices_path"))
+        if not self.slices or file != self._file:
+            self.slices = validate_slices(_slices(self._args))
+            self._file = file
+
+    def _readable(self, client, as_of: int) -> list:
+        """The findings. Raises TelemetryError where what stands in InfluxDB is not what passes write: a watch goes on whatever others wrote there."""
+        try:
+            return self._findings(client, as_of)
+        except (LookupError, TypeError, ValueError, AttributeError) as exc:
+            raise TelemetryError(f"Cannot judge the slices: {type(exc).__name__} {exc}. Write {DECISION} and {FORECAST} with slice_decision alone.") from exc
 
     def _findings(self, client, as_of: int) -> list:
         rows = self.options["rows"]
@@ -70,10 +91,16 @@ class Watch:
 
     def _unanswered(self, records: dict) -> list:
         port, patience = self.options["probe_port"], self.options["probe_timeout_seconds"]
-        vips = [(name, vip) for name, record in records.items() if record["state"] == "active" for vip in record["vips"]] if port else []
+        vips = [(name, vip) for name, record in records.items() for vip in expected(name, record)] if port else []
         with ThreadPoolExecutor(PROBES_AT_ONCE) as pool:
             answers = pool.map(lambda one: answers_at(one[1], port, patience), vips)
             return [shifts.unanswered(name, vip, port) for (name, vip), answer in zip(vips, answers) if not answer]
+
+
+def expected(name: str, record: dict) -> list[str]:
+    """The VIPs of a slice that shall answer by its last decision: not those of VMs that its pass has still to make, or to start."""
+    booting = {vm for action in BOOTING for vm in record.get(action) or ()}
+    return [vip for vip in record.get("vips") or () if record.get("state") == "active" and vm_name(name, vip) not in booting]
 
 
 def answers_at(address: str, port: int, patience: float) -> bool:
@@ -94,9 +121,18 @@ def read_bands(client, begin: int, end: int) -> dict[tuple[str, str], dict[int, 
         reach = (row_of(lead, STEP_SECONDS) + 1) * STEP_SECONDS
         for row in client.rows(FORECAST, {"q50": float, "q95": float}, begin - reach - STEP_SECONDS, end, tags={"lead": str(lead)}):
             at = row["time"] // STEP_SECONDS * STEP_SECONDS + reach
-            if "q50" in row and "q95" in row and begin <= at <= end:
+            if {"slice", "resource", "q50", "q95"} <= set(row) and begin <= at <= end:
                 found.setdefault((row["slice"], row["resource"]), {})[at] = (row["q50"], row["q95"])
     return found
+
+
+def _state_of(path):
+    """What tells a file from the one it was before: which, how long, when written. None where there is none."""
+    try:
+        found = os.stat(path) if path else None
+    except OSError:
+        return None
+    return found and (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns)
 
 
 def _slices(args: dict):

@@ -25,14 +25,14 @@ def last_records(client, names, as_of: int, within: int) -> dict[str, dict]:
     found: dict[str, dict] = {}
     for look in [look for look in LOOKS if look < within] + [within]:
         if names is None:
-            found = {row["slice"]: row for row in client.rows(DECISION, {"record": str}, as_of - look, as_of) if "record" in row}
+            found = {row["slice"]: row for row in client.rows(DECISION, {"record": str}, as_of - look, as_of) if {"slice", "record"} <= set(row)}
             if found:
                 break
             continue
         lacking = sorted(set(names) - found.keys())
         for tags in [{"slice": name} for name in lacking] if len(lacking) <= NAMED else [{}]:
             rows = client.rows(DECISION, {"record": str}, as_of - look, as_of, tags=tags)
-            found.update({row["slice"]: row for row in rows if row["slice"] in lacking and "record" in row})  # rows are in the order of time
+            found.update({row["slice"]: row for row in rows if row.get("slice") in lacking and "record" in row})  # rows are in the order of time
     return {name: _record(found[name]) for name in sorted(found)}
 
 

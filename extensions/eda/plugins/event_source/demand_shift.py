@@ -16,7 +16,8 @@ description:
     While it lasts there is none.
   - The kinds are C(above_band) and C(below_band), where the demand left the band between the 0.95 quantile and its mirror image below the median,
     C(silent), where telemetry is missing or stale, C(stale_pass), where no pass decided about a slice of late, C(vip_silent), where a virtual IP gives no
-    answer, and C(unwatched), where InfluxDB cannot be read; then the other findings stay as they were.
+    answer though no VM of it is being made or started, and C(unwatched), where InfluxDB or the file of slices cannot be read; then the other findings
+    stay as they were.
   - Every event has C(kind), C(state) (C(raised) or C(cleared)), C(as_of) and C(why), those about a slice C(slice), and where it applies C(resource),
     C(value), C(low), C(high), C(vip), C(verdict) and C(age_seconds).
   - The collection must be in the collections path of C(ansible-rulebook), and its Python have ansible-core, numpy and, for InfluxDB 2, influxdb-client.
@@ -29,7 +30,7 @@ options:
     elements: dict
   slices_path:
     description:
-      - A YAML or JSON file that holds them, as a list or under C(netslice_slices).
+      - A YAML or JSON file that holds them, as a list or under C(netslice_slices). It is read again when it changes.
     type: str
   interval_seconds:
     description:

@@ -7,6 +7,7 @@ from __future__ import annotations
 import socket
 
 import pytest
+import yaml
 
 from ansible_collections.foresight.netslice.plugins.plugin_utils import watch
 from ansible_collections.foresight.netslice.plugins.plugin_utils.errors import InvalidInput
@@ -41,6 +42,50 @@ def test_an_influxdb_that_cannot_be_read_is_one_event_until_it_can():
     made = watch.Watch({"slices": [WEB], "influxdb_url": "http://127.0.0.1:9", "influxdb_timeout_seconds": 2})
     assert [(event["kind"], event["state"]) for event in made.look(END)] == [("unwatched", "raised")]
     assert made.look(END + 60) == []
+
+
+def test_slices_are_those_that_the_file_holds_now(tmp_path):
+    path = tmp_path / "slices.yml"
+    path.write_text(yaml.safe_dump([WEB]))
+    made = watch.Watch({"slices_path": str(path), "influxdb_url": "http://127.0.0.1:9", "influxdb_timeout_seconds": 2})
+    path.write_text(yaml.safe_dump([WEB, {**WEB, "name": "shop", "network": {"range": "10.90.3.0/24"}}]))
+    assert [event["kind"] for event in made.look(END)] == ["unwatched"]
+    assert [one["name"] for one in made.slices] == ["web", "shop"]
+    path.write_text("- {")
+    made._found = {}
+    assert [(event["kind"], "slices.yml cannot be read" in event["why"]) for event in made.look(END)] == [("unwatched", True)]
+    path.unlink()
+    assert made.look(END) == [] and len(made.slices) == 2
+
+
+def test_vips_of_vms_that_boot_are_not_expected_to_answer():
+    record = {"state": "active", "vips": ["10.90.2.2", "10.90.2.3", "10.90.2.4"], "create": ["web-10-90-2-4"], "heal": ["web-10-90-2-2"]}
+    assert watch.expected("web", record) == ["10.90.2.3"]
+    assert watch.expected("web", {**record, "state": "preparing"}) == watch.expected("web", {}) == []
+
+
+@pytest.mark.parametrize("record", [{"state": "active", "vips": 3}, {"state": "active", "vips": ["no-address"]}, {"state": "active", "create": 1}])
+def test_a_record_that_no_pass_wrote_ends_no_watch(monkeypatch, record):
+    monkeypatch.setattr(watch, "connect", lambda options: Forged())
+    monkeypatch.setattr(watch, "last_records", lambda *arguments: {"web": {"as_of": "2026-01-05T08:00:00Z", **record}})
+    events = watch.Watch({"slices": [WEB], "probe_port": 1}).look(END)
+    assert [event["kind"] for event in events] == ["unwatched"] and "with slice_decision alone" in events[0]["why"]
+
+
+class Forged:
+    """An InfluxDB without telemetry, whose forecasts lack their tags."""
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc):
+        pass
+
+    def read(self, requests, start, stop):
+        return {(one.slice, one.resource): [] for one in requests}
+
+    def rows(self, measurement, fields, start, stop, tags=None):
+        return [{"time": END, "q50": 1.0, "q95": 2.0}]
 
 
 class Rows:
