@@ -47,11 +47,16 @@ def configuration(path):
 def one_pass(config, path):
     """One pass, if no other one runs; its exit status."""
     held = lock(os.path.join(config["directory"], "pass.lock"))
+    outputs = (os.path.join(config["directory"], "artifacts"), config["keep"], config["keep_mib"])
     try:
         free(os.path.join(config["directory"], "processes.lock"))  # of a pass whose reconciler was killed
+        prune(*outputs)  # of one that ended by a full disk
         record = run(config, [sys.executable, os.path.abspath(__file__), "--config", os.path.abspath(path), "--as-playbook"])
-        keep(config, record)
-        prune(os.path.join(config["directory"], "artifacts"), config["keep"], config["keep_mib"])
+        prune(*outputs)  # before what came of it is kept, which may need the space
+        try:
+            keep(config, record)
+        except OSError as exc:  # the pass was what it was
+            print(f"Cannot keep what came of the pass: {exc}. Free space, or correct reconciler_directory or reconciler_textfile.", file=sys.stderr)
     finally:
         os.close(held)
     if record["why"]:
@@ -76,12 +81,14 @@ def loop(config, path):
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, end)
     while not stop.is_set():
-        current[:] = [subprocess.Popen([sys.executable, os.path.abspath(__file__), "--config", path], start_new_session=True)]
-        if stop.is_set():
-            current[0].terminate()
-        code = current[0].wait()
+        try:
+            current[:] = [subprocess.Popen([sys.executable, os.path.abspath(__file__), "--config", path], start_new_session=True)]
+            if stop.is_set():
+                current[0].terminate()
+            print(f"pass: {current[0].wait()}", flush=True)
+        except OSError as exc:  # no memory, or no process more: the next slot tries again
+            print(f"Cannot begin a pass: {exc}", file=sys.stderr, flush=True)
         current.clear()
-        print(f"pass: {code}", flush=True)
         words = too_old(config, time.time())
         if words:
             print(f"alarm: {words}", file=sys.stderr, flush=True)
@@ -109,9 +116,11 @@ def main(argv=None):
     except Busy as exc:
         print(exc, file=sys.stderr)
         return BUSY
-    except (Failure, OSError) as exc:
+    except Failure as exc:
         print(exc, file=sys.stderr)
-        return NOT_BEGUN
+    except OSError as exc:
+        print(f"Cannot begin: {exc}. Free space, or correct reconciler_directory or its permissions.", file=sys.stderr)
+    return NOT_BEGUN
 
 
 if __name__ == "__main__":

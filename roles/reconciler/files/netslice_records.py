@@ -5,11 +5,13 @@
 from __future__ import annotations
 
 import base64
+import http.client
 import json
 import os
 import socket
 import ssl
 import subprocess
+import sys
 import tempfile
 import urllib.parse
 import urllib.request
@@ -19,7 +21,7 @@ GOOD, FAILED, NOT_BEGUN, BUSY, LATE, OLD, ENDED = range(7)  # exit statuses, see
 NAMES = {GOOD: "good", FAILED: "failed", LATE: "late", ENDED: "ended"}
 RESULTS = ("ok", "changed", "failures", "unreachable")
 HELD_LINES = 500  # points kept while InfluxDB does not answer
-SECONDS = 20
+SECONDS, ALARM_SECONDS = 20, 60  # for InfluxDB to answer, and for the command of the alarm to end
 
 
 class Failure(Exception):
@@ -94,6 +96,13 @@ def metrics(state):
                    for name, kind, words, values in rows)
 
 
+class _Here(urllib.request.HTTPRedirectHandler):
+    """Follows no redirect, which would take the credentials elsewhere."""
+
+    def redirect_request(self, req, fp, code, msg, headers, newurl):
+        return None
+
+
 def send(influxdb, lines):
     """Write lines to InfluxDB 2 (with a token) or 1. Failure where it does not take them."""
     parameters = {"bucket": influxdb["bucket"], "org": influxdb.get("org") or "", "precision": "s"}
@@ -107,9 +116,9 @@ def send(influxdb, lines):
                                      headers=headers)
     context = None if influxdb.get("validate_certs", True) else ssl._create_unverified_context()
     try:
-        with urllib.request.urlopen(request, timeout=SECONDS, context=context) as answer:
+        with urllib.request.build_opener(urllib.request.HTTPSHandler(context=context), _Here).open(request, timeout=SECONDS) as answer:
             answer.read()
-    except (OSError, ValueError) as exc:
+    except (OSError, ValueError, http.client.HTTPException) as exc:
         raise Failure(f"Cannot write what came of the pass to InfluxDB at {influxdb['url']}: {exc}. It is kept, and sent with that of the next pass.") from exc
 
 
@@ -122,15 +131,31 @@ def too_old(config, now):
     """In words why the last good pass is not recent, None where it is. The alarm is given once, until a good pass ends it."""
     seconds, given = age(config, now), Path(config["directory"], "alarm")
     if 0 <= seconds <= config["max_age_seconds"]:
-        given.unlink(missing_ok=True)
+        _mark(given, False)
         return None
     last = state_of(config)["last"]
     words = (f"No good pass of {config['playbook']} since {int(seconds)} s, more than {config['max_age_seconds']} s. "
              + (f"The last one ended {NAMES[last['code']]}: {last['why'] or 'no reason given'}" if last else "None has ended yet."))
     if seconds < 0:
         words = f"The last good pass of {config['playbook']} lies {int(-seconds)} s ahead: the clock of this machine was set back."
-    if config.get("alarm_command") and not given.exists():
-        done = subprocess.run(config["alarm_command"], env={**os.environ, "NETSLICE_ALARM": words}, stdin=subprocess.DEVNULL, timeout=60, check=False)
-        if done.returncode == 0:
-            given.touch(mode=0o600)
+    if config.get("alarm_command") and not given.exists() and _told(config["alarm_command"], words):
+        _mark(given, True)
     return words
+
+
+def _told(command, words):
+    """Whether the command of the alarm took it; where it did not, it is tried again at the next look."""
+    try:
+        done = subprocess.run(command, env={**os.environ, "NETSLICE_ALARM": words}, stdin=subprocess.DEVNULL, timeout=ALARM_SECONDS, check=False)
+        return done.returncode == 0
+    except (OSError, ValueError, subprocess.TimeoutExpired) as exc:
+        print(f"Cannot give the alarm by {command}: {exc}. Correct reconciler_alarm_command.", file=sys.stderr, flush=True)
+        return False
+
+
+def _mark(path, there):
+    """Make or remove the file that says that the alarm was given. Without it the alarm is given again, which is better than none."""
+    try:
+        path.touch(mode=0o600) if there else path.unlink(missing_ok=True)
+    except OSError as exc:
+        print(f"Cannot keep whether the alarm was given: {exc}. Free space, or correct the permissions.", file=sys.stderr, flush=True)

@@ -129,10 +129,14 @@ def run(config, wrapper):
     runner.config.command = [*wrapper, str(os.getpid()), *runner.config.command]
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ending.asked.set())
-    status, _rc = runner.run()
+    try:
+        status, _rc = runner.run()
+        stats = runner.stats or {}
+    except OSError as exc:  # what still runs of the pass ends with this process; ansible-runner would wait for its end to tell the counts
+        status, stats, watch.why = "failed", {}, f"what it printed cannot be kept: {exc}; free space in {config['directory']}"
     # Without its last event no playbook ran, whatever the exit status.
-    code = ending.code or (GOOD if status == "successful" and runner.stats else FAILED)
-    hosts = {name: len((runner.stats or {}).get(name) or {}) for name in RESULTS}
+    code = ending.code or (GOOD if status == "successful" and stats else FAILED)
+    hosts = {name: len(stats.get(name) or {}) for name in RESULTS}
     return {"began": int(began), "seconds": round(time.time() - began, 1), "code": code, "hosts": hosts, "why": reason(runner, watch, code, config)}
 
 

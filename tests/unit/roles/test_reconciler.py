@@ -10,7 +10,9 @@ import json
 import os
 import subprocess
 import sys
+import threading
 import types
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -91,6 +93,62 @@ def test_points_are_kept_while_nothing_listens_and_bounded(records, config, caps
     assert len(records.state_of(config)["unsent"]) == records.HELD_LINES
 
 
+class Elsewhere(BaseHTTPRequestHandler):
+    """Sends whoever writes to /moved, and answers there; in place of HTTP under /garbage."""
+
+    asked: list = []
+
+    def do_POST(self):
+        self.asked.append((self.path, self.headers.get("Authorization")))
+        if self.path.startswith("/garbage"):
+            self.wfile.write(b"no HTTP at all\r\n\r\n")
+            return
+        self.send_response(302)
+        self.send_header("Location", f"http://127.0.0.1:{self.server.server_port}/moved")
+        self.end_headers()
+
+    def do_GET(self):
+        self.asked.append((self.path, self.headers.get("Authorization")))
+        self.send_response(200)
+        self.end_headers()
+
+    def log_message(self, *_arguments):
+        """Nothing is printed."""
+
+
+@pytest.mark.parametrize("path, why", [("", "302"), ("/garbage", "no HTTP at all")])
+def test_a_server_that_is_no_influxdb_gets_no_token_twice_and_ends_no_pass(records, config, capsys, path, why):
+    Elsewhere.asked.clear()
+    with ThreadingHTTPServer(("127.0.0.1", 0), Elsewhere) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        config["influxdb"] = {"url": f"http://127.0.0.1:{server.server_port}{path}", "bucket": "b", "token": "a-secret"}
+        records.keep(config, RECORD)
+        server.shutdown()
+    assert why in capsys.readouterr().out and len(records.state_of(config)["unsent"]) == 1
+    assert [one.startswith(f"{path}/api/v2/write") for one, _token in Elsewhere.asked] == [True]
+
+
+def test_a_full_disk_takes_neither_the_status_of_a_pass_nor_the_pruning(parts, config, tmp_path, monkeypatch, capsys):
+    reconciler = parts["netslice-reconciler"]
+    for number in range(5):
+        made(tmp_path / "artifacts", f"20260105T0{number}", 10)
+
+    def full(*_arguments):
+        assert len(list((tmp_path / "artifacts").iterdir())) == 3
+        raise OSError(28, "No space left on device")
+
+    def run(*_arguments):
+        assert len(list((tmp_path / "artifacts").iterdir())) == 3
+        made(tmp_path / "artifacts", "20260105T05", 10)
+        return {**RECORD, "code": 1, "why": "a reason"}
+
+    monkeypatch.setattr(reconciler, "run", run)
+    monkeypatch.setattr(reconciler, "keep", full)
+    assert reconciler.one_pass(config, "config.json") == 1
+    said = capsys.readouterr().err
+    assert "Cannot keep what came of the pass: [Errno 28]" in said and "Cannot finish the pass: a reason" in said
+
+
 def made(folder, name, size):
     (folder / name / "job_events").mkdir(parents=True)
     (folder / name / "job_events" / "1.json").write_bytes(b"x" * size)
@@ -126,6 +184,13 @@ def test_a_command_that_fails_gives_the_alarm_again(records, config, tmp_path):
     config["alarm_command"] = ["sh", "-c", f"echo >>{tmp_path / 'told'}; exit 1"]
     assert records.too_old(config, 1767609999) and records.too_old(config, 1767609999)
     assert (tmp_path / "told").read_text() == "\n\n"
+
+
+@pytest.mark.parametrize("command", [["/nowhere/page"], ["sleep", "9"]])
+def test_a_command_that_is_not_there_or_hangs_ends_nothing(records, config, monkeypatch, capsys, command):
+    monkeypatch.setattr(records, "ALARM_SECONDS", 0.2)
+    assert "No good pass" in records.too_old({**config, "alarm_command": command}, 1767609999)
+    assert f"Cannot give the alarm by ['{command[0]}'" in capsys.readouterr().err
 
 
 def test_a_clock_set_back_is_an_alarm(records, config):
@@ -174,6 +239,24 @@ def test_the_reason_of_a_loop_is_that_of_its_first_failed_item(parts):
     results = [{"item": "lb1", "changed": False}, {"item": "lb2", "failed": True, "msg": "Cannot reach HAProxy"}]
     watch({"event": "runner_on_failed", "event_data": {"task": "servers", "host": "kvm1", "res": {"msg": "One or more items failed", "results": results}}})
     assert watch.why == "servers on kvm1: Cannot reach HAProxy"
+
+
+def test_a_disk_that_fills_while_a_pass_runs_fails_it(parts, config, monkeypatch):
+    class Runner:
+        config = type("Config", (), {"command": []})
+
+        def run(self):
+            raise OSError(28, "No space left on device")
+
+        @property
+        def stats(self):
+            raise AssertionError("ansible-runner waits for an end that it did not see")
+
+    run = parts["netslice_run"]
+    monkeypatch.setattr(run, "prepared", lambda *_arguments, **_handlers: Runner())
+    monkeypatch.setattr(run.signal, "signal", lambda *_arguments: None)
+    record = run.run(config, ["python"])
+    assert (record["code"], record["hosts"]["ok"]) == (1, 0) and "No space left on device; free space in" in record["why"]
 
 
 @pytest.mark.parametrize("text, said", [(None, "Cannot read"), ("{", "Cannot read"), ("[]", "lacks"), ('{"playbook": "x"}', "lacks directory")])

@@ -24,9 +24,15 @@ ansible-playbook -i localhost, install.yml "$@" | tee "$work/install.log"
 grep -q 'has no systemd. Have its supervisor run, as root:' "$work/install.log"
 ansible-playbook -i localhost, install.yml "$@" | tee "$work/again.log"
 grep -q '^localhost .*changed=0 ' "$work/again.log"
+# As texts, as they come from the command line, they are the same.
+ansible-playbook -i localhost, install.yml -e reconciler_interval_seconds=10 -e reconciler_timeout_seconds=120 -e reconciler_max_age_seconds=60 \
+    -e reconciler_keep=4 -e reconciler_keep_mib=200 -e "reconciler_inventory=$work/lab/inventory.yml" "$@" | tee "$work/texts.log"
+grep -q '^localhost .*changed=0 ' "$work/texts.log"
 ansible-playbook -i localhost, units.yml "$@"
 python passes.py all
 touch /var/lib/netslice-reconciler/of-somebody-else
+if ansible-playbook -i localhost, install.yml -e reconciler_state=absent -e reconciler_directory= "$@" >"$work/nowhere.log"; then exit 1; fi
+tr -s ' \n' ' ' <"$work/nowhere.log" | grep -q 'reconciler_directory must be an absolute path'
 ansible-playbook -i localhost, install.yml -e reconciler_state=absent "$@"
 [ "$(ls -A /var/lib/netslice-reconciler)" = of-somebody-else ]
 rm /var/lib/netslice-reconciler/of-somebody-else
