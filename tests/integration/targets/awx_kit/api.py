@@ -5,7 +5,8 @@
 
     python api.py DUMP COMMAND...       runs the command with CONTROLLER_* set, then writes all objects to the file DUMP
 
-It keeps what it is given and checks references; what AWX itself would validate beyond that is not known here.
+It keeps what it is given, checks references, and that values are of the types that surveys and types of credentials ask for; what AWX itself would
+validate beyond that is not known here.
 """
 from __future__ import annotations
 
@@ -28,6 +29,17 @@ VIEWS = {"unified_job_templates": ("job_templates", "workflow_job_templates", "p
 PARTS = {"job_templates": ("credentials", "survey_spec"), "workflow_job_templates": ("survey_spec",),
          "workflow_job_template_nodes": ("credentials", "success_nodes", "failure_nodes", "always_nodes", "create_approval_template")}
 HIDDEN = "$encrypted$"
+
+
+#: kinds of inputs and of answers -> what their values are
+KINDS = {"string": str, "boolean": bool, "integer": int, "multiplechoice": str, "multiselect": list}
+
+
+def typed(values, kinds):
+    """Refuse values that are not of their kind, or that nobody asks for. kinds: {name: kind}"""
+    for name, value in values.items():
+        if type(value) is not KINDS.get(kinds.get(name)):
+            raise KeyError(f"{name}: {value!r} is not what is asked for, {kinds.get(name)}")
 
 
 class Store:
@@ -56,6 +68,13 @@ class Store:
         for key, value in fields.items():
             if key in REFERENCES and value is not None and int(value) not in self.objects(REFERENCES[key]):
                 raise KeyError(f"{key} {value} does not exist")
+        made = {**one, **fields}
+        if made["type"] == "credential":
+            kinds = self.lists["credential_types"][int(made["credential_type"])].get("inputs", {}).get("fields", ())
+            typed(made.get("inputs") or {}, {field["id"]: field["type"] for field in kinds})
+        if made.get("extra_data"):
+            survey = self.parts.get(("job_templates", int(made["unified_job_template"]), "survey_spec"), {}).get("spec", ())
+            typed(made["extra_data"], {question["variable"]: question["type"] for question in survey})
         one.update(fields)
 
     def shown(self, one):
@@ -125,6 +144,9 @@ class Handler(BaseHTTPRequestHandler):
         key = (path[0], int(path[1]), path[2])
         if path[2] == "survey_spec":
             if self.command == "POST":
+                for question in body.get("spec", ()):
+                    if question.get("default", "") != "" and type(question["default"]) is not {"integer": int}.get(question["type"], str):
+                        raise KeyError(f"default {question['default']!r} of {question['variable']} is no {question['type']}")
                 self.store.parts[key] = body
             return 200, self.store.parts.get(key, {})
         if path[2] == "create_approval_template":

@@ -31,6 +31,7 @@ assert injected == {f"NETSLICE_INFLUXDB_{field.upper()}": f"{{{{ {field} }}}}" f
 assert {f"influxdb_{field}" for field in fields} <= set(DEFAULTS)
 credential = named("credentials")["netslice InfluxDB"]
 assert credential["credential_type"] == influxdb_type["id"] and set(credential["inputs"]) == fields and credential["inputs"]["token"] == "a-secret-token"
+assert credential["inputs"]["validate_certs"] is True, credential
 
 templates = named("job_templates")
 assert sorted(templates) == [f"netslice {name}" for name in ("dissolve", "doctor", "explain", "plan", "reconcile")]

@@ -33,6 +33,10 @@ python api.py "$work/dump.json" bash "$work/twice.sh" 2>&1 | tee "$work/all.log"
 python check.py "$work/dump.json"
 [ "$(grep -c a-secret-token "$work/all.log")" = 0 ]
 
+# A connection of which only the URL is said has its certificate validated: AWX takes a boolean that is left out for false.
+python api.py "$work/short.json" ansible-playbook -i localhost, "$kit/setup.yml" -e @kit.yml -e '{"netslice_awx_influxdb": {"url": "https://192.0.2.5"}}'
+[ "$(jq -c '[.lists.credentials[] | select(.name == "netslice InfluxDB").inputs][0]' "$work/short.json")" = '{"url":"https://192.0.2.5","validate_certs":true}' ]
+
 # Without a URL nothing is made.
 if NETSLICE_INFLUXDB_URL='' python api.py "$work/none.json" ansible-playbook -i localhost, "$kit/setup.yml" -e @kit.yml >"$work/none.log" 2>&1; then
     exit 1
