@@ -10,6 +10,7 @@ from ansible_collections.foresight.netslice.plugins.plugin_utils.controller_acti
 from ansible_collections.foresight.netslice.plugins.plugin_utils.errors import InvalidInput, NetsliceError
 from ansible_collections.foresight.netslice.plugins.plugin_utils.instants import format_instant
 from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.explain import line, paragraph
+from ansible_collections.foresight.netslice.plugins.plugin_utils.results import RESULT_CHARACTERS
 from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.client import connect
 from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.decisions import last_records
 from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.options import CONNECTION_SPEC, plugin_connection
@@ -21,8 +22,6 @@ SPEC = {
     "within_seconds": {"type": "int", "default": 86400},
     **CONNECTION_SPEC,
 }
-#: of the result, less than the 700,000 characters above which AWX drops the event of a task
-RESULT_CHARACTERS = 600_000
 
 
 class ActionModule(ControllerAction):

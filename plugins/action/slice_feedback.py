@@ -17,6 +17,7 @@ from ansible_collections.foresight.netslice.plugins.plugin_utils.feedback.source
 from ansible_collections.foresight.netslice.plugins.plugin_utils.instants import format_instant
 from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.registered import registered_states
 from ansible_collections.foresight.netslice.plugins.plugin_utils.report import output
+from ansible_collections.foresight.netslice.plugins.plugin_utils.results import RESULT_CHARACTERS, within
 from ansible_collections.foresight.netslice.plugins.plugin_utils.requirements import require
 from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.client import connect
 from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.feedbacks import feedback_points, last_proposals
@@ -37,8 +38,6 @@ SPEC = {
     "json_path": {"type": "path"},
     **CONNECTION_SPEC,
 }
-#: of the result, less than the 700,000 characters above which AWX drops the event of a task
-RESULT_CHARACTERS = 600_000
 
 
 class ActionModule(ControllerAction):
@@ -62,9 +61,16 @@ class ActionModule(ControllerAction):
                 client.write(feedback_points(entries, as_of))
         whole = document.document(entries, as_of, args["period_seconds"])
         changed = _write(args, entries, whole, write)
-        short = len(json.dumps(whole)) > RESULT_CHARACTERS
-        return {"changed": changed, "table": table.lines(entries), "proposals": document.proposals_of(entries), "path": args["path"],
-                "json_path": args["json_path"], "shortened": short, "feedback": {**whole, "slices": []} if short else whole}
+        return {"changed": changed, "path": args["path"], "json_path": args["json_path"], **returned(entries, whole)}
+
+
+def returned(entries: list[dict], whole: dict) -> dict:
+    """What of the feedback a result has: all, or as much as leaves it short enough."""
+    lines, proposals = table.lines(entries), document.proposals_of(entries)
+    if len(json.dumps([lines, proposals, whole])) <= RESULT_CHARACTERS:
+        return {"table": lines, "proposals": proposals, "shortened": False, "feedback": whole}
+    half = RESULT_CHARACTERS // 2
+    return {"table": table.lines(entries, half), "proposals": within(proposals, half), "shortened": True, "feedback": {**whole, "slices": []}}
 
 
 def _check(args) -> None:

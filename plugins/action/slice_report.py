@@ -10,6 +10,7 @@ from ansible_collections.foresight.netslice.plugins.plugin_utils.controller_acti
 from ansible_collections.foresight.netslice.plugins.plugin_utils.errors import InvalidInput
 from ansible_collections.foresight.netslice.plugins.plugin_utils.instants import format_instant
 from ansible_collections.foresight.netslice.plugins.plugin_utils.report import output, page, sources
+from ansible_collections.foresight.netslice.plugins.plugin_utils.results import RESULT_CHARACTERS, within
 from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.client import connect
 from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.options import CONNECTION_SPEC, plugin_connection
 from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.records import read_curves
@@ -37,6 +38,8 @@ class ActionModule(ControllerAction):
         """Read, render, and replace the file where it differs."""
         as_of = instant(args)
         _check_positive(args)
+        if not self._task.check_mode:
+            output.require_place(args["path"])
         slices = self.slices(args) if args["slices"] or args["slices_path"] else []
         profiles = read_curves(args["curves_path"]) if args["curves_path"] else []
         with connect(plugin_connection(args, task_vars, self._templar)) as client:
@@ -45,7 +48,9 @@ class ActionModule(ControllerAction):
         changed = output.differs(args["path"], text)
         if changed and not self._task.check_mode:
             output.replace(args["path"], text)
-        result = {"changed": changed, "path": args["path"], "as_of": format_instant(as_of), "slices": len(found), "attention": attention}
+        told = within(attention, RESULT_CHARACTERS)
+        result = {"changed": changed, "path": args["path"], "as_of": format_instant(as_of), "slices": len(found), "attention": told,
+                  "attention_left_out": len(attention) - len(told)}
         if self._task.diff:
             result["diff"] = _diff(args["path"], text, changed, as_of)
         return result

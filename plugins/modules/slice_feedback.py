@@ -217,7 +217,9 @@ feedback:
   type: dict
   sample: {schema: foresight.netslice/feedback/1, as_of: "2026-01-05T08:00:00Z", period_seconds: 604800, slices: []}
 shortened:
-  description: Whether the slices were left out of RV(feedback) because the result would be too long.
+  description:
+    - Whether the result would be too long. Then RV(feedback) has no slices, and RV(table) and RV(proposals) what fits of them, of slices with proposals
+      first in the table. The files have all.
   returned: success
   type: bool
   sample: false

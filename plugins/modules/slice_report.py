@@ -153,4 +153,9 @@ attention:
       type: str
       returned: success
       sample: "Telemetry is stale: the slice keeps what it has and does not shrink until measurements return."
+attention_left_out:
+  description: How many sentences, the last ones, are on the page alone, because the result would be too long.
+  returned: success
+  type: int
+  sample: 0
 """

@@ -4,20 +4,31 @@
 """The feedback as lines of text, for a terminal or the output of a job."""
 from __future__ import annotations
 
+from ..results import within
 from .document import in_words
 
 
-def lines(entries: list[dict]) -> list[str]:
-    """A few lines for each slice: forecast, VMs, links, what was learned, and the proposals with what they would do."""
+def lines(entries: list[dict], characters: int | None = None) -> list[str]:
+    """A few lines for each slice: forecast, VMs, links, what was learned, and the proposals with what they would do.
+
+    characters: how many they may have together; where they have more, slices with proposals come first, and the others are counted.
+    """
     count = sum(len(one["proposals"]) for one in entries)
-    out = [f"{len(entries)} slices, {count} proposals. Nothing is changed by them."]
-    for one in entries:
-        out.append(f"{one['slice']}, {one['begin']} to {one['end']}")
-        out += [f"  {line}" for line in (*_forecast(one), *_enforced(one), *_learned(one))]
-        out += [line for proposal in one["proposals"] for line in _proposal(proposal)]
-        if one["together"]:
-            out.append(f"  TOGETHER {in_words(one['together'])}")
-    return out
+    head = [f"{len(entries)} slices, {count} proposals. Nothing is changed by them."]
+    told = [_slice(one) for one in entries]
+    kept = told if characters is None else within(told, characters)
+    if len(kept) < len(told):
+        kept = within([_slice(one) for one in sorted(entries, key=lambda one: not one["proposals"])], characters)
+    more = len(told) - len(kept)
+    return head + [line for block in kept for line in block] + ([f"... and {more} more slices, which the file of json_path has"] if more else [])
+
+
+def _slice(one: dict) -> list[str]:
+    """The lines of one slice."""
+    out = [f"{one['slice']}, {one['begin']} to {one['end']}"]
+    out += [f"  {line}" for line in (*_forecast(one), *_enforced(one), *_learned(one))]
+    out += [line for proposal in one["proposals"] for line in _proposal(proposal)]
+    return out + ([f"  TOGETHER {in_words(one['together'])}"] if one["together"] else [])
 
 
 def _forecast(one: dict):

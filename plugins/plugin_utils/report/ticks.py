@@ -7,6 +7,9 @@ from __future__ import annotations
 import math
 from datetime import datetime, timezone
 
+#: names that are the same whatever the locale, which ansible-core sets to the one of whoever runs it
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _STEPS = (1, 2, 2.5, 5, 10)
 _SPACINGS = (900, 1800, 3600, 2 * 3600, 3 * 3600, 6 * 3600, 12 * 3600, 86400, 2 * 86400, 7 * 86400)
 
@@ -39,7 +42,7 @@ def time_text(instant: int, days: bool = True) -> str:
     """`06:00`, and `Tue 6 Jan` at midnight where `days`."""
     at = datetime.fromtimestamp(instant, tz=timezone.utc)
     if days and at.hour == at.minute == 0:
-        return f"{at:%a} {at.day} {at:%b}"
+        return f"{_DAYS[at.weekday()]} {at.day} {_MONTHS[at.month - 1]}"
     return f"{at:%H:%M}"
 
 

@@ -7,15 +7,13 @@ from __future__ import annotations
 import json
 
 from ..instants import format_instant
+from ..results import RESULT_CHARACTERS
 from .freshness import DAY, GAPPY_COVERAGE, assess, worst
 
 try:
     import numpy as np
 except ImportError:
     np = None
-
-#: a task result above some 700,000 characters is lost in AWX events
-RESULT_CHARACTERS = 600_000
 
 
 def survey(slices: list[dict], series: dict, as_of: int) -> list[dict]:

@@ -15,6 +15,7 @@ pytest.importorskip("safetensors", reason="weights are safetensors")
 jsonschema = pytest.importorskip("jsonschema", reason="the document is checked against its JSON Schema")
 yaml = pytest.importorskip("yaml", reason="proposals are written as YAML")
 
+from ansible_collections.foresight.netslice.plugins.action import slice_feedback
 from ansible_collections.foresight.netslice.plugins.plugin_utils.analytics import policy_replay
 from ansible_collections.foresight.netslice.plugins.plugin_utils.analytics.registry import load_models
 from ansible_collections.foresight.netslice.plugins.plugin_utils.feedback import document, effect, forecasts, links, objective, steady, table
@@ -143,6 +144,18 @@ def test_the_entry_of_a_slice_and_its_document():
     assert (told["slice"], told["key"], told["present"]) == ("web", "vm.serves.requests", 50) and "short in" in told["effect"]
     lines = table.lines(whole["slices"])
     assert lines[0] == "1 slices, 1 proposals. Nothing is changed by them." and any("PROPOSAL vm.serves.requests: 50 -> 38" in line for line in lines)
+    whole_results(whole["slices"][0])
+
+
+def whole_results(one):
+    """What a result has of few slices, and of 2,000 of which every second has a proposal."""
+    many = [{**one, "slice": f"web{number}", "proposals": one["proposals"] * (number % 2)} for number in range(2000)]
+    few = slice_feedback.returned(many[:3], document.document(many[:3], AT, 604800))
+    assert not few["shortened"] and len(few["feedback"]["slices"]) == 3 and few["table"] == table.lines(many[:3])
+    result = slice_feedback.returned(many, document.document(many, AT, 604800))
+    assert result["shortened"] and result["feedback"]["slices"] == [] and 500 <= len(result["proposals"]) <= 1000
+    assert len(json.dumps(result)) < 700_000
+    assert result["table"][1].startswith("web1,") and result["table"][-1].endswith(" more slices, which the file of json_path has")
 
 
 def test_vms_of_different_sizes_have_no_capacity_in_common():
