@@ -89,12 +89,12 @@ def histories(slices, series, decisions, forecasts, profiles) -> list[History]:
     profiles: Demand Profiles with curves of the present pass.
     """
     found = {s["name"]: History(s["name"], slice=s) for s in slices}
-    for row in sorted(decisions, key=lambda r: r["time"]):
+    for row in _whole(decisions, "slice"):
         history = found.setdefault(row["slice"], History(row["slice"]))
         history.decisions.append(Decision(row["time"], row, _entry(row.get("record"))))
-    for row in sorted(forecasts, key=lambda r: r["time"]):
+    for row in _whole(forecasts, "slice", "resource", "lead"):
         history = found.setdefault(row["slice"], History(row["slice"]))
-        if row.get("q50") is not None and row.get("q95") is not None:
+        if row.get("q50") is not None and row.get("q95") is not None and row["lead"].isdecimal():
             key = (row["resource"], int(row["lead"]))
             history.forecasts.setdefault(key, []).append((row["time"], row["q50"], row.get("q90"), row["q95"]))
     for (name, resource), one in series.items():
@@ -107,12 +107,27 @@ def histories(slices, series, decisions, forecasts, profiles) -> list[History]:
     return list(found.values())
 
 
+def _whole(rows, *tags) -> list:
+    """The rows that have these tags, as all that passes write have, oldest first."""
+    return sorted((row for row in rows if set(tags) <= set(row)), key=lambda r: r["time"])
+
+
 def _entry(text) -> dict:
     try:
         entry = json.loads(text)
-    except (TypeError, ValueError):
+        return entry if _shaped(entry) else {}
+    except (TypeError, ValueError, AttributeError):
         return {}
-    return entry if isinstance(entry, dict) else {}
+
+
+def _shaped(entry) -> bool:
+    """Whether what the page reads of an entry is what passes write. What is not there at all may be so of an earlier version."""
+    parts = {name: entry.get(name) or {} for name in ("vms", "binding", "placed", "demand", "predicted")}
+    lists = {name: entry.get(name) or [] for name in ("shaping", "missing", "vips", "healing", "resizing")}
+    dicts = [*parts.values(), *parts["placed"].values(), *lists["shaping"]]
+    numbers = [*parts["demand"].values(), *parts["predicted"].values()]
+    return (all(isinstance(one, dict) for one in dicts) and all(isinstance(one, list) for one in lists.values())
+            and all(one is None or isinstance(one, (int, float)) for one in numbers))
 
 
 def _curves(profile: dict) -> dict:

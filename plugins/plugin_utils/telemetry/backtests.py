@@ -37,7 +37,7 @@ def last_replays(client, names, as_of: int) -> dict[str, dict]:
     wanted, newest = sorted(set(names)), {}
     for tags in [{"slice": name} for name in wanted] if len(wanted) <= NAMED else [{}]:
         rows = client.rows(BACKTEST, {"record": str}, as_of - LONGEST, as_of, tags=tags)
-        newest.update({row["slice"]: row for row in rows if row["slice"] in wanted and "record" in row})  # rows are in the order of time
+        newest.update({row["slice"]: row for row in rows if row.get("slice") in wanted and "record" in row})  # rows are in the order of time
     return {name: {**_entry(row), "time": int(row["time"])} for name, row in sorted(newest.items())}
 
 

@@ -38,7 +38,7 @@ KINDS = {"string": str, "boolean": bool, "integer": int, "multiplechoice": str, 
 def typed(values, kinds):
     """Refuse values that are not of their kind, or that nobody asks for. kinds: {name: kind}"""
     for name, value in values.items():
-        if type(value) is not KINDS.get(kinds.get(name)):
+        if not isinstance(value, KINDS.get(kinds.get(name), ())):
             raise KeyError(f"{name}: {value!r} is not what is asked for, {kinds.get(name)}")
 
 
@@ -145,7 +145,7 @@ class Handler(BaseHTTPRequestHandler):
         if path[2] == "survey_spec":
             if self.command == "POST":
                 for question in body.get("spec", ()):
-                    if question.get("default", "") != "" and type(question["default"]) is not {"integer": int}.get(question["type"], str):
+                    if question.get("default", "") != "" and not isinstance(question["default"], {"integer": int}.get(question["type"], str)):
                         raise KeyError(f"default {question['default']!r} of {question['variable']} is no {question['type']}")
                 self.store.parts[key] = body
             return 200, self.store.parts.get(key, {})

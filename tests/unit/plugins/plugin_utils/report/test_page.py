@@ -87,6 +87,23 @@ def test_it_tells_what_needs_a_person_first(made, page):
     assert words.index("no host has room") < words.index("VMs of web")
 
 
+@pytest.mark.parametrize("damage", [
+    {"vms": 3}, {"binding": "x"}, {"shaping": ["x"]}, {"placed": ["a"]}, {"placed": {"kvm1": ["x"]}}, {"demand": 3}, {"predicted": {"requests": "x"}},
+    {"vips": "x"}])
+def test_an_entry_that_no_pass_wrote_takes_no_more_than_itself(damage):
+    rows = [{**row, "record": json.dumps({**json.loads(row["record"]), **damage})} for row in sample.decisions()]
+    found = histories([sample.WEB], sample.series(), rows, sample.forecasts(), [])
+    assert all(decision.entry == {} for one in found for decision in one.decisions)
+    assert Page(render(found, {}, sample.AS_OF, sample.HOURS)[0]).tags
+
+
+@pytest.mark.parametrize("lacking", ["slice", "resource", "lead"])
+def test_points_without_the_tags_of_a_pass_are_left_out(lacking):
+    rows = [*sample.forecasts(), {key: value for key, value in sample.forecasts()[0].items() if key != lacking}]
+    assert (histories([], {}, [*sample.decisions(), {"time": 1, "mode": "enforce"}], rows, [])
+            == histories([], {}, sample.decisions(), sample.forecasts(), []))
+
+
 @pytest.mark.parametrize("telemetry, words", [("gappy", "decided on from the rest"), ("stale", "does not shrink"), ("ok", None)])
 def test_telemetry_that_needs_a_person(telemetry, words):
     (history,) = histories([sample.WEB], {}, [{**row, "telemetry": telemetry} for row in sample.decisions() if row["slice"] == "web"], [], [])
