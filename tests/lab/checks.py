@@ -16,9 +16,9 @@ METADATA = "urn:foresight:netslice:1"
 TREE = "51ce"
 
 
-def page(world, vip, seconds=10):
-    """The page a VIP serves to the world, None when nothing answers."""
-    result = subprocess.run(world.enter("curl", "--silent", "--fail", "--max-time", seconds, f"http://{vip}/"),
+def page(world, vip, seconds=10, path=""):
+    """The page a VIP serves to the world, or that at a path there; None when nothing answers."""
+    result = subprocess.run(world.enter("curl", "--silent", "--fail", "--max-time", seconds, f"http://{vip}/{path}"),
                             capture_output=True, text=True, check=False)
     return result.stdout.strip() if result.returncode == 0 else None
 

@@ -25,7 +25,7 @@ def inside(lab, vip, wanted):
     """(processors, MiB) that the guest itself sees, once they are near what is wanted, or at last what they are."""
     vcpus = memory_mib = 0
     for _attempt in range(120):
-        told = (checks.page(lab.world, f"{vip}/size") or "").split()
+        told = (checks.page(lab.world, vip, path="size") or "").split()
         if len(told) == 2:  # neither while the guest is still coming up, nor while it writes them
             vcpus, memory_mib = map(int, told)
         if vcpus == wanted[0] and wanted[1] - KERNEL_MIB <= memory_mib <= wanted[1]:
