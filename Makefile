@@ -56,7 +56,7 @@ faults: packages tree  ## Kill modules and break hosts, and see that the next pa
 	@python tests/lab/faults.py --kills $(or $(KILLS),200) --seed $(or $(SEED),1) --real $(or $(REAL),0) --out build/faults.json
 
 shaping: packages tree  ## What slices get of a link by iperf3 and ping, beside what they shall get, into build/shaping.json
-	@python tests/lab/shaping.py --topologies routed nat bridged --out build/shaping.json
+	@python tests/lab/shaping.py --topologies routed nat bridged segment --out build/shaping.json
 
 unattended: packages tree  ## Leave the reconciler alone with faults, PASSES=50, and see that nothing is lost, into build/unattended.json
 	@python tests/lab/unattended.py --passes $(or $(PASSES),50) --out build/unattended.json

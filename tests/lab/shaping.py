@@ -23,12 +23,14 @@ from pathlib import Path
 
 import shaping_streams as streams
 from shaping_net import TOPOLOGIES, Net
+from shaping_segment import Segment
 
 WEB, MAIL = 16, 17
 DIRECTIONS = ("egress", "ingress")
 PROTOCOLS = ("tcp", "udp")
 GUARANTEE_TOLERANCE, CEILING_TOLERANCE, WEIGHT_TOLERANCE = 0.05, 0.03, 0.10
 LATENCY_MS = 2.0
+ENCAPSULATION_TOLERANCE = 1.5  # of 100
 #: measurements of one thing, at most: a tree that is wrong fails all of them
 ATTEMPTS = 5
 
@@ -92,8 +94,8 @@ def shares(table, net, where, link, direction, protocol, family, seconds):
 
 def vip_ceilings(table, net, where, link, direction, protocol, family, seconds):
     """A VIP with a ceiling of its own gets that and no more, though its slice may have the link; beside it another slice gets its guarantee."""
-    if net.topology == "nat" and direction == "egress":
-        return  # refused: the link sees one address of all
+    if net.topology == "segment" or net.topology == "nat" and direction == "egress":
+        return  # the link sees addresses of hosts alone; with nat it is refused
     net.shape(attachments(link, (0.3, 1.0, 0.4), (0.6, 1.0)))
     alone = streams.rates(net, (WEB,), direction, protocol, family, link, seconds)[WEB]
     table.add(f"{where}, {direction}, {protocol}: VIP with a ceiling of {link * 0.4:g}", alone, "Mbit/s",
@@ -122,6 +124,20 @@ def latency(table, net, where, link, direction, protocol, family, seconds):
     table.add(f"{where}, {direction}, {protocol}: round trips of an idle slice that were answered", len(found), "", least=int(seconds * 100))
 
 
+def encapsulation(table, net, where, link, direction, protocol, family, seconds):
+    """Of what a ceiling lets through, a tunnel takes what its headers are, and no more."""
+    if net.topology != "segment":
+        return
+    net.shape(attachments(link, (0.6, 1.0), (0.3, 0.6)))
+    carried, frame = {}, streams.on_the_link(family, protocol, 0)
+    for net.through in (False, True):
+        rate = streams.rates(net, (MAIL,), direction, protocol, family, link, seconds)[MAIL]
+        carried[net.through] = rate / streams.on_the_link(family, protocol, net.added)
+    expected = 100 * (1 - frame / streams.on_the_link(family, protocol, net.added))
+    table.add(f"{where}, {direction}, {protocol}: of what a slice's ceiling of {link * 0.6:g} carries outside a tunnel, VXLAN takes",
+              100 * (1 - carried[True] / carried[False]), "%", round(expected - ENCAPSULATION_TOLERANCE, 3), round(expected + ENCAPSULATION_TOLERANCE, 3))
+
+
 def losses(table, net, where, link, family, changes):
     """One slice is changed again and again: its rates, its VIPs, and whether it is there at all. The other loses nothing."""
     before, after = attachments(link, (0.3, 1.0), (0.3, 0.6)), attachments(link, (0.3, 1.0), (0.2, 0.5))
@@ -143,17 +159,19 @@ def measure(args):
     """The Table of all that was asked for."""
     table = Table()
     for topology in args.topologies:
-        with Net(topology, (WEB, MAIL)) as net:
-            for family in args.families:
-                for link, direction, protocol in itertools.product(args.links, DIRECTIONS, args.protocols):
+        with Segment((WEB, MAIL)) if topology == "segment" else Net(topology, (WEB, MAIL)) as net:
+            for family in (one for one in args.families if one in net.families):
+                protocols = [one for one in args.protocols if one in net.protocols]
+                for link, direction, protocol in itertools.product(args.links, net.directions, protocols):
                     where = f"{topology}, IPv{family}, {link:g} Mbit/s"
                     for part in PARTS:
                         table.settle(functools.partial(part, table, net, where, link, direction, protocol, family, args.seconds))
-                losses(table, net, f"{topology}, IPv{family}, {max(args.links):g} Mbit/s", max(args.links), family, args.changes)
+                if topology != "segment":
+                    losses(table, net, f"{topology}, IPv{family}, {max(args.links):g} Mbit/s", max(args.links), family, args.changes)
     return table
 
 
-PARTS = (shares, vip_ceilings, weights, latency)
+PARTS = (shares, vip_ceilings, weights, latency, encapsulation)
 
 
 def arguments(given=None):

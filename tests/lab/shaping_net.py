@@ -23,7 +23,8 @@ from processes import START_SECONDS, die_with_parent, run, wait_until
 
 HERE = Path(__file__).resolve().parent
 WORLD = {"4": "10.200.0.1", "6": "fd00:200::1"}
-TOPOLOGIES = ("routed", "nat", "bridged")
+HOST = {"4": "10.200.0.2", "6": "fd00:200::2"}
+TOPOLOGIES = ("routed", "nat", "bridged", "segment")
 
 
 class Namespace:
@@ -54,7 +55,13 @@ class Namespace:
 
 
 class Net:
-    """The namespaces wired together; a context manager. minors: ids of the slices, each with one guest; dscp: {minor: code point}."""
+    """The namespaces wired together; a context manager. minors: ids of the slices, each with one guest; dscp: {minor: code point}.
+
+    families, directions, protocols: of the streams that can be measured here; added: bytes of a frame on the link that the guest's has not.
+    """
+
+    families, directions, protocols = ("4", "6"), ("egress", "ingress"), ("tcp", "udp")
+    added = 0
 
     def __init__(self, topology, minors, dscp=None):
         self.topology, self.minors, self.dscp = topology, list(minors), dscp or {}
@@ -68,8 +75,8 @@ class Net:
             # Addresses of IPv6 are usable only once no duplicate of them was found.
             for space in (self.world, *self.guests.values()):
                 wait_until(lambda space=space: "tentative" not in space.run("ip", "-6", "address"), START_SECONDS, "the addresses of IPv6", interval=0.1)
-            for minor in self.minors:
-                command = self.world.enter("iperf3", "--server", "--json", "--interval", "0.5", "--port", port(minor))
+            for space, minor in self.servers():
+                command = space.enter("iperf3", "--server", "--json", "--interval", "0.5", "--port", port(minor))
                 self._servers.append(subprocess.Popen(command, stdout=subprocess.DEVNULL, preexec_fn=die_with_parent))
             time.sleep(0.5)
         except BaseException:
@@ -79,6 +86,14 @@ class Net:
 
     def __exit__(self, *_exception):
         self.close()
+
+    def target(self, minor, family):
+        """Where the streams of a slice's guest go to."""
+        return WORLD[family]
+
+    def servers(self):
+        """(namespace that runs an iperf3, slice that it serves)."""
+        return [(self.world, minor) for minor in self.minors]
 
     def close(self):
         for server in self._servers:
@@ -95,11 +110,11 @@ class Net:
             self.host.ip("link add br0 type bridge\nlink set br0 up\nlink set up0 master br0\n")
             self.world.ip("route add 10.90.0.0/16 dev up1\nroute add fd00:90::/32 dev up1\n")
         else:
-            self.host.ip("address add 10.200.0.2/24 dev up0\naddress add fd00:200::2/64 dev up0\n")
+            self.host.ip(f"address add {HOST['4']}/24 dev up0\naddress add {HOST['6']}/64 dev up0\n")
         if self.topology == "nat" or self.dscp:
             self._load_tables()
-        if self.topology == "routed":
-            self.world.ip("route add 10.90.0.0/16 via 10.200.0.2\nroute add fd00:90::/32 via fd00:200::2\n")
+        if self.topology in ("routed", "segment"):
+            self.world.ip(f"route add 10.90.0.0/16 via {HOST['4']}\nroute add fd00:90::/32 via {HOST['6']}\n")
         for minor, guest in self.guests.items():
             self._add_guest(minor, guest)
 

@@ -29,15 +29,15 @@ PROBES_A_SECOND = 1000
 PROBE_PORT = 6000
 
 
-def on_the_link(family, protocol):
-    """Bytes on the link for each byte that a stream carries."""
+def on_the_link(family, protocol, added=0):
+    """Bytes on the link for each byte that a stream carries; added: to each frame on its way to the link."""
     payload = DATAGRAM_BYTES if protocol == "udp" else SEGMENT_BYTES[family]
-    return (payload + HEADERS[family, protocol]) / payload
+    return (payload + HEADERS[family, protocol] + added) / payload
 
 
 def _client(net, minor, direction, protocol, family, seconds, offered):
     """iperf3 in the guest of a slice; `offered` Mbit/s of UDP."""
-    command = ["iperf3", "--client", WORLD[family], "--port", port(minor), "--bind", vip(minor, family), "--time", seconds, "--json",
+    command = ["iperf3", "--client", net.target(minor, family), "--port", port(minor), "--bind", vip(minor, family), "--time", seconds, "--json",
                "--interval", INTERVAL_SECONDS, "--connect-timeout", 30000, "--get-server-output", "--parallel", STREAMS[protocol]]
     if direction == "ingress":
         command.append("--reverse")
@@ -69,7 +69,7 @@ def rates(net, minors, direction, protocol, family, link, seconds):
             clients[minor] = _client(net, minor, direction, protocol, family, math.ceil(seconds + warm), round(link * 1.2, 3))
         said = {minor: client.communicate(timeout=seconds + warm + 120)[0] for minor, client in clients.items()}
         try:
-            factor = on_the_link(family, protocol)
+            factor = on_the_link(family, protocol, net.added)
             return {minor: round(_received(text, direction, warm) * factor, 3) for minor, text in said.items()}
         except (LabError, KeyError, ValueError, ZeroDivisionError) as exc:
             why = f"{type(exc).__name__} {exc}"

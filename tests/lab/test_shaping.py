@@ -44,6 +44,15 @@ def test_guests_behind_an_address_of_the_host_and_on_the_network_of_the_uplink_g
     assert table.missed() == []
 
 
+def test_slices_get_their_shares_through_tunnels_which_cost_their_headers():
+    table = shaping.Table()
+    with shaping.Segment((shaping.WEB, shaping.MAIL)) as net:
+        for part in (shaping.shares, shaping.encapsulation):
+            table.settle(functools.partial(part, table, net, "segment", 50, "egress", "udp", "4", 1))
+    assert len(table.rows) == 5 + 1
+    assert table.missed() == []
+
+
 @pytest.mark.parametrize("topology", ["routed", "nat"])
 def test_what_leaves_a_slice_has_its_code_point(topology):
     with shaping.Net(topology, (shaping.WEB, shaping.MAIL), {shaping.WEB: "af41"}) as net:
