@@ -12,7 +12,7 @@ try:
 except ImportError:  # ansible-core itself needs it; only the import sanity test runs without
     jinja2 = None
 
-from ansible_collections.foresight.netslice.plugins.module_utils.pool import definition, names
+from ansible_collections.foresight.netslice.plugins.module_utils.pool import bridged, definition, names
 from ansible_collections.foresight.netslice.plugins.plugin_utils.domain_templates import Sources, definition_digest
 
 
@@ -90,6 +90,7 @@ def _described(vm):
             "slice": slice_name,
             "vip": vip,
             "vip6": vm.get("vip6"),
+            "ip": bridged.kernel_ip(names.vm_name(slice_name, vip), vip, vm["lan"]) if vm.get("lan") else None,
             "mac": names.vm_mac(vip),
             "tap": names.tap_name(vip),
             "network": names.network_name(slice_name),

@@ -81,6 +81,12 @@ options:
     type: str
     choices: [none, cordon, drain]
     default: none
+  bridges:
+    description:
+      - Names that slices of mode bridged use for bridges of this host, and the device of each, where hosts name theirs differently.
+      - If the option is omitted, a bridge has the name of its device.
+    type: dict
+    default: {}
   underlay:
     description:
       - Address of this host, as C(ip address) shows it, by which the other hosts reach it with the frames of slices that are joined by VXLAN.
@@ -115,6 +121,8 @@ EXAMPLES = r"""
     memory_ratio: 1
     failure_domain: rack1
     maintenance: none
+    bridges:
+      lan: br0
     underlay: 192.0.2.10
     virt_type: auto
     state_dir: /var/lib/netslice
@@ -190,6 +198,14 @@ state:
       elements: str
       returned: success
       sample: ["192.0.2.10/24"]
+    bridges:
+      description:
+        - The Linux bridges of the host beside those of slices, with their MTU and their ports beside those of slices; what O(bridges) names and is none has
+          no MTU.
+      type: list
+      elements: dict
+      returned: success
+      sample: [{"name": "lan", "device": "br0", "mtu": 1500, "ports": ["eth0"]}]
     underlay:
       description: Device, address and MTU by which the other hosts reach it, or null.
       type: dict
@@ -254,6 +270,7 @@ def argument_spec():
         "memory_ratio": {"type": "float", "default": 1},
         "failure_domain": {"type": "str"},
         "maintenance": {"type": "str", "choices": ["none", "cordon", "drain"], "default": "none"},
+        "bridges": {"type": "dict", "default": {}},
         "underlay": {"type": "str"},
         "virt_type": {"type": "str", "choices": VIRT_TYPES, "default": "auto"},
     }

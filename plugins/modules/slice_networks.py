@@ -16,6 +16,8 @@ description:
     advertisements on its own links only where C(accept_ra) of the link is 2; libvirt refuses to start the network where that would cost a route.
   - Where a network has an O(networks[].overlay), joins its bridge with those of the slice's other hosts by a VXLAN device C(nsx<id>), which learns nothing and
     sends to the stated peers alone. UDP port 4789 of this host is open to those alone, and what comes out of the tunnel is held to what their guests may send.
+  - Puts a slice whose O(networks[].mode) is V(bridged) on a bridge that the host has already, which is never made, changed or removed. Its guests are held
+    to their address at their own taps, and nothing is said of other ports of the bridge.
   - Starts networks that were stopped, puts taps back on their bridges, and loads the tables again when somebody changed or flushed them.
   - Removes both tables when no network of a slice is left on the host.
   - A network or virtual machine that exists on the host but is not mentioned is left as it is, and stays connected.
@@ -133,13 +135,30 @@ options:
         description:
           - With V(routed) the virtual IPs are real addresses that the network around routes to this host.
           - With V(nat) guests reach the outside behind an address of the host, and are reached from the host alone.
+          - With V(bridged) guests are in the LAN of O(networks[].bridge), by the addresses of that LAN; nobody gives them addresses by DHCP, and they speak no
+            IPv6.
         type: str
-        choices: [routed, nat]
+        choices: [routed, nat, bridged]
         default: routed
+      bridge:
+        description:
+          - Linux bridge of this host that the guests of a network of mode V(bridged) are plugged into; refused where it is missing.
+          - A change takes effect at once, also for guests that run.
+          - If the option is omitted, the network has a bridge C(nsb<id>) of its own, as in the other modes.
+        type: str
+      lan:
+        description:
+          - Network of the LAN of O(networks[].bridge), which holds O(networks[].range) and whose mask guests have; required with mode V(bridged).
+        type: str
+      gateway:
+        description:
+          - Router of the LAN of O(networks[].bridge).
+          - If the option is omitted, guests of mode V(bridged) have no way out of the LAN.
+        type: str
       mtu:
         description:
-          - MTU of bridge, taps and guests. With an O(networks[].overlay) of IPv4 it must leave 50 bytes, of IPv6 70, of what the device of
-            O(networks[].overlay.local) carries.
+          - MTU of bridge, taps and guests; of mode V(bridged) that of guests alone, whose taps have the one of the bridge. With an O(networks[].overlay) of
+            IPv4 it must leave 50 bytes, of IPv6 70, of what the device of O(networks[].overlay.local) carries.
           - A change takes effect when no guest runs on the network; until then it is reported in RV(pending).
         type: int
         default: 1500
@@ -271,6 +290,25 @@ EXAMPLES = r"""
       - slice: web
         vip: 10.90.2.2
         want: active
+
+- name: Put a slice on the bridge that the host has for its LAN
+  foresight.netslice.slice_networks:
+    networks:
+      - slice: shop
+        id: 18
+        mode: bridged
+        bridge: br0
+        lan: 192.0.2.0/24
+        gateway: 192.0.2.1
+        range: 192.0.2.128/26
+        prefix: 192.0.2.128/27
+    ranges:
+      - slice: shop
+        range: 192.0.2.128/26
+    vms:
+      - slice: shop
+        vip: 192.0.2.130
+        want: active
 """
 
 RETURN = r"""
@@ -307,6 +345,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.foresight.netslice.plugins.module_utils.arguments import brief_echo, libvirt_arguments, plan_share_arguments
 from ansible_collections.foresight.netslice.plugins.module_utils.errors import HostError
 from ansible_collections.foresight.netslice.plugins.module_utils.pool import domains, networks, share, state
+from ansible_collections.foresight.netslice.plugins.module_utils.pool.bridged import KEYS
 from ansible_collections.foresight.netslice.plugins.module_utils.pool.connection import Connection
 from ansible_collections.foresight.netslice.plugins.module_utils.pool.lock import apply_lock
 from ansible_collections.foresight.netslice.plugins.module_utils.vips import isolation
@@ -324,7 +363,8 @@ def argument_spec():
         "range6": {"type": "str"},
         "dscp": {"type": "str", "choices": list(DSCP)},
         "reserved": {"type": "list", "elements": "str", "default": []},
-        "mode": {"type": "str", "choices": ["routed", "nat"], "default": "routed"},
+        "mode": {"type": "str", "choices": ["routed", "nat", "bridged"], "default": "routed"},
+        **{key: {"type": "str"} for key in KEYS},
         "mtu": {"type": "int", "default": 1500},
         "overlay": {"type": "dict", "options": {
             "vni": {"type": "int", "required": True},

@@ -63,6 +63,29 @@ options:
             adds C(netslice.vip6=) to the command line of a kernel. A guest that sets up neither gets it by DHCPv6 for the DUID-LL of its MAC.
           - If the option is omitted, the guest has no IPv6.
         type: str
+      lan:
+        description:
+          - What the guest must be told of the LAN that it is in, where the network of its slice is of mode bridged, for it is told nothing by DHCP there.
+          - It is stated in the seed made of O(vms[].user_data). Templates have it as C(vm.ip), in the words of the parameter C(ip=) of Linux, which the default
+            one adds to the command line of a kernel.
+          - If the option is omitted, the guest gets its address by DHCP.
+        type: dict
+        suboptions:
+          lan:
+            description:
+              - The network of the LAN, whose mask the guest has.
+            type: str
+            required: true
+          gateway:
+            description:
+              - The router of the LAN.
+              - If the option is omitted, the guest has no way out of the LAN.
+            type: str
+          mtu:
+            description:
+              - MTU of the guest.
+            type: int
+            required: true
       want:
         description:
           - What the virtual machine shall be.
@@ -373,6 +396,7 @@ def argument_spec():
         "slice": {"type": "str", "required": True},
         "vip": {"type": "str", "required": True},
         "vip6": {"type": "str"},
+        "lan": {"type": "dict", "options": {"lan": {"type": "str", "required": True}, "gateway": {"type": "str"}, "mtu": {"type": "int", "required": True}}},
         "want": {"type": "str", "choices": ["active", "draining", "quarantined", "absent", "warm", "parked"], "required": True},
         "action": {"type": "str", "choices": ["create", "keep", "start", "heal", "restore", "resize", "warm", "return", "drain", "release", "forget"]},
         "until": text,

@@ -9,9 +9,7 @@ import json
 
 from ..errors import HostError
 from ..vips.process import run
-
-#: devices of slices: their bridges, taps and VXLAN devices
-_OURS = ("nsb", "nsv", "nsx")
+from .bridged import OURS
 
 
 def read():
@@ -43,7 +41,7 @@ def underlay(links, devices, wanted=None):
         return None
     device, mtu, address = found[0]
     if device == "lo":
-        carriers = {one["ifname"]: one["mtu"] for one in links if one.get("mtu") and one["ifname"] != "lo" and not one["ifname"].startswith(_OURS)}
+        carriers = {one["ifname"]: one["mtu"] for one in links if one.get("mtu") and one["ifname"] != "lo" and not one["ifname"].startswith(OURS)}
         mtu = min([carriers[name] for name in devices if name in carriers] or carriers.values(), default=mtu)
     return {"device": device, "address": str(address), "mtu": mtu}
 
@@ -58,7 +56,7 @@ def faults(found, wanted):
 def _global(links):
     """(device, MTU, entry of addr_info) of the addresses that others can reach, in the order of `ip`."""
     for link in links:
-        if link.get("ifname", "").startswith(_OURS):
+        if link.get("ifname", "").startswith(OURS):
             continue
         for address in link.get("addr_info", []):
             if address.get("scope") == "global" and "local" in address:

@@ -12,7 +12,7 @@ import tempfile
 import xml.etree.ElementTree as ET
 
 from ..errors import PoolError
-from . import definition, names
+from . import bridged, definition, names
 from .connection import libvirt, refusals
 
 SEED_MAKERS = ("genisoimage", "mkisofs", "xorrisofs")
@@ -172,7 +172,7 @@ def _private_files():
 def seed_files(vm):
     """{file name: text} of the NoCloud seed; the VIP comes by DHCP to its MAC, and the way out in IPv6 by router advertisements.
 
-    The IPv6 address is stated, because images differ in the DUID by which they ask a DHCPv6 server.
+    The IPv6 address is stated, because images differ in the DUID by which they ask a DHCPv6 server. In a LAN whose DHCP server is not ours all is stated.
     """
     return {
         "meta-data": f"instance-id: {names.vm_uuid(vm['slice'], vm['vip'])}\nlocal-hostname: {vm['name']}\n",
@@ -180,6 +180,6 @@ def seed_files(vm):
         "network-config": (
             "version: 2\nethernets:\n  vip:\n    match:\n"
             f'      macaddress: "{names.vm_mac(vm["vip"])}"\n'
-            "    dhcp4: true\n"
-        ) + (f'    accept-ra: true\n    addresses: ["{vm["vip6"]}/128"]\n' if vm.get("vip6") else ""),
+        ) + (bridged.seed_lines(vm["vip"], vm["lan"]) if vm.get("lan") else "    dhcp4: true\n")
+        + (f'    accept-ra: true\n    addresses: ["{vm["vip6"]}/128"]\n' if vm.get("vip6") else ""),
     }

@@ -10,12 +10,12 @@ import uuid
 import xml.etree.ElementTree as ET
 
 from ..errors import PoolError
-from . import names, overlay
+from . import bridged, names, overlay
 
 #: local name of the metadata element on networks
 ELEMENT = "network"
 FIELDS = ("slice", "id", "range", "prefix", "mode", "mtu")
-#: fields that only the networks of some slices have; the second is a list of addresses, the last a dict (overlay.py)
+#: fields that only the networks of some slices have, beside those of bridged.py; the second is a list of addresses, the last a dict (overlay.py)
 RANGE6, RESERVED, DSCP, OVERLAY = "range6", "reserved", "dscp", "overlay"
 #: a sub-prefix of more addresses than this is refused: each has a reservation
 LARGEST = 4096
@@ -29,12 +29,12 @@ ET.register_namespace("dnsmasq", DNSMASQ)
 
 
 class Network(t.NamedTuple):
-    """What a network's XML says. `record` holds FIELDS, and RANGE6, RESERVED, DSCP and OVERLAY where it has them; `link` what only a restart of
-    the network can change; None: no metadata of ours."""
+    """What a network's XML says. `record` holds FIELDS, and RANGE6, RESERVED, DSCP, OVERLAY and what mode bridged has where it has them; `link` what
+    only a restart of the network can change; None: no metadata of ours."""
 
     record: t.Optional[dict]
     generation: int
-    link: dict  # forward, bridge, mtu, mac, address, address6 (None without RANGE6), netmask (None without OVERLAY)
+    link: dict  # forward, bridge, mtu, mac, address, address6 (None without RANGE6), netmask (None without OVERLAY); of mode bridged the first two
     hosts: tuple  # (MAC, or DUID of IPv6, address) reservations, sorted
 
     def same(self, other):
@@ -66,6 +66,8 @@ def check(wanted):
             raise PoolError(f"{subject}: its reserved address {vip} is none that a guest of its prefix {prefix} may have. Let slice_plan state them.")
     if wanted.get(RANGE6):
         _check6(subject, wanted)
+    if bridged.is_bridged(wanted):
+        bridged.check(subject, wanted)
     if wanted.get(OVERLAY):
         overlay.check(subject, wanted)
 
@@ -96,17 +98,8 @@ def reservations(prefix, range6=None):
 
 def wanted_network(wanted):
     """Network of an entry of a share's `networks`."""
-    address, range6 = gateway(wanted["prefix"]), wanted.get(RANGE6)
-    link = {
-        "forward": "open",
-        "bridge": names.bridge_name(wanted["id"]),
-        "mtu": int(wanted["mtu"]),
-        "mac": names.vm_mac(address),
-        "address": f"{address}/{ipaddress.IPv4Network(wanted['prefix']).prefixlen}",
-        "address6": _address6(range6, wanted["prefix"], address) if range6 else None,
-        "netmask": overlay.netmask(wanted),
-    }
-    record = {key: wanted[key] for key in FIELDS}
+    range6 = wanted.get(RANGE6)
+    record = {**{key: wanted[key] for key in FIELDS}, **bridged.parts(wanted)}
     if range6:
         record[RANGE6] = range6
     if wanted.get(RESERVED):
@@ -115,7 +108,19 @@ def wanted_network(wanted):
         record[DSCP] = wanted[DSCP]
     if wanted.get(OVERLAY):
         record[OVERLAY] = overlay.normal(wanted[OVERLAY])
-    return Network(record, 0, link, reservations(wanted["prefix"], range6))
+    if bridged.is_bridged(wanted):
+        return Network(record, 0, bridged.link(wanted["bridge"]), ())
+    return Network(record, 0, _own_link(wanted, range6), reservations(wanted["prefix"], range6))
+
+
+def _own_link(wanted, range6):
+    """The `link` of a network with a bridge, a gateway and a DHCP server of its own."""
+    address = gateway(wanted["prefix"])
+    return {
+        "forward": "open", "bridge": names.bridge_name(wanted["id"]), "mtu": int(wanted["mtu"]), "mac": names.vm_mac(address),
+        "address": f"{address}/{ipaddress.IPv4Network(wanted['prefix']).prefixlen}",
+        "address6": _address6(range6, wanted["prefix"], address) if range6 else None, "netmask": overlay.netmask(wanted),
+    }
 
 
 def _address6(range6, prefix, address):
@@ -136,6 +141,16 @@ def render(network, generation):
     attributes.update(overlay.attributes(network.record[OVERLAY]) if OVERLAY in network.record else {})
     ET.SubElement(ET.SubElement(root, "metadata"), f"{{{names.NAMESPACE}}}{ELEMENT}", dict(attributes, generation=str(generation)))
     ET.SubElement(root, "forward", {"mode": network.link["forward"]})
+    if bridged.is_bridged(network.record):
+        ET.SubElement(root, "bridge", {"name": network.link["bridge"]})
+    else:
+        _render_own(root, network)
+    ET.indent(root)
+    return ET.tostring(root, encoding="unicode") + "\n"
+
+
+def _render_own(root, network):
+    """A bridge of the slice alone, with its gateway and DHCP server."""
     ET.SubElement(root, "bridge", {"name": network.link["bridge"], "stp": "off", "delay": "0"})
     ET.SubElement(root, "mtu", {"size": str(network.link["mtu"])})
     ET.SubElement(root, "mac", {"address": network.link["mac"]})
@@ -148,8 +163,6 @@ def render(network, generation):
         _render_ip(root, network.link["address6"], {"family": "ipv6"}, hosts6)
     if network.link["netmask"]:
         ET.SubElement(ET.SubElement(root, f"{{{DNSMASQ}}}options"), f"{{{DNSMASQ}}}option", {"value": NETMASK + network.link["netmask"]})
-    ET.indent(root)
-    return ET.tostring(root, encoding="unicode") + "\n"
 
 
 def _render_ip(root, address, family, hosts):
@@ -186,8 +199,8 @@ def _record(root):
     try:
         record = {key: found.attrib[key] for key in FIELDS}
         record.update({key: int(record[key]) for key in ("id", "mtu")})
+        record.update({key: found.attrib[key] for key in (RANGE6, DSCP, *bridged.KEYS) if key in found.attrib})
         _check_record(record)
-        record.update({key: found.attrib[key] for key in (RANGE6, DSCP) if key in found.attrib})
         if RESERVED in found.attrib:
             record[RESERVED] = found.attrib[RESERVED].split()
         segment = overlay.parse(found.attrib)
@@ -207,6 +220,8 @@ def _check_record(record):
         raise ValueError(f"{record['slice']!r} is no name of a slice")
     for key in ("range", "prefix"):
         ipaddress.IPv4Network(record[key])
+    if bridged.is_bridged(record):
+        bridged.check_record(record)
 
 
 def _address(root, family):

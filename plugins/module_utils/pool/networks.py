@@ -163,7 +163,9 @@ def _present(name, want, have, users_of, devices):
     elif devices is not None and have.live.link["bridge"] not in devices:
         steps += [Step("stop", name), Step("start", name)]
     elif (have.live.link, have.live.hosts) != (want.link, want.hosts):
-        running = sorted(domain for domain, active in users_of().get(name, {}).items() if active)
+        # On a bridge of the host libvirt does nothing to guests that run when it stops and starts the network.
+        free = have.live.link["forward"] == want.link["forward"] == "bridge"
+        running = [] if free else sorted(domain for domain, active in users_of().get(name, {}).items() if active)
         if running:
             wait = f"{name} takes its new settings when it restarts; these guests run on it: {', '.join(running)}"
         else:

@@ -10,7 +10,7 @@ import re
 import signal
 import typing as t
 
-from . import names
+from . import bridged, names
 
 CONFIGURATION = re.compile(rb"--conf-file=(\S*/(" + names.network_name("").encode() + rb"[a-z0-9-]+)\.conf)$")
 
@@ -39,9 +39,10 @@ def read(proc="/proc"):
 def faults(networks, serving):
     """[{kind, object, detail}]: dhcp_server_dead and dhcp_server_stray. networks: as in the host state; serving: of read()."""
     active = {network["name"] for network in networks if network["active"]}
+    served = active - {network["name"] for network in networks if bridged.is_bridged(network)}
     found = [
         {"kind": "dhcp_server_dead", "object": name, "detail": "guests get no address until it is started again"}
-        for name in sorted(active) if name not in serving or not serving[name].pids
+        for name in sorted(served) if name not in serving or not serving[name].pids
     ]
     for name, one in sorted(serving.items()):
         strays = one.strays if name in active else one.pids + one.strays

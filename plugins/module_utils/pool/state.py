@@ -9,7 +9,7 @@ import socket
 
 from ..instants import fingerprint as fingerprint_of
 from ..substrate import attachments
-from ..vips import nft, silence
+from ..vips import bridges, nft, silence
 from . import addresses, by_hand, domains, networks, servers
 from .connection import refusals
 from .virtualization import detect
@@ -93,6 +93,7 @@ def host_state(connection, params):
         "maintenance": params["maintenance"],
         "links": params["links"],
         "addresses": addresses.parse(links),
+        "bridges": bridges.parse(bridges.read(), params.get("bridges")),
         "underlay": underlay,
         "networks": present_networks,
         "vms": vms,

@@ -8,6 +8,7 @@ The network beyond knows no slices at all: it reads the DSCP that a slice's pack
 """
 from __future__ import annotations
 
+from ..pool import bridged
 from ..substrate.tree import HANDLE
 
 #: names of code points, as nft and RFC 2474, 2597 and 3246 have them
@@ -29,7 +30,7 @@ def chain(networks: list, uplinks: str) -> str:
     classes = sorted((network["bridge"], int(network["id"])) for network in networks if network["mode"] == "nat")
     marked: dict[str, list] = {}
     for network in networks:
-        if network.get("dscp"):
+        if network.get("dscp") and not bridged.is_bridged(network):  # marked on the bridge, by lan.py
             marked.setdefault(network["dscp"], []).append(f'"{network["bridge"]}"')
     rules = [f"    oifname {uplinks} meta priority set iifname map @class_of_bridge"] if classes else []
     for name, bridges in sorted(marked.items()):

@@ -10,7 +10,8 @@ import typing as t
 
 from ..errors import HostError
 from ..pool import names, networks, servers
-from . import links, nft, ruleset, vxlan
+from ..pool.state import host_name
+from . import bridges, links, nft, ruleset, vxlan
 
 #: lifecycles of a VM whose tap must not send any more
 SILENT = ("stopping", "quarantined", "warm")
@@ -60,6 +61,8 @@ class Plan(t.NamedTuple):
 def plan(connection, machines, params):
     """Plan of the parameters of slice_networks. machines: of domains.read(). Raises HostError, before anything is changed."""
     wanted, real = params["networks"], not connection.is_test_driver
+    if real:
+        bridges.require(host_name(params), wanted, bridges.read())
     present, foreign = networks.inspect(connection)
     devices = links.read() if real else None
     serving = servers.read() if real else None

@@ -13,6 +13,7 @@ import json
 import os
 
 from ..errors import HostError
+from ..pool import bridged
 from .process import run
 from .ruleset import TABLES
 
@@ -30,8 +31,9 @@ def read():
 
 
 def forwarding_off(networks):
-    """The settings that are off and that these networks need: FORWARDING where there are any, FORWARDING6 where one has a range6."""
-    needed = ([FORWARDING] if networks else []) + ([FORWARDING6] if any(network.get("range6") for network in networks) else [])
+    """The settings that are off and that these networks need: FORWARDING where the host is the gateway of any, FORWARDING6 where one has a range6."""
+    needed = [FORWARDING] if any(not bridged.is_bridged(network) for network in networks) else []
+    needed += [FORWARDING6] if any(network.get("range6") for network in networks) else []
     return [name for name in needed if _sysctl(_path(name)) != "1"]
 
 
@@ -77,12 +79,12 @@ def run_plug(argv):
 def faults(networks):
     """[{kind, object, detail}] of the networks (as in the host state) and of the host beneath them.
 
-    Kinds: network_inactive, bridge_missing, tap_unplugged, forwarding_off, foreign_forward_drop.
+    Kinds: network_inactive, bridge_missing, host_bridge_missing (that is not ours), tap_unplugged, forwarding_off, foreign_forward_drop.
     """
     devices = read()
     active = [network for network in networks if network["active"]]
     found = [_fault("network_inactive", network["name"], "libvirt does not run it") for network in networks if not network["active"]]
-    found += [_fault("bridge_missing", network["bridge"], f"{network['name']} is active without it")
+    found += [_fault("host_bridge_missing" if bridged.is_bridged(network) else "bridge_missing", network["bridge"], f"{network['name']} is active without it")
               for network in active if network["bridge"] not in devices]
     found += [_fault("tap_unplugged", tap, f"it is no port of {bridge}")
               for tap, bridge in loose_taps(active, devices) if bridge in devices]

@@ -5,7 +5,8 @@
 
 `table bridge netslice` looks at every frame that leaves a guest's tap: only the tap's own MAC and VIP pass. `table inet netslice` looks at what
 is routed: slices reach each other by named flows alone, and guests reach the host for DHCP and ICMP alone. Guests of a slice with a range6
-also have the IPv6 address beside their VIP, and the link-local one of their MAC; others have none and send no IPv6. What VXLAN adds stands in segments.py.
+also have the IPv6 address beside their VIP, and the link-local one of their MAC; others have none and send no IPv6. What VXLAN adds stands in segments.py,
+and what guests on a bridge of the host need in lan.py.
 """
 from __future__ import annotations
 
@@ -14,7 +15,7 @@ import typing as t
 
 from ..errors import HostError
 from ..pool.names import link_local, tap_name, vm_mac
-from . import classify, segments
+from . import classify, lan, segments
 
 #: (family, name) of the tables that are ours alone
 TABLES = (("bridge", "netslice"), ("inet", "netslice"))
@@ -39,6 +40,7 @@ class Elements(t.NamedTuple):
     four: Routed
     six: Routed
     uplinks: list  # devices where slices in mode nat hide; none: all but the slices' own bridges
+    lan: lan.Lan  # of guests on bridges of the host
 
 
 def elements(networks: list, vms: list, ranges: list, flows: list, uplinks: list = ()) -> Elements:
@@ -65,6 +67,7 @@ def elements(networks: list, vms: list, ranges: list, flows: list, uplinks: list
         four=_routed(of_slice, flows, [network["prefix"] for network in hidden]),
         six=_routed(of_slice6, flows, [network["prefix6"] for network in hidden if network.get("prefix6")]),
         uplinks=sorted(set(uplinks)),
+        lan=lan.elements(networks, [(tap_name(vm["vip"]), vm["vip"]) for vm in connected], of_slice),
     )
 
 
@@ -88,9 +91,11 @@ def render(wanted: Elements, networks: list = (), receivers: list = ()) -> str:
     own = [f'"{tap}" . {mac} . {vip}' for tap, mac, vip in wanted.vms]
     own6 = [f'"{tap}" . {mac} . {vip6}' for tap, mac, vip6 in wanted.vms6]
     nd6 = [f'"{tap}" . {mac} . 0x{ipaddress.IPv6Address(vip6).packed.hex()}' for tap, mac, vip6 in wanted.vms6]
-    parts = segments.texts(networks, receivers)
-    bridge = BRIDGE.replace("@SETS@", parts.bridge_sets).replace("@PRE@", parts.pre).replace("@FAR@", parts.bridge_chains).replace("@ACROSS@", parts.across)
-    inet = INET.replace("@SETS@", parts.inet_sets).replace("@FORWARD@", parts.forward).replace("@INPUT@", parts.input).replace("@CHAINS@", parts.inet_chains)
+    parts, near = segments.texts(networks, receivers), lan.texts(wanted.lan, wanted.four)
+    bridge = BRIDGE.replace("@SETS@", parts.bridge_sets + near.bridge_sets).replace("@PRE@", parts.pre).replace("@LANPRE@", near.pre)
+    bridge = bridge.replace("@FAR@", parts.bridge_chains + near.bridge_chains).replace("@ACROSS@", parts.across).replace("@LANACROSS@", near.across)
+    inet = INET.replace("@SETS@", parts.inet_sets + near.inet_sets).replace("@FORWARD@", parts.forward).replace("@CHAINS@", parts.inet_chains)
+    inet = inet.replace("@INPUT@", parts.input + near.input)
     for mark, listed in (("@MAC@", macs), ("@OWN4@", own), ("@OWN6@", own6), ("@ND6@", nd6)):
         bridge = bridge.replace(mark, segments.listed(listed))
     for family, routed in ((4, wanted.four), (6, wanted.six)):
@@ -114,7 +119,7 @@ table bridge netslice {
   set nd6 { typeof iifname . ether saddr . @th,64,128;@ND6@ }
 @SETS@  chain pre {
     type filter hook prerouting priority -310; policy accept;
-    iifname "nsv*" goto guest
+@LANPRE@    iifname "nsv*" goto guest
 @PRE@  }
   chain guest {
     iifname . ether saddr != @mac counter drop
@@ -151,7 +156,7 @@ table bridge netslice {
   }
 @FAR@  chain across {
     type filter hook forward priority -310; policy accept;
-    # a port of the bridge that is no guest's reaches no guest
+@LANACROSS@    # a port of the bridge that is no guest's reaches no guest
     oifname "nsv*" iifname "nsv*" accept
 @ACROSS@    oifname "nsv*" counter drop
   }

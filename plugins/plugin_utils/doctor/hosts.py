@@ -13,6 +13,7 @@ REPAIRED = "The next pass repairs it. If it comes back, look for what else chang
 #: faults of the host state that a pass does not repair
 BY_HAND = {
     "foreign_forward_drop": "Let the other tool accept what is forwarded from and to nsb*, or set net.bridge.bridge-nf-call-iptables to 0.",
+    "host_bridge_missing": "Make that bridge again: it is not of slices, and no pass makes it.",
     "vxlan_foreign": "Rename or remove that device, or drop network.overlay of the slice.",
     "underlay_wrong": "Correct netslice_underlay of this host, to an address as ip address shows it there.",
     "attachment_foreign": "Remove it, or set netslice_takeover to true to have it replaced.",

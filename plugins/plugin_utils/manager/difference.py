@@ -4,6 +4,7 @@
 """A plan as before and after, in a few words: one line a changed slice, with its networks and shares of links, and one a changed VM."""
 from __future__ import annotations
 
+from ...module_utils.pool.bridged import is_bridged, parts
 from .shaping import DIRECTIONS
 from .wish import vms
 
@@ -66,7 +67,7 @@ def _networks(plan: dict, states: dict, changes: dict) -> None:
         for network in share["networks"]:
             was = present.get(network["slice"])
             if was is None or network["want"] == "absent" or not was.get("active", True) or any(
-                    was.get(key) != network.get(key) for key in ("mode", "mtu", "dscp", "overlay")):
+                    was.get(key) != network.get(key) for key in ("mode", "mtu", "dscp", "overlay")) or parts(was) != parts(network):
                 kind = f" ({_settings(network)})"
                 words = ("network" if was else "no network", "no network" if network["want"] == "absent" else "network", kind)
                 told.setdefault(network["slice"], {}).setdefault(words, []).append(host)
@@ -81,7 +82,8 @@ def _networks(plan: dict, states: dict, changes: dict) -> None:
 def _settings(network: dict) -> str:
     overlay = network.get("overlay")
     joined = f", vxlan {overlay['vni']} with {len(overlay['peers'])} other host{'s' * (len(overlay['peers']) != 1)}" if overlay else ""
-    return f"{network['mode']}, mtu {network['mtu']}" + (f", dscp {network['dscp']}" if network.get("dscp") else "") + joined
+    at = f" on {network['bridge']}" if is_bridged(network) else ""
+    return f"{network['mode']}{at}, mtu {network['mtu']}" + (f", dscp {network['dscp']}" if network.get("dscp") else "") + joined
 
 
 def _links(plan: dict, states: dict, changes: dict) -> None:

@@ -16,9 +16,14 @@ def check_links(slices: list[dict], view: View, takeover: bool) -> None:
     """
     if not any(slice_["scaling"]["mode"] in ENFORCED and slice_["state"] == "present" for slice_ in slices):
         return
-    hidden = sorted(slice_["name"] for slice_ in slices if slice_["network"]["mode"] == "nat")
+    hidden, bridged = (sorted(slice_["name"] for slice_ in slices if slice_["network"]["mode"] == mode) for mode in ("nat", "bridged"))
     for host, state in view.states.items():
         links = [link["device"] for link in state.get("links") or []]
+        if hidden and links and bridged:
+            raise InvalidInput(
+                f"netslice_slices: {hidden[0]} is of network.mode nat and {bridged[0]} of bridged, and what the world sends to slices is shaped at their own "
+                f"bridges on {host} for the one, and at its link for the other. Use routed for one of them, or keep them on hosts of two inventories."
+            )
         if hidden and len(links) > 1:
             raise InvalidInput(
                 f"netslice_links: {host} has the links {', '.join(links)}, and what the world sends to {hidden[0]}, whose network.mode is nat, shows its "

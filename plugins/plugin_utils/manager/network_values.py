@@ -67,4 +67,12 @@ def reserved(value, path: str, options: dict) -> list[str]:
     return sorted(set(listed), key=ipv4.parse_address)
 
 
-KINDS = {"networks": networks, "network6": network6, "addresses": addresses, "reserved": reserved}
+def address(value, path: str, options: dict) -> str:
+    """One IPv4 address, in its usual form. Raises InvalidInput."""
+    try:
+        return ipv4.format_address(ipv4.parse_address(value))
+    except ValueError as exc:
+        raise InvalidInput(f"{path}: {exc}; write one like 192.0.2.1.") from exc
+
+
+KINDS = {"network": network, "address": address, "networks": networks, "network6": network6, "addresses": addresses, "reserved": reserved}

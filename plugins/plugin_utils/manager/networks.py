@@ -4,8 +4,9 @@
 """The network of each slice on each host, and the number all hosts know the slice by."""
 from __future__ import annotations
 
+from ...module_utils.pool.bridged import is_bridged, parts
 from ..errors import InvalidInput
-from . import ipv4
+from . import bridged, ipv4
 from .addresses import Addresses
 from .blocks import Blocks, blocks_of
 from .overlays import Overlays
@@ -52,11 +53,11 @@ class Ids:
 
 
 def network_wants(slice_: dict | None, view: SliceView, slice_id: int | None, addresses: Addresses | None, wants: list, gone: bool, frozen: bool,
-                  outside: frozenset[str] = frozenset(), overlays: Overlays | None = None):
+                  outside: frozenset[str] = frozenset(), overlays: Overlays | None = None, hosts: View | None = None):
     """[(host, want, changes)] of one slice: the entries of `networks` of the shares, and whether each differs from the host.
 
     gone: nothing of the slice shall remain, so a network goes with the last record on its host. outside: hosts where it goes so too, for it lies outside the
-    slice's ranges. frozen: what is there stays as it is. overlays: joins the networks of a slice that asks for it.
+    slice's ranges. frozen: what is there stays as it is. overlays: joins the networks of a slice that asks for it. hosts: those that have the bridges.
     """
     if frozen or slice_ is None:
         return [(host, _entry(record, "present", record), False) for host, record in sorted(view.networks.items())]
@@ -70,6 +71,8 @@ def network_wants(slice_: dict | None, view: SliceView, slice_id: int | None, ad
             going[host] = _entry(record, "absent", record)
     if overlays and kept and slice_["network"]["overlay"] == "vxlan":
         overlays.join(slice_, slice_id or min(entry["id"] for entry in kept.values()), kept, view.networks)
+    if hosts and is_bridged(slice_["network"]):
+        bridged.settle(slice_, kept, view.networks, hosts)
     return sorted(
         [(host, entry, host not in view.networks or _drifted(view.networks[host], entry)) for host, entry in kept.items()]
         + [(host, entry, True) for host, entry in going.items()],
@@ -102,8 +105,8 @@ def _new(slice_: dict, blocks: Blocks, slice_id: int, prefix: tuple[int, int]) -
 
 
 def _optional(settings: dict, prefix: str) -> dict:
-    """The keys range6, dscp and reserved, of a sub-prefix, where there are any, and the overlay of a record."""
-    found = {key: settings[key] for key in ("range6", "dscp") if settings.get(key)}
+    """The keys range6, dscp and reserved, of a sub-prefix, where there are any, those of mode bridged, and the overlay of a record."""
+    found = {**{key: settings[key] for key in ("range6", "dscp") if settings.get(key)}, **parts(settings)}
     if isinstance(settings.get("overlay"), dict):
         found["overlay"] = settings["overlay"]
     if settings.get("reserved"):
@@ -117,4 +120,5 @@ def _drifted(record: dict, entry: dict) -> bool:
     return (
         not record.get("active", True) or not record.get("autostart", True)
         or any(record.get(key) != entry.get(key) for key in ("mode", "mtu", "range", "range6", "reserved", "dscp", "overlay"))
+        or parts(record) != parts(entry)
     )

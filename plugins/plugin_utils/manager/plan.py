@@ -15,6 +15,7 @@ from .admission import Capacity, free_memory, total_capacity
 from .artifact import PLAN_SCHEMA
 from .contradictions import check_hosts
 from .affinity import Neighbours
+from .bridged import check_kept
 from .degradation import grant
 from .evidence import declared
 from .ground import Ground
@@ -63,6 +64,7 @@ def check_input(slices: list[dict], states: dict[str, dict], roster: list[str], 
     """The view of the hosts, after slices, states and roster were found to agree. Raises InvalidInput."""
     view = View(states, roster, lost)
     check_ranges(slices, view, sorted(view.slices.keys() - {slice_["name"] for slice_ in slices}))
+    check_kept(slices, view)
     _check_guarantees(slices, view)
     check_links(slices, view, takeover)
     check_hosts(slices, view, reserve_hosts)
@@ -113,7 +115,7 @@ def _plan_networks(planned: list[PlannedSlice], view: View) -> None:
         if one.addresses is None and one.slice and any(want.host not in one.view.networks for want in one.wants):
             one.addresses = Addresses(one.slice, one.view, view.position, view.lost)
         gone = one.wish.dissolving and one.wish.count == 0
-        one.networks = network_wants(one.slice, one.view, one.id, one.addresses, one.wants, gone, one.frozen, one.outside, overlays)
+        one.networks = network_wants(one.slice, one.view, one.id, one.addresses, one.wants, gone, one.frozen, one.outside, overlays, view)
 
 
 def _document(planned: list[PlannedSlice], view: View, gone: list[dict], as_of: int, expires_seconds: int, live: bool) -> dict:

@@ -9,6 +9,7 @@ from bisect import bisect_right
 from collections import Counter
 
 from ...module_utils.pool import names
+from ...module_utils.pool.bridged import is_bridged
 from ..errors import InvalidInput
 from . import ipv4
 from .blocks import blocks_of
@@ -167,7 +168,7 @@ def _check_host_addresses(key: str, spans: Spans, host: str, state: dict, slices
         if index is None:
             continue
         record = view.slice(slices[index]["name"]).networks.get(host)
-        if record is not None and interval(address, spans.version)[0] == _gateway(record, spans.version):
+        if record is not None and not is_bridged(record) and interval(address, spans.version)[0] == _gateway(record, spans.version):
             continue  # the gateway on the slice's own bridge
         path, own = f"netslice_slices[{index}].network.{key}", interval(address, spans.version)[0]
         low, high = interval(range_, spans.version)

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from ...module_utils.pool import names
+from ...module_utils.pool.bridged import static
 from . import ipv4
 from .hooks import due, named
 from .planned import PlannedSlice
@@ -51,13 +52,14 @@ class Shares:
         vm = planned.slice["vm"] if planned.slice else {"image": {}, "template": None, "user_data": None}
         most = {"most": vm["most"]} if planned.slice and roomy(vm) else {}
         ranges6 = {host: entry["range6"] for host, entry, _changes in planned.networks if "range6" in entry}
+        lans = {host: {"lan": static(entry)} for host, entry, _changes in planned.networks if static(entry)}
         hooked = named(planned.slice) and not planned.frozen
         for want in planned.wants:
             vip6 = {"vip6": names.vip6(ranges6[want.host], want.vip)} if want.host in ranges6 else {}
             self._vms[want.host].append({
                 "name": want.name, "slice": planned.name, "vip": want.vip, **vip6, "want": want.want, "action": want.action, "until": want.until,
                 "vcpus": want.vcpus, "memory_mib": want.memory_mib, "image": vm["image"], "template": vm["template"],
-                "user_data": vm["user_data"], **most, **({"retain": True} if want.retain else {}),
+                "user_data": vm["user_data"], **most, **lans.get(want.host, {}), **({"retain": True} if want.retain else {}),
             })
             hooks = due(planned.slice, want, planned.as_of) if hooked else []
             if hooks:

@@ -20,6 +20,7 @@ NAME = {
     "means": "a name begins with a small letter and has at most 31 small letters, digits and hyphens",
 }
 SCHEDULE_NAME = {"pattern": "^[a-z][a-z0-9_-]{0,30}$", "means": "a schedule is named by at most 31 small letters, digits, hyphens and underscores"}
+BRIDGE = {"pattern": "^(?!nsb|nsv|nsx)[A-Za-z0-9_.-]{1,15}$", "means": "a bridge of the hosts is named as ip -d link shows it, and none of slices is one"}
 RESOURCE_NAME = {"pattern": "^[a-z][a-z0-9_-]{0,30}$", "means": "a resource is named by at most 31 small letters, digits, hyphens and underscores"}
 
 #: the rest of a text that XML may hold
@@ -229,7 +230,10 @@ SLICE = {
         "exclude": ("addresses", [], {}),
         "reserved": ("reserved", [], {}),
         "host_prefix_length": ("integer", 27, {"low": 20, "high": 30}),
-        "mode": ("text", "routed", {"choices": ("routed", "nat")}),
+        "mode": ("text", "routed", {"choices": ("routed", "nat", "bridged")}),
+        "bridge": ("text", None, BRIDGE),
+        "lan": ("network", None, {}),
+        "gateway": ("address", None, {}),
         "overlay": ("text", "none", {"choices": ("none", "vxlan")}),
         "vni": ("integer", None, {"low": 1, "high": VNIS.stop - 1}),
         "mtu": ("integer", 1500, {"low": 576, "high": 65535}),

@@ -12,6 +12,7 @@ from functools import lru_cache
 from ...module_utils.pool.network_xml import LEAST_MTU6
 from ..errors import InvalidInput
 from . import calendar_values, network_values, plain_values, slice_events
+from .bridged import check_bridged
 from .hooks import check_hooks
 from .placement_checks import check_placement
 from .quotas import check_quota, check_shares
@@ -211,6 +212,7 @@ def _check_slice(slice_: dict, path: str) -> None:
         raise InvalidInput(f"{path}.network.vni: means nothing without an overlay. Set network.overlay to vxlan, or leave it out.")
     if network["range6"] and network["mtu"] < LEAST_MTU6:
         raise InvalidInput(f"{path}.network.mtu: {network['mtu']} is below {LEAST_MTU6}, the least of IPv6. Raise it, or leave range6 out.")
+    check_bridged(slice_, path)
     check_most(slice_, path)
     check_room(slice_, path)
     check_hooks(slice_, path)

@@ -4,7 +4,7 @@
 """Virtual IPs as the filters of templates show them: assignments of a share, MACs, and what a range can give."""
 from __future__ import annotations
 
-from ...module_utils.pool import names
+from ...module_utils.pool import bridged, names
 from ..errors import InvalidInput
 from ..requirements import require
 from . import ipv4, network_values
@@ -89,7 +89,11 @@ def vip_assignments(share, form="reservations"):
         raise InvalidInput("share: has no lists vms and networks. Give the share of a host, as the filter foresight.netslice.plan_share does.")
     known = _entries(share, "vms", _OF_VM)
     vms = sorted((vm for vm in known if vm["want"] in _ASSIGNED), key=lambda vm: _address(vm["vip"], f"vip of {vm['name']}"))
+    needed = _OF_NETWORK if form == "network_config" else ("slice",)
+    networks = {network["slice"]: network for network in _entries(share, "networks", needed)}
     if form == "reservations":
+        for vm in vms:
+            _refuse_reservation(vm, networks.get(vm["slice"], {}))
         return [
             {"slice": vm["slice"], "name": vm["name"], "vip": vm["vip"], "mac": vip_mac(vm["vip"]),
              **({"vip6": vm["vip6"], "duid": names.duid(vm["vip"])} if vm.get("vip6") else {})}
@@ -97,7 +101,6 @@ def vip_assignments(share, form="reservations"):
         ]
     if form == "hosts":
         return [f"{address} {vm['name']}" for vm in vms if vm["want"] in _IN_SERVICE for address in (vm["vip"], vm.get("vip6")) if address]
-    networks = {network["slice"]: network for network in _entries(share, "networks", _OF_NETWORK)}
     return {vm["name"]: _network_config(vm, networks) for vm in vms}
 
 
@@ -114,6 +117,12 @@ def _entries(share, key: str, needed: tuple[str, ...]) -> list:
     return share[key]
 
 
+def _refuse_reservation(vm, network) -> None:
+    if bridged.is_bridged(network):
+        raise InvalidInput(f"share: {vm['name']} is on the bridge {network.get('bridge')}, and the DHCP server of its LAN is not ours: it gets its address "
+                           "from the command line of its kernel or from NoCloud, and could use no other. Use the form network_config.")
+
+
 def _network_config(vm, networks) -> dict:
     """NoCloud network-config, version 2, of one VM."""
     network = networks.get(vm["slice"])
@@ -123,9 +132,11 @@ def _network_config(vm, networks) -> dict:
     address = _address(vm["vip"], f"vip of {vm['name']}")
     if address not in prefix:
         raise InvalidInput(f"share: {vm['vip']} of {vm['name']} is not in {prefix}, the prefix of its slice on this host.")
-    # In a segment over several hosts the whole range is on the guest's link.
-    link = _network(network.get("range"), f"range of {vm['slice']}") if network.get("overlay") else prefix
-    addresses, routes = [f"{address}/{link.prefixlen}"], [{"to": "0.0.0.0/0", "via": str(prefix[1])}]
+    # In a segment over several hosts the whole range is on the guest's link, on a bridge of the host its LAN.
+    wide = "lan" if bridged.is_bridged(network) else "range" if network.get("overlay") else None
+    link = _network(network.get(wide), f"{wide} of {vm['slice']}") if wide else prefix
+    gateway = network.get("gateway") if bridged.is_bridged(network) else str(prefix[1])
+    addresses, routes = [f"{address}/{link.prefixlen}"], [{"to": "0.0.0.0/0", "via": gateway}] if gateway else []
     if vm.get("vip6") and network.get("range6"):
         range6 = _range6(network["range6"])
         length = names.prefix6(range6, str(prefix)).partition("/")[2]

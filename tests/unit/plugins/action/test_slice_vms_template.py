@@ -55,6 +55,12 @@ def test_default_template(virt_type, image):
     assert (domain.find("features/tcg") is not None) == (virt_type == "qemu")
 
 
+@pytest.mark.parametrize("gateway", ["192.0.2.1", None])
+def test_a_kernel_is_told_the_address_of_a_guest_in_a_lan(gateway):
+    vm = wanted({"kernel": "/k/vmlinuz", "cmdline": "quiet"}, lan={"lan": "10.90.2.0/24", "gateway": gateway, "mtu": 1500})
+    assert ET.fromstring(rendered(vm, "kvm")["xml"]).findtext("os/cmdline") == f"quiet ip=10.90.2.4::{gateway or ''}:255.255.255.0:web-10-90-2-4::off"
+
+
 @pytest.mark.parametrize("image, cmdline", [
     ({"kernel": "/k/vmlinuz", "cmdline": "quiet"}, "quiet netslice.vip6=fd00:90:2::a5a:204"), ({"kernel": "/k/vmlinuz"}, "netslice.vip6=fd00:90:2::a5a:204"),
     (VOLUME, None),

@@ -61,6 +61,16 @@ def test_assignments_with_ipv6():
     assert config["routes"] == [{"to": "0.0.0.0/0", "via": "10.90.2.1"}, {"to": "::/0", "via": "fd00:90:2::a5a:201"}]
 
 
+@pytest.mark.parametrize("gateway, routes", [("192.0.2.1", [{"to": "0.0.0.0/0", "via": "192.0.2.1"}]), (None, [])])
+def test_assignments_in_a_lan(gateway, routes):
+    network = {"slice": "web", "prefix": "192.0.2.128/27", "range": "192.0.2.128/26", "mtu": 1400, "mode": "bridged", "bridge": "br0", "lan": "192.0.2.0/24"}
+    share = {"vms": [vm("192.0.2.130")], "networks": [{**network, **({"gateway": gateway} if gateway else {})}]}
+    config = vip_assignments(share, "network_config")["web-192-0-2-130"]["ethernets"]["vip"]
+    assert (config["addresses"], config["mtu"], config["routes"]) == (["192.0.2.130/24"], 1400, routes)
+    with pytest.raises(AnsibleFilterError, match="web-192-0-2-130 is on the bridge br0, and the DHCP server of its LAN is not ours"):
+        vip_assignments(share)
+
+
 def test_range_with_ipv6():
     found = vip_range("10.90.2.0/26", range6="fd00:90:2::/64")
     assert found["range6"] == "fd00:90:2::/64"

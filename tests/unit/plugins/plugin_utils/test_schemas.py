@@ -60,7 +60,8 @@ def test_domain(faults, virt_type, keys):
 
 @pytest.mark.parametrize("keys", [
     {}, {"range6": "fd00:90:2::/64"}, {"reserved": ["10.90.2.5"], "dscp": "af21", "mode": "nat"},
-], ids=["IPv4", "IPv6", "reserved"])
+    {"mode": "bridged", "bridge": "br0", "lan": "10.90.0.0/16", "gateway": "10.90.0.1"},
+], ids=["IPv4", "IPv6", "reserved", "bridged"])
 def test_network(faults, keys):
     assert faults("network", network_xml.render(network_xml.wanted_network({**NETWORK, **keys}), 3)) == []
 

@@ -163,6 +163,13 @@ def test_what_the_seed_says():
     assert dual == files["network-config"] + '    accept-ra: true\n    addresses: ["fd00:90:2::a5a:204/128"]\n'
 
 
+@pytest.mark.parametrize("gateway, routes", [("192.0.2.1", "    routes: [{to: 0.0.0.0/0, via: 192.0.2.1}]\n"), (None, "")])
+def test_the_seed_of_a_guest_in_a_lan_states_all(gateway, routes):
+    vm = wanted(user_data="#cloud-config\n", vip="192.0.2.130", lan={"lan": "192.0.2.0/25", "gateway": gateway, "mtu": 1400})
+    assert disks.seed_files(vm)["network-config"].endswith(
+        f'      macaddress: "02:5c:c0:00:02:82"\n    addresses: ["192.0.2.130/25"]\n    mtu: 1400\n{routes}    accept-ra: false\n')
+
+
 def test_refusals(tmp_path, monkeypatch):
     failing = disks.Disks(Pool(tmp_path), lambda argv: (1, "", "no space"), str(tmp_path))
     with pytest.raises(PoolError, match="Cannot make the disk .*: qemu-img says 'no space'"):

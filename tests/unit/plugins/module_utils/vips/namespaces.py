@@ -90,9 +90,9 @@ def host(slices):
 
 
 @contextlib.contextmanager
-def guest(of_host, number, vip, tap=None, mac=None, address=None, vip6=None):
-    """A Namespace whose `eth0` is the far end of the tap of `vip`, on bridge nsb<number>. address: what it really has, "" for none; vip6: an IPv6
-    address it has too."""
+def guest(of_host, number, vip, tap=None, mac=None, address=None, vip6=None, bridge=None):
+    """A Namespace whose `eth0` is the far end of the tap of `vip`, on bridge nsb<number>, or another. address: what it really has, "" for none; vip6: an
+    IPv6 address it has too."""
     space = Namespace()
     tap = tap or tap_name(vip)
     gateway = vip.rsplit(".", 1)[0] + ".1"
@@ -100,7 +100,7 @@ def guest(of_host, number, vip, tap=None, mac=None, address=None, vip6=None):
         with of_host:
             of_host.run(
                 f"ip link add {tap} type veth peer name eth0 address {mac or vm_mac(vip)} netns {space.path}",
-                f"ip link set dev {tap} master nsb{number}", f"ip link set dev {tap} up",
+                f"ip link set dev {tap} master {bridge or f'nsb{number}'}", f"ip link set dev {tap} up",
             )
         space.run("ip link set dev eth0 up")
         if address != "":

@@ -79,6 +79,8 @@ def test_hypervisors():
     states = {"kvm1": state(), "kvm2": state(faults=[{"kind": "nft_missing", "object": "table inet netslice", "detail": "not isolated"}])}
     found = hosts.hypervisors(["kvm1", "kvm2", "kvm3", "kvm4"], states, {"kvm4": "Cannot reach libvirt: no socket. Start libvirtd."}, {}, (NOW, NOW))
     assert [one.verdict for one in found] == ["ok", "warning", "failed", "failed"]
+    lost = state(faults=[{"kind": "host_bridge_missing", "object": "br0", "detail": "netslice-web is active without it"}])
+    assert only(hosts.hypervisors(["kvm1"], {"kvm1": lost}, {}, {}, (NOW, NOW))).remedy.startswith("Make that bridge again")
     assert "next pass repairs" in found[1].remedy and "netslice_lost_hosts" in found[2].remedy and found[3].remedy == "Start libvirtd."
 
 

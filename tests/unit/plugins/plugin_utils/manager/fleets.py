@@ -125,10 +125,10 @@ def apply(share, state, definitions=None):
             assert not any(vm["slice"] == network["slice"] for vm in state["vms"])
             del networks[network["slice"]]
         else:
-            known = {key: network[key] for key in ("slice", "id", "range", "prefix", "mode", "mtu", "range6", "reserved", "dscp", "overlay")
+            known = {key: network[key] for key in ("slice", "id", "range", "prefix", "mode", "mtu", "range6", "reserved", "dscp", "overlay", "lan", "gateway")
                      if key in network}
             networks[network["slice"]] = {
-                **known, "name": f"netslice-{network['slice']}", "bridge": f"nsb{network['id']}", "active": True, "autostart": True,
+                **known, "name": f"netslice-{network['slice']}", "bridge": network.get("bridge", f"nsb{network['id']}"), "active": True, "autostart": True,
             }
     state["networks"] = sorted(networks.values(), key=lambda network: network["id"])
     wanted = {(entry["device"], entry["direction"]): entry for entry in share["attachments"]}

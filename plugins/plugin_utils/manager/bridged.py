@@ -1,0 +1,105 @@
+# Copyright (c) 2026, the foresight.netslice maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Slices on a bridge that the hosts have already (network.mode bridged): what of their keys goes together, and the bridge on each host."""
+from __future__ import annotations
+
+from ...module_utils.pool.bridged import KEYS, MODE
+from ..errors import InvalidInput
+from . import ipv4
+from .slice_keys import SLICE
+from .view import View
+
+#: keys of `network` that mean nothing on a bridge of the host, and why
+_REFUSED = {
+    "range6": "the addresses of IPv6 in the LAN are not ours to give",
+    "overlay": "the LAN is one segment on all hosts already",
+}
+_DEFAULTS = {key: default for key, (_kind, default, _options) in SLICE["network"][1].items()}
+#: the template of the collection, which states addresses on the command line of a kernel and in no other way
+_TEMPLATE = SLICE["vm"][1]["template"][1]
+
+
+def check_bridged(slice_: dict, path: str) -> None:
+    """Raise InvalidInput where the keys of a LAN are there without mode bridged, lack in it, or do not go with others."""
+    network = slice_["network"]
+    if network["mode"] != MODE:
+        given = next((key for key in KEYS if network[key] is not None), None)
+        if given:
+            raise InvalidInput(f"{path}.network.{given}: means nothing where network.mode is {network['mode']}. Set network.mode to bridged, or leave it out.")
+        return
+    for key in ("bridge", "lan"):
+        if network[key] is None:
+            raise InvalidInput(f"{path}.network.{key}: is required where network.mode is bridged, for the LAN is not ours to be asked. "
+                               "Name the bridge of the hosts, the network of its LAN, and its gateway, where it has one.")
+    for key, why in _REFUSED.items():
+        if network[key] != _DEFAULTS[key]:
+            raise InvalidInput(f"{path}.network.{key}: cannot be had where network.mode is bridged, for {why}. Leave it out, or use routed.")
+    _check_lan(network, f"{path}.network")
+    _check_delivery(slice_["vm"], f"{path}.vm")
+
+
+def _check_delivery(vm: dict, path: str) -> None:
+    """Raise InvalidInput where nothing would tell a guest its VIP."""
+    if vm["template"] != _TEMPLATE or not vm["image"] or vm["image"].get("kernel"):
+        return
+    if vm["image"].get("seed") or not vm["user_data"]:
+        key, why = ("image.seed", "is one for all VMs, and cannot tell each its VIP") if vm["image"].get("seed") else ("user_data", "is required")
+        raise InvalidInput(f"{path}.{key}: {why} where network.mode is bridged and vm.image is a volume, for the DHCP server of the LAN is not ours to reserve "
+                           "addresses in. Give user_data, whose NoCloud seed states the address, or a template that does.")
+
+
+def _check_lan(network: dict, path: str) -> None:
+    low, high = ipv4.interval(network["lan"])
+    for text in network["range"]:
+        first, last = ipv4.interval(text)
+        if first < low or last > high:
+            raise InvalidInput(f"{path}.range: {text} is not inside {network['lan']}, the network of the LAN (network.lan). Take a part of it.")
+    if network["gateway"] is None:
+        return
+    gateway = ipv4.parse_address(network["gateway"])
+    if not low < gateway < high:
+        raise InvalidInput(f"{path}.gateway: {network['gateway']} is no address of {network['lan']}, the network of the LAN (network.lan). Correct either.")
+    ranges, kept = ([ipv4.interval(text) for text in texts] for texts in (network["range"], network["exclude"]))
+    if any(first <= gateway <= last for first, last in ranges) and not any(first <= gateway <= last for first, last in kept):
+        raise InvalidInput(f"{path}.gateway: {network['gateway']} lies in network.range, and could be given to a VM. Name it in network.exclude, "
+                           "or take a range without it.")
+
+
+def settle(slice_: dict, entries: dict[str, dict], records: dict[str, dict], view: View) -> None:
+    """Complete the networks {host: entry} that a slice of this mode shall have, in place: the bridge of each host, and the MTU; records: what they have.
+
+    Raises InvalidInput where a host that is to get the slice, or to have it on another bridge, has no such bridge, or none of its links is a port of it.
+    A host that has lost the bridge of a slice that it has stops no plan: slice_networks of that host tells what has become of it.
+    """
+    for host, entry in entries.items():
+        record, there = records.get(host), view.states[host].get("bridges") or []
+        found = next((one for one in there if one["name"] == slice_["network"]["bridge"]), None)
+        ready = found is not None and found["mtu"] is not None
+        if record is None or not ready and any(one["device"] == record["bridge"] and one["mtu"] for one in there):
+            _refuse(slice_, host, found, ready, [link["device"] for link in view.states[host].get("links") or []])
+        entry["bridge"] = found["device"] if found else record["bridge"]
+        entry["mtu"] = min(slice_["network"]["mtu"], found["mtu"]) if ready else record["mtu"]
+
+
+def _refuse(slice_: dict, host: str, found: dict | None, ready: bool, links: list[str]) -> None:
+    """Raise InvalidInput unless a host has the bridge, and a link in it where it has links. found: what its name stands for; ready: that it is one."""
+    slice_name, name = slice_["name"], slice_["network"]["bridge"]
+    if not ready:
+        device = f"{found['device']} (netslice_bridges)" if found and found["device"] != name else name
+        raise InvalidInput(f"network.bridge of slice {slice_name}: {host} has no Linux bridge {device}. Make it on {host}, name the one that it has in "
+                           f"netslice_bridges of {host}, such as {{{name}: br0}}, or take another bridge; none is made for a slice of mode bridged.")
+    if links and not set(links) & set(found["ports"]):
+        ports = ", ".join(found["ports"]) or "none"
+        raise InvalidInput(f"netslice_links: {host} has the link{'s' * (len(links) != 1)} {', '.join(links)}, of which none is a port of {found['device']}, "
+                           f"the bridge of slice {slice_name}, so that nobody could shape it. Name its uplink, of its ports {ports}, or no link at all.")
+
+
+def check_kept(slices: list[dict], view: View) -> None:
+    """Raise InvalidInput where a slice that is on hosts becomes one of this mode, or is one no more: its guests would lose their way."""
+    for index, slice_ in enumerate(slices):
+        mode = slice_["network"]["mode"]
+        for host, record in view.slice(slice_["name"]).networks.items():
+            if (mode == MODE) != (record["mode"] == MODE):
+                raise InvalidInput(f"netslice_slices[{index}].network.mode: {mode} cannot take the place of {record['mode']}, which {slice_['name']} has on "
+                                   f"{host}. Restore it, or remove the slice as it is with state absent first.")
