@@ -1,6 +1,6 @@
 #!/bin/sh
 # Process 1 of a guest: no root filesystem, everything lives in the initramfs.
-# The address comes by DHCP, that of IPv6 by the kernel's command line and its way out by router advertisements; then a page over HTTP and an iperf3 server answer on it. The ACPI power button ends the guest.
+# The address comes by DHCP, or by the kernel's command line as that of IPv6 does, whose way out comes by router advertisements; then a page over HTTP and an iperf3 server answer on it. The ACPI power button ends the guest.
 /bin/busybox --install -s /bin
 export PATH=/bin:/usr/bin
 mount -t proc proc /proc
@@ -23,13 +23,23 @@ done 2>/dev/null &
 ip link set lo up
 ip link set eth0 up
 read -r cmdline </proc/cmdline
+stated=
 for word in $cmdline; do
     case $word in
+    ip=*) stated=${word#ip=} ;;
     netslice.vip6=*) ip -6 addr add "${word#*=}/128" dev eth0 ;;
     esac
 done
 # The page carries the time from boot to address, so that a reader sees what booting costs.
-udhcpc -i eth0 -s /etc/dhcp.sh -t 30 -T 1 -A 1 -O mtu -S >/dev/null 2>&1 &
+if [ -n "$stated" ]; then
+    export ip router mask hostname mtu='' interface=eth0
+    IFS=: read -r ip _ router mask hostname _ <<WORD
+$stated
+WORD
+    /etc/dhcp.sh bound
+else
+    udhcpc -i eth0 -s /etc/dhcp.sh -t 30 -T 1 -A 1 -O mtu -S >/dev/null 2>&1 &
+fi
 httpd -h /www
 # A server that ends, whatever its last client did, comes back.
 while :; do

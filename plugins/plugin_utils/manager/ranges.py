@@ -164,7 +164,9 @@ def _check_host_addresses(key: str, spans: Spans, host: str, state: dict, slices
         if (":" in address) != (spans.version == 6):
             continue
         beside = ipaddress.ip_interface(str(text)).network
-        index, range_ = next(spans.overlapping(address), None) or next(spans.between(int(beside[0]), int(beside[-1])), (None, None))
+        # A range on a bridge of the hosts is a part of their network, by the word of who took it out of what is leased there.
+        near = (entry for entry in spans.between(int(beside[0]), int(beside[-1])) if not is_bridged(slices[entry[0]]["network"]))
+        index, range_ = next(spans.overlapping(address), None) or next(near, (None, None))
         if index is None:
             continue
         record = view.slice(slices[index]["name"]).networks.get(host)
