@@ -24,6 +24,7 @@ from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.lead_ti
 from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.plan import check_input, make_plan
 from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.registered import registered_states
 from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.resizing import roomy
+from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.settled import with_settled
 from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.slices import validate_slices, without
 from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.slices_file import load_slices, plain
 from ansible_collections.foresight.netslice.plugins.plugin_utils.task_files import check_tasks
@@ -110,7 +111,7 @@ class ActionModule(ActionBase):
         return self._result(plan, states, args["result_characters"])
 
     def _result(self, plan: dict, states: dict, most: int) -> dict:
-        diff = {}
+        plan, diff = with_settled(plan, states), {}
         if self._task.diff:
             diff = {"diff": shortened(difference(plan, states), most // DIFF_SHARE)}
             most -= len(json.dumps(diff))

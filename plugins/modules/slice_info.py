@@ -240,6 +240,14 @@ state:
       elements: dict
       returned: success
       sample: [{"kind": "nft_missing", "object": "table bridge netslice", "detail": "slices on this host are not isolated"}]
+    as_asked:
+      description:
+        - By C(networks) and C(attachments) the marks of what M(foresight.netslice.slice_networks) and M(foresight.netslice.slice_qos) were last asked for
+          on this host, each only where that module would find nothing to do for it now.
+        - A pass whose share has the same mark does not run that module.
+      type: dict
+      returned: success
+      sample: {"networks": "sha256:6b86b273ff34fce19d6b804eff5a3f5747ada4eaa22f1d49c01e52ddb7875b4b"}
 """
 
 from ansible.module_utils.basic import AnsibleModule

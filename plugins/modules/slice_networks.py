@@ -342,6 +342,7 @@ import contextlib
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.foresight.netslice.plugins.module_utils import asked
 from ansible_collections.foresight.netslice.plugins.module_utils.arguments import brief_echo, libvirt_arguments, plan_share_arguments
 from ansible_collections.foresight.netslice.plugins.module_utils.errors import HostError
 from ansible_collections.foresight.netslice.plugins.module_utils.pool import domains, networks, share, state
@@ -403,6 +404,7 @@ def run(params, check_mode):
         acts = bool(todo.commands) and not check_mode
         if not check_mode:
             isolation.apply(connection, params["state_dir"], todo)
+            asked.remember(params["state_dir"], asked.NETWORKS, asked.of_networks(*(params[key] for key in ("networks", "ranges", "flows", "vms", "links"))))
         return {
             "changed": bool(todo.commands),
             "commands": todo.commands,

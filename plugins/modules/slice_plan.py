@@ -295,7 +295,11 @@ plan:
       type: list
       elements: dict
     hosts:
-      description: The share of each hypervisor that answered.
+      description:
+        - The share of each hypervisor that answered.
+        - By C(settled) a share tells which of C(attachments), C(networks) and C(vms) the hypervisor has already, by what
+          M(foresight.netslice.slice_info) found. For these M(foresight.netslice.slice_qos), M(foresight.netslice.slice_networks) and
+          M(foresight.netslice.slice_vms) would find nothing to do, and a pass does not run them there.
       returned: success
       type: dict
 artifact:

@@ -250,6 +250,7 @@ import os
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.foresight.netslice.plugins.module_utils import asked
 from ansible_collections.foresight.netslice.plugins.module_utils.arguments import brief_echo, plan_share_arguments
 from ansible_collections.foresight.netslice.plugins.module_utils.errors import HostError
 from ansible_collections.foresight.netslice.plugins.module_utils.pool.lock import apply_lock
@@ -312,12 +313,20 @@ def converge(module):
             apply(module, netlink, changes)
         if not module.check_mode:
             replay.store(params["state_dir"], changes)
+            _remember(params)
     result = {"changed": changed, "attachments": report.attachments_after(changes), "commands": report.listed_commands(changes)}
     if module._diff:
         result["diff"] = report.diff(changes)
     for warning in report.warnings(changes):
         module.warn(warning)
     return result
+
+
+def _remember(params):
+    if params["state"] == "present":
+        asked.remember(params["state_dir"], asked.ATTACHMENTS, params["attachments"])
+    else:
+        asked.forget(params["state_dir"], asked.ATTACHMENTS)
 
 
 def apply(module, netlink, changes):

@@ -10,7 +10,7 @@ import socket
 from ..instants import fingerprint as fingerprint_of
 from ..substrate import attachments
 from ..vips import bridges, nft, silence
-from . import addresses, by_hand, domains, networks, servers
+from . import addresses, by_hand, domains, networks, servers, standing
 from .connection import refusals
 from .virtualization import detect
 
@@ -79,6 +79,7 @@ def host_state(connection, params):
     for vm in vms:
         if vm["name"] in changed:
             vm["changed_by_hand"] = changed[vm["name"]]
+    as_asked = standing.marks(connection, machines, params["state_dir"])
     silent = silence.ask(present_networks, vms, networks.ranges6(present)) if real else []
     faults = nft.faults(params["state_dir"], present_networks) + servers.faults(present_networks, servers.read()) if real else []
     return {
@@ -99,4 +100,5 @@ def host_state(connection, params):
         "vms": vms,
         "attachments": attachments.inspect(params["links"]),
         "faults": faults + addresses.faults(underlay, wanted) + silent,
+        "as_asked": as_asked,
     }

@@ -55,6 +55,13 @@ def store(state_dir: str, changes: List[Change]) -> None:
         files.write(os.path.join(folder, ALL), REPLAY, mode=0o700)
 
 
+def stored(state_dir: str, changes: List[Change]) -> bool:
+    """Whether `store` would find all scripts there. Raises HostError."""
+    folder = os.path.join(state_dir, FOLDER)
+    scripts = [(os.path.join(folder, name_of(change)), DIGEST + fingerprint(change.attachment)) for change in changes]
+    return all(_has(path, mark) for path, mark in scripts) and files.read(os.path.join(folder, ALL)) == REPLAY
+
+
 def name_of(change: Change) -> str:
     """Name of the script of an attachment."""
     return f"{change.before.device}.{change.before.direction}"

@@ -1,0 +1,77 @@
+# Copyright (c) 2026, the foresight.netslice maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a host still has as it was last asked for: trees in a network namespace, networks of libvirt's test driver."""
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.foresight.netslice.plugins.module_utils import asked
+from ansible_collections.foresight.netslice.plugins.module_utils.pool import standing
+from ansible_collections.foresight.netslice.plugins.module_utils.pool.connection import Connection
+from ansible_collections.foresight.netslice.plugins.module_utils.substrate import change, replay
+from ansible_collections.foresight.netslice.plugins.module_utils.substrate.netlink import Netlink
+from ansible_collections.foresight.netslice.plugins.module_utils.vips import isolation
+from ansible_collections.foresight.netslice.tests.unit.plugins.module_utils.substrate.conftest import run, tc
+from ansible_collections.foresight.netslice.tests.unit.plugins.module_utils.substrate.wishes import attachment, slice_class
+
+WEB = {"slice": "web", "id": 16, "want": "present", "range": "10.90.2.0/24", "prefix": "10.90.2.0/29", "mode": "routed", "mtu": 1500}
+NETWORKS = asked.of_networks([WEB], [{"slice": "web", "range": "10.90.2.0/24"}], [], [], [{"device": "up0"}])
+ROWS = [attachment(slice_class()), attachment(slice_class(), direction="ingress")]
+
+
+@pytest.fixture(name="host")
+def fixture_host():
+    """A node of libvirt's test driver, which nothing outlives."""
+    with Connection("test:///default") as connection:
+        yield connection
+
+
+def make(state_dir, host):
+    """What slice_networks and slice_qos do that are asked for NETWORKS and ROWS."""
+    isolation.apply(host, state_dir, isolation.plan(host, [], {**NETWORKS, "state_dir": state_dir}))
+    asked.remember(state_dir, asked.NETWORKS, NETWORKS)
+    with Netlink() as netlink:
+        changes = change.plan(netlink, ROWS, "present", False)
+        change.carry_out(netlink, changes, run)
+        replay.store(state_dir, changes)
+    asked.remember(state_dir, asked.ATTACHMENTS, ROWS)
+
+
+def marks(state_dir, host):
+    return standing.marks(host, [], state_dir)
+
+
+def test_a_host_that_was_never_asked_tells_of_nothing(tmp_path, host):
+    assert marks(str(tmp_path), host) == {}
+
+
+@pytest.mark.usefixtures("namespace")
+def test_all_stands_until_it_is_touched(tmp_path, host):
+    make(str(tmp_path), host)
+    whole = {"networks": asked.mark(NETWORKS), "attachments": asked.mark(ROWS)}
+    assert marks(str(tmp_path), host) == whole
+    tc("class change dev up0 parent 51ce:1 classid 51ce:10 htb rate 1mbit ceil 2mbit")
+    assert marks(str(tmp_path), host) == {"networks": whole["networks"]}
+    host.handle.networkLookupByName("netslice-web").destroy()
+    assert marks(str(tmp_path), host) == {}
+    make(str(tmp_path), host)
+    assert marks(str(tmp_path), host) == whole
+
+
+@pytest.mark.usefixtures("namespace")
+def test_a_lost_script_or_filter_is_for_slice_qos_to_put_right(tmp_path, host):
+    make(str(tmp_path), host)
+    (tmp_path / "qos" / "up0.ingress").unlink()
+    assert set(marks(str(tmp_path), host)) == {"networks"}
+    make(str(tmp_path), host)
+    tc("filter del dev up0 parent 51ce:")
+    assert set(marks(str(tmp_path), host)) == {"networks"}
+
+
+@pytest.mark.usefixtures("namespace")
+@pytest.mark.parametrize("text", ["{", "[1]", '{"networks": [{"slice": "web"}]}', "[]"])
+def test_what_cannot_be_read_stands_for_nothing(tmp_path, host, text):
+    make(str(tmp_path), host)
+    (tmp_path / "asked-networks.json").write_text(text)
+    assert set(marks(str(tmp_path), host)) == {"attachments"}
