@@ -7,6 +7,7 @@ from __future__ import annotations
 from ansible_collections.foresight.netslice.plugins.plugin_utils.controller_action import ControllerAction
 from ansible_collections.foresight.netslice.plugins.plugin_utils.instants import parse_instant
 from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.artifact import unpack
+from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.curves import forget_passing
 from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.archive import kept_before
 from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.client import connect
 from ansible_collections.foresight.netslice.plugins.plugin_utils.telemetry.hosts import loss_points
@@ -41,6 +42,8 @@ class ActionModule(ControllerAction):
                 series = sum(len(one["resources"]) for one in profiles)
                 kept = kept_before(client, parse_instant(args["plan"]["as_of"]), series) if forecasts else set()
                 client.write(decisions + losses + forecast_points(profiles, kept))
+        if args["curves_path"]:
+            forget_passing(args["curves_path"])
         verb = "Would write" if self._task.check_mode else "Wrote"
         return {"changed": False, "points": {"netslice_decision": len(decisions), "netslice_forecast": len(forecasts)},
                 "msg": f"{verb} {len(decisions)} decisions and {len(forecasts)} forecasts of {args['plan']['as_of']} "

@@ -41,6 +41,7 @@ options:
   curves_path:
     description:
       - The file into which M(foresight.netslice.slice_plan) wrote the forecast curves of the same pass.
+      - Where its name begins with C(netslice-curves-), it was made for this pass alone, and is removed once its forecasts are written, in check mode too.
       - If it is omitted, no forecasts are written.
     type: path
 notes:

@@ -12,6 +12,7 @@ import zlib
 
 from ..errors import InvalidInput, NetsliceError
 from ..instants import canonical_json, format_instant, parse_instant
+from .settled import NETWORKS, without_settled
 
 PLAN_SCHEMA = "foresight.netslice/plan/1"
 #: characters of an artifact; a larger one costs minutes at the next workflow node
@@ -84,15 +85,16 @@ def unpack(plan: dict) -> dict:
     return _lowered({**head, **rest, "hosts": hosts, "common": common})
 
 
-def share_of(plan: dict, host: str) -> dict:
-    """The share of one host of a plan, packed or not; {} where the plan has none for it."""
+def share_of(plan: dict, host: str, lean: bool = False) -> dict:
+    """The share of one host of a plan, packed or not; {} where the plan has none for it. lean: without what only settled modules would ask for."""
     share = plan.get("hosts", {}).get(host)
     if share is None:
         return {}
-    if "packed" not in plan:
-        return share
-    common = json.loads(_expand(plan["packed"]["common"], "plan"))
-    return {**json.loads(_expand(share["packed"], f"share of {host}")), **common}
+    if "packed" in plan:
+        share = json.loads(_expand(share["packed"], f"share of {host}"))
+        if not (lean and NETWORKS in share.get("settled", ())):
+            share = {**share, **json.loads(_expand(plan["packed"]["common"], "plan"))}
+    return without_settled(share) if lean else share
 
 
 def _hoisted(plan: dict) -> dict:

@@ -31,6 +31,15 @@ def forget_killed(path: str) -> None:
                 os.unlink(one)
 
 
+def forget_passing(path: str) -> None:
+    """Remove the file where nobody asked to keep it, by its name. Raises NetsliceError."""
+    if os.path.basename(path).startswith(PASSING):
+        try:
+            os.unlink(path)
+        except OSError as exc:
+            raise NetsliceError(f"Cannot remove the forecast curves of this pass at {path}: {exc.strerror}. Remove the file.") from exc
+
+
 def write_curves(path: str, as_of: str, profiles: list[dict]) -> None:
     """Write {schema, as_of, profiles} to `path`, mode 0600, whole or not at all. Raises NetsliceError."""
     forget_killed(path)

@@ -7,9 +7,12 @@ A host tells by `as_asked` what still stands as it was last asked to (module_uti
 """
 from __future__ import annotations
 
-from ...module_utils import asked
+from ...module_utils.asked import ATTACHMENTS, NETWORKS, mark, of_networks
 
 VMS = "vms"
+#: by what is settled, what of a share nothing else asks for; of a VM, the keys that are still asked for
+_OF_ALL_SLICES = ("ranges", "flows")
+_OF_A_KEPT_VM = ("name", "slice", "vip", "want", "action", "until", "hooks")
 
 
 def with_settled(plan: dict, states: dict[str, dict]) -> dict:
@@ -25,13 +28,22 @@ def settled(share: dict, state: dict) -> list[str]:
     """
     if not _all_kept(share["vms"], {vm["name"] for vm in state.get("vms", [])}):
         return []
-    present = [one for one in share["networks"] if one["want"] == "present"]
     stands = state.get("as_asked", {})
-    if stands.get(asked.NETWORKS) != asked.mark(asked.of_networks(present, share["ranges"], share["flows"], share["vms"], state.get("links", []))):
+    networks = of_networks(share["networks"], share["ranges"], share["flows"], share["vms"], state.get("links", []))
+    if stands.get(NETWORKS) != mark(networks) or any(one["want"] != "present" for one in share["networks"]):
         return [VMS]
-    if stands.get(asked.ATTACHMENTS) != asked.mark(share["attachments"]):
-        return [asked.NETWORKS, VMS]
-    return [asked.ATTACHMENTS, asked.NETWORKS, VMS]
+    if stands.get(ATTACHMENTS) != mark(share["attachments"]):
+        return [NETWORKS, VMS]
+    return [ATTACHMENTS, NETWORKS, VMS]
+
+
+def without_settled(share: dict) -> dict:
+    """The share without what only the modules would ask for that need not be run: most of it, which tasks would copy for each host."""
+    settled_ = share.get("settled", ())
+    lean = {key: value for key, value in share.items() if key not in _OF_ALL_SLICES} if NETWORKS in settled_ else dict(share)
+    if VMS in settled_:
+        lean["vms"] = [{key: vm[key] for key in _OF_A_KEPT_VM if key in vm} for vm in share["vms"]]
+    return lean
 
 
 def _all_kept(vms: list[dict], there: set[str]) -> bool:

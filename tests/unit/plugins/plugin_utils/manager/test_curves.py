@@ -9,7 +9,8 @@ import time
 
 import pytest
 
-from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.curves import PASSING, write_curves
+from ansible_collections.foresight.netslice.plugins.plugin_utils.errors import NetsliceError
+from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.curves import PASSING, forget_passing, write_curves
 
 
 @pytest.mark.parametrize("name, forgotten", ((f"{PASSING}new.json", True), ("curves.json", False)))
@@ -26,3 +27,12 @@ def test_what_passes_left_that_were_killed_is_removed_by_a_later_one(tmp_path, n
     write_curves(str(tmp_path / name), "2026-01-05T08:00:00Z", [])
     assert before - {one.name for one in tmp_path.iterdir()} == ({f"{PASSING}killed.json"} if forgotten else set())
     assert (tmp_path / name).stat().st_mode & 0o777 == 0o600
+
+
+def test_a_file_is_kept_that_a_person_named(tmp_path):
+    for name in ("curves.json", f"{PASSING}0.json"):
+        write_curves(str(tmp_path / name), "2026-01-05T08:00:00Z", [])
+        forget_passing(str(tmp_path / name))
+    assert [one.name for one in tmp_path.iterdir()] == ["curves.json"]
+    with pytest.raises(NetsliceError, match="Cannot remove the forecast curves of this pass at .*0.json"):
+        forget_passing(str(tmp_path / f"{PASSING}0.json"))

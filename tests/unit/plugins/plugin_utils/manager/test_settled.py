@@ -12,6 +12,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.foresight.netslice.plugins.module_utils import asked
 from ansible_collections.foresight.netslice.plugins.modules import slice_networks, slice_qos
+from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.artifact import pack, share_of
 from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.settled import settled, with_settled
 from ansible_collections.foresight.netslice.tests.unit.plugins.plugin_utils.manager import fleets
 
@@ -82,10 +83,11 @@ def test_another_link_is_another_isolation():
     assert settled(share, state) == ["vms"]
 
 
-def test_a_network_to_remove_is_not_asked_for_before_the_end():
+def test_a_network_to_remove_needs_the_module_however_the_host_stands():
     share, state = kept()
     share["networks"].append({**share["networks"][0], "slice": "old", "id": 99, "want": "absent"})
-    assert settled(share, state) == ALL
+    state["as_asked"] = told(share, state["links"])
+    assert settled(share, state) == ["vms"]
 
 
 def test_every_share_of_a_plan_tells():
@@ -93,3 +95,17 @@ def test_every_share_of_a_plan_tells():
     plan = with_settled({"id": "1", "hosts": {"kvm1": share, "kvm2": {**share, "host": "kvm2"}}}, {"kvm1": state})
     assert [plan["hosts"][host]["settled"] for host in ("kvm1", "kvm2")] == [ALL, []]
     assert "settled" not in share
+
+
+@pytest.mark.parametrize("form", [lambda plan: plan, pack])
+def test_a_lean_share_lacks_only_what_settled_modules_would_ask_for(form):
+    share, state = kept()
+    plan = {"id": "1", "slices": [], "missing": [], "hosts": {"kvm1": share}}
+    whole = form(with_settled(plan, {"kvm1": state}))
+    assert share_of(whole, "kvm1") == {**share, "settled": ALL}
+    lean = share_of(whole, "kvm1", lean=True)
+    assert lean == {**{key: value for key, value in share.items() if key not in ("ranges", "flows")}, "settled": ALL, "vms": lean["vms"]}
+    assert [set(vm) for vm in lean["vms"]] == [{"name", "slice", "vip", "want", "action", "until"}] * len(share["vms"])
+    del state["as_asked"]
+    networks = share_of(form(with_settled(plan, {"kvm1": state})), "kvm1", lean=True)
+    assert networks["ranges"] == share["ranges"] and networks["settled"] == ["vms"] and networks["vms"] == lean["vms"]
