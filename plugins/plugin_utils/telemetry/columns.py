@@ -17,7 +17,9 @@ try:
 except ImportError:
     np = None
 
-COMMA, NEWLINE, RETURN = 44, 10, 13
+COMMA, NEWLINE, RETURN, ZERO = 44, 10, 13, 48
+#: places of the digits of a date
+DATE = (0, 1, 2, 3, 5, 6, 8, 9)
 
 
 class Lines:
@@ -72,29 +74,33 @@ class Lines:
         return found if len(found) == len(begin) else None
 
     def _joined(self, begin, end) -> bytes:
-        """The cells one after another, each followed by a comma. Cells must not touch."""
-        step = np.zeros(len(self.data) + 2, np.int8)
-        step[begin] = 1
-        step[end + 1] = -1
-        text = self.data[np.cumsum(step[:len(self.data)], dtype=np.int8).view(bool)]
-        text[(text == NEWLINE) | (text == RETURN)] = COMMA
+        """The cells one after another, each followed by a comma."""
+        sizes = end - begin + 1  # what ends a cell comes with it
+        after = np.cumsum(sizes)
+        places = np.repeat((begin - after + sizes).astype(np.int32), sizes)
+        places += np.arange(len(places), dtype=np.int32)
+        text = self.data[places]
+        text[after - 1] = COMMA
         return text.tobytes()
 
     def instants(self, column: int):
         """One column of RFC 3339 instants in UTC as int64 nanoseconds since 1970."""
         begin, end = self.cell(column)
-        digits = self.data[begin[:, None] + np.arange(19)].astype(np.int64) - 48
+        days = self._days(begin)
 
-        def number(*places):
-            total = digits[:, places[0]].copy()
-            for place in places[1:]:
-                total *= 10
-                total += digits[:, place]
-            return total
+        def number(place):
+            return (self.data[begin + place] * np.int64(10) + self.data[begin + place + 1]) - 11 * ZERO
 
-        days = _days(number(0, 1, 2, 3), number(5, 6), number(8, 9))
-        seconds = ((days * 24 + number(11, 12)) * 60 + number(14, 15)) * 60 + number(17, 18)
+        seconds = ((days * 24 + number(11)) * 60 + number(14)) * 60 + number(17)
         return seconds * 1_000_000_000 + self._fractions(begin, end)
+
+    def _days(self, begin):
+        """Days since 1970 of the dates that begin there; read once a stretch of rows of one date, of which there are few."""
+        digits = self.data[begin[:, None] + np.array(DATE)]
+        first = np.flatnonzero(np.append(True, (digits[1:] != digits[:-1]).any(axis=1)))[:len(begin)]
+        date = digits[first].astype(np.int64) - ZERO
+        found = _days(date[:, :4] @ (1000, 100, 10, 1), date[:, 4:6] @ (10, 1), date[:, 6:] @ (10, 1))
+        return np.repeat(found, np.diff(np.append(first, len(begin))))
 
     def _fractions(self, begin, end):
         """Nanoseconds after the second; instants are `...:00Z` or `...:00.123456789Z`, one to nine digits."""
