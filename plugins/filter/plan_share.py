@@ -44,6 +44,10 @@ EXAMPLES = r"""
   vars:
     share: "{{ plan.plan | foresight.netslice.plan_share(host=inventory_hostname) }}"
   when: share | length > 0
+
+- name: Keep what the tasks of this pass still ask for
+  ansible.builtin.set_fact:
+    share: "{{ plan.plan | foresight.netslice.plan_share(inventory_hostname, lean=true) }}"
 """
 
 RETURN = r"""
