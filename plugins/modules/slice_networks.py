@@ -404,7 +404,7 @@ def run(params, check_mode):
         acts = bool(todo.commands) and not check_mode
         if not check_mode:
             isolation.apply(connection, params["state_dir"], todo)
-            asked.remember(params["state_dir"], asked.NETWORKS, asked.of_networks(*(params[key] for key in ("networks", "ranges", "flows", "vms", "links"))))
+            _remember(params, todo)
         return {
             "changed": bool(todo.commands),
             "commands": todo.commands,
@@ -413,6 +413,14 @@ def run(params, check_mode):
             "pending": todo.pending,
             "fingerprint": state.current_fingerprint(connection) if acts else before,
         }
+
+
+def _remember(params, todo):
+    """Keep what was asked for, so that a pass which asks for the same need not run the module; nothing where no network is left."""
+    if todo.after:
+        asked.remember(params["state_dir"], asked.NETWORKS, asked.of_networks(*(params[key] for key in ("networks", "ranges", "flows", "vms", "links"))))
+    else:
+        asked.forget(params["state_dir"], asked.NETWORKS)
 
 
 def main():

@@ -34,7 +34,7 @@ for task in "${modules[@]}"; do # what stands is told by slice_info alone
     [ "$(skipped enforce "$task") $(skipped again "$task")" = '0 2' ]
 done
 python "$collection/tests/lab/lab.py" exec --dir "$lab" kvm1 -- tc qdisc del dev up0 root
-hosts=1 pass mended 'changed=1 ' "${enforce[@]}"
+hosts=1 pass mended 'changed=2 ' "${enforce[@]}"
 [ "$(skipped mended "${modules[0]}") $(skipped mended "${modules[2]}")" = '2 1' ]
 hosts=1 pass partial changed=0 "${enforce[@]}" --limit kvm1
 
