@@ -1,8 +1,10 @@
 # Copyright (c) 2026, the foresight.netslice maintainers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Argument specs that several modules share; documented by the fragments libvirt and plan_share."""
+"""Argument specs that several modules share, documented by the fragments libvirt and plan_share, and what is taken from them."""
 from __future__ import annotations
+
+import socket
 
 from ansible.module_utils.basic import env_fallback
 
@@ -43,3 +45,8 @@ def plan_share_arguments(fingerprint=True):
         spec["fingerprint"] = {"type": "str"}
     spec.update(state_dir_argument())
     return spec
+
+
+def host_name(params):
+    """Name of this host in the roster: the option `host`, or what the machine calls itself."""
+    return params.get("host") or socket.gethostname()

@@ -5,8 +5,8 @@
 from __future__ import annotations
 
 import os
-import socket
 
+from ..arguments import host_name
 from ..instants import fingerprint as fingerprint_of
 from ..substrate import attachments
 from ..vips import bridges, nft, silence
@@ -59,11 +59,6 @@ def load(memory_path=MEMORY):
     except (OSError, KeyError, ValueError):
         pass  # a host that does not tell is planned by what is allocated alone
     return found
-
-
-def host_name(params):
-    """Name of this host in the roster: the option `host`, or what the machine calls itself."""
-    return params.get("host") or socket.gethostname()
 
 
 def host_state(connection, params):

@@ -8,9 +8,9 @@ import ipaddress
 import re
 import typing as t
 
+from ..arguments import host_name
 from ..errors import HostError
 from ..pool import names, networks, servers
-from ..pool.state import host_name
 from . import bridges, links, nft, ruleset, vxlan
 
 #: lifecycles of a VM whose tap must not send any more
