@@ -40,7 +40,8 @@ def elements(networks: list, vms: list, of_slice: dict) -> Lan:
     """Lan of networks (entries with prefix and mode, bridged ones with slice and range), (tap, VIP) of the connected VMs, and the ranges of each slice."""
     taps, same, ranges, marks = set(), set(), set(), set()
     for network in filter(bridged.is_bridged, networks):
-        prefix, own = ipaddress.IPv4Network(network["prefix"]), {network["range"], *of_slice.get(network["slice"], ())}
+        # What the network itself has of it may be an earlier range, which a set of intervals does not take beside the present one.
+        prefix, own = ipaddress.IPv4Network(network["prefix"]), set(of_slice.get(network["slice"]) or [network["range"]])
         here = {(tap, vip) for tap, vip in vms if ipaddress.IPv4Address(vip) in prefix}
         taps |= here
         same |= {(tap, one) for tap, _vip in here for one in own}

@@ -62,3 +62,10 @@ def test_guests_of_other_modes_need_nothing_of_it():
 def test_a_slice_without_guests_on_the_host_yet_has_its_sets():
     text = ruleset.render(ruleset.elements([WEB], [], [{"slice": "web", "range": "10.90.2.0/24"}], []))
     assert "set lan_taps { type ifname; }" in text and "set lan4 { type ipv4_addr; flags interval; elements = { 10.90.2.0/24 } }" in text
+
+
+@pytest.mark.parametrize("before", ["10.90.2.0/25", "10.90.0.0/20"])
+def test_the_range_that_a_network_was_made_with_stands_in_no_set_beside_the_present_one(before):
+    """As where a range grows under a slice that is paused: a set of intervals takes none that overlap, and no table would be loaded."""
+    found = ruleset.elements([dict(WEB, range=before)], [{"vip": "10.90.2.2", "want": "active"}], [{"slice": "web", "range": "10.90.2.0/24"}], [])
+    assert (found.lan.same, found.lan.ranges) == ([("nsv0a5a0202", "10.90.2.0/24")], ["10.90.2.0/24"])
