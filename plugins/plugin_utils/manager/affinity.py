@@ -12,14 +12,14 @@ class Rules:
 
     serving: hosts of the slice's VMs that shall serve, leaving: of those that are about to go, one entry a VM. beside and away: hosts that have VMs of the
     slices it shall be with, and apart from. A rule that is hard refuses a host; else it is the first thing by which hosts are compared. hard_away: apart is
-    hard for either of the two slices. unjoined: hosts that the segment of the slice cannot reach, which are refused in any case.
+    hard for either of the two slices. barred: {host: why} of those that the network of the slice cannot be on, which are refused in any case.
     """
 
     def __init__(self, slice_: dict, domains: dict, serving: list[str], leaving: list[str], beside: list[set[str]], away: set[str],
-                 hard_away: bool, unjoined: frozenset[str] = frozenset()) -> None:
+                 hard_away: bool, barred: dict[str, str] | None = None) -> None:
         rules = slice_["placement"]
         self.spread, self.hard, self._hard_away = rules["spread"], rules["hard"], hard_away
-        self._slice, self._domains, self._beside, self._away, self._unjoined = slice_, domains, beside, away, unjoined
+        self._slice, self._domains, self._beside, self._away, self._barred = slice_, domains, beside, away, barred or {}
         self._hosts: dict[str, int] = {}
         self._in_domain: dict[str, int] = {}
         self._taken = {self._domain(host) if self.spread == "domain" else host for host in leaving} if self.hard else set()
@@ -40,8 +40,8 @@ class Rules:
         self._in_domain[domain] = self._in_domain.get(domain, 0) + 1
 
     def refuses(self, host: str) -> bool:
-        """Whether a hard rule, or its segment, keeps the slice from the host."""
-        if host in self._unjoined or self._hard_away and host in self._away:
+        """Whether a hard rule, or its network, keeps the slice from the host."""
+        if host in self._barred or self._hard_away and host in self._away:
             return True
         if not self.hard:
             return False
@@ -65,8 +65,8 @@ class Rules:
     def words(self) -> str:
         """The hard rules of the slice; empty where it has none."""
         rules, said = self._slice["placement"], []
-        if self._unjoined:
-            said.append(f"not on {', '.join(sorted(self._unjoined)[:3])}, whose netslice_underlay is no address there")
+        for why in sorted(set(self._barred.values())):
+            said.append(f"not on {', '.join(sorted(host for host in self._barred if self._barred[host] == why)[:3])}, {why}")
         if self._hard_away and self._away:
             said.append(f"not on {', '.join(sorted(self._away)[:3])}, of slices that it is apart from")
         if self.hard and self.spread != "none":
@@ -78,11 +78,11 @@ class Rules:
 class Neighbours:
     """Where the VMs of other slices are while the plan is made, for slices that shall be beside them or apart from them.
 
-    planned: the planned slices, whose `wants` grow. Apart holds both ways, whichever of the two names it. unjoined: hosts that no slice is joined with.
+    planned: the planned slices, whose `wants` grow. Apart holds both ways, whichever of the two names it. barred: {slice: {host: why}}, as of Rules.
     """
 
-    def __init__(self, planned: list, unjoined: frozenset[str] = frozenset()) -> None:
-        self._planned, self._unjoined = {one.name: one for one in planned}, unjoined
+    def __init__(self, planned: list, barred: dict[str, dict[str, str]] | None = None) -> None:
+        self._planned, self._barred = {one.name: one for one in planned}, barred or {}
         self._apart: dict[str, set[str]] = {}
         for one in planned:
             for name in one.slice["placement"]["apart"] if one.slice else ():
@@ -98,8 +98,7 @@ class Neighbours:
         hard = any(one_of["placement"]["hard"] for one_of in [one.slice, *filter(None, others)])
         serving = [want.host for want in one.wants if want.want == "active"]
         leaving = [want.host for want in one.wants if want.want == "draining"]
-        unjoined = self._unjoined if one.slice["network"]["overlay"] == "vxlan" else frozenset()
-        return Rules(one.slice, domains, serving, leaving, beside, away, hard, unjoined)
+        return Rules(one.slice, domains, serving, leaving, beside, away, hard, self._barred.get(one.name))
 
     def _hosts(self, name: str) -> set[str]:
         wants = self._planned[name].wants if name in self._planned else ()

@@ -15,6 +15,7 @@ from .admission import Capacity, free_memory, total_capacity
 from .artifact import PLAN_SCHEMA
 from .contradictions import check_hosts
 from .affinity import Neighbours
+from .barred import barred
 from .bridged import check_kept
 from .degradation import grant
 from .evidence import declared
@@ -23,7 +24,7 @@ from .healing import ill_hosts
 from .lead_time import learned
 from .links import check_links
 from .networks import Ids, network_wants
-from .overlays import Overlays, unjoined
+from .overlays import Overlays
 from .planned import PlannedSlice, worst
 from .shaping import DIRECTIONS, default_rate
 from .ranges import check_ranges
@@ -87,7 +88,7 @@ def _plan_vms(planned: list[PlannedSlice], view: View, as_of: int, reserve_hosts
             if record["running"]:
                 capacity.spare(host, record["memory_mib"])
     capacity.order()
-    ground = Ground(view.position, capacity, Neighbours(planned, unjoined(view.states)), vm_name, tuple(view.lost))
+    ground = Ground(view.position, capacity, Neighbours(planned, barred([one.slice for one in planned if one.slice], view)), vm_name, tuple(view.lost))
     grant(planned, ground, as_of)
     for one in sorted(planned, key=lambda one: one.rank):
         one.resizing.settle(one.wants, one.leaving.names, bool(view.lost), capacity)

@@ -119,7 +119,7 @@ def _outermost(ranges: list[str]) -> list[str]:
 
 
 def check_ranges(slices: list[dict], view, unlisted: list[str]) -> None:
-    """Raise InvalidInput where a range overlaps a host's own address, or what another slice has on a host; or a range6 differs from its record."""
+    """Raise InvalidInput where a range holds a host's own address, or overlaps what another slice has on a host; or a range6 differs from its record."""
     missing = set(unlisted)
     for key in VERSIONS:
         spans = Spans(slices, key)
@@ -158,30 +158,50 @@ def _check_range6(path: str, slice_: dict, found: SliceView) -> None:
 
 
 def _check_host_addresses(key: str, spans: Spans, host: str, state: dict, slices: list[dict], view) -> None:
-    """No range holds an address of a host, or any of the network beside it: others have addresses there, or leases that nobody here knows of."""
-    for text in state.get("addresses") or []:
-        address, _slash, _length = str(text).partition("/")
-        if (":" in address) != (spans.version == 6):
-            continue
-        beside = ipaddress.ip_interface(str(text)).network
-        # A range on a bridge of the hosts is a part of their network, by the word of who took it out of what is leased there.
-        near = (entry for entry in spans.between(int(beside[0]), int(beside[-1])) if not is_bridged(slices[entry[0]]["network"]))
-        index, range_ = next(spans.overlapping(address), None) or next(near, (None, None))
-        if index is None:
-            continue
-        record = view.slice(slices[index]["name"]).networks.get(host)
-        if record is not None and not is_bridged(record) and interval(address, spans.version)[0] == _gateway(record, spans.version):
-            continue  # the gateway on the slice's own bridge
-        path, own = f"netslice_slices[{index}].network.{key}", interval(address, spans.version)[0]
-        low, high = interval(range_, spans.version)
-        if low <= own <= high:
-            raise InvalidInput(
-                f"{path}: {range_} of {slices[index]['name']} holds {text}, an address of {host} itself. Take a range that no host uses."
-            )
-        raise InvalidInput(
-            f"{path}: {range_} of {slices[index]['name']} overlaps {beside}, where {host} has {address} and others their addresses and leases. "
-            "Take a range that no network of a host holds."
-        )
+    """No range holds an address of a host, but for the gateway on the slice's own bridge; what is dissolved gets no address any more."""
+    for text, address, _beside in _own_addresses(state, spans.version):
+        for index, range_ in spans.between(address, address):
+            slice_ = slices[index]
+            record = view.slice(slice_["name"]).networks.get(host)
+            gateway = record is not None and not is_bridged(record) and address == _gateway(record, spans.version)
+            if not gateway and slice_["state"] != "absent":
+                raise InvalidInput(f"netslice_slices[{index}].network.{key}: {range_} of {slice_['name']} holds {text}, an address of {host} itself. "
+                                   "Take a range that no host uses.")
+
+
+def _own_addresses(state: dict, version: int):
+    """(text, address, network beside it) of the addresses of a host of one version."""
+    for text in map(str, state.get("addresses") or []):
+        if (":" in text) == (version == 6):
+            own = ipaddress.ip_interface(text)
+            yield text, int(own.ip), own.network
+
+
+def beside_hosts(slices: list[dict], view) -> dict[str, str]:
+    """{slice: why} of those that get no VM for now, because one of their ranges overlaps the network beside a host: others have addresses or leases there.
+
+    Not those of which hosts have something in their ranges already, for the network may have come later, nor any where some host did not answer or is lost,
+    for it may have had that. On a bridge of the hosts a range is a part of their network, by the word of who took it out of what is leased there.
+    """
+    found: dict[str, str] = {}
+    routed = [slice_ for slice_ in slices if not is_bridged(slice_["network"])]
+    for key in VERSIONS if not (view.unknown or view.lost) else ():
+        rows = [(low, high, routed[index]["name"], text) for low, high, index, text in Spans(routed, key).rows]
+        used = {row[2] for row in rows if _in_use(key, *row[:2], view.slice(row[2]))}
+        fresh = [row for row in rows if row[2] not in used]
+        for host, state in view.states.items() if fresh else ():
+            for text, _address, beside in _own_addresses(state, VERSIONS[key]):
+                first, last, address = int(beside[0]), int(beside[-1]), text.partition("/")[0]
+                for _low, _high, name, range_ in [row for row in fresh if row[0] <= last and first <= row[1]]:
+                    found.setdefault(name, f"for its {key} {range_} overlaps {beside}, where {host} has {address} and others their addresses and leases")
+    return found
+
+
+def _in_use(key: str, low: int, high: int, found: SliceView) -> bool:
+    """Whether a host has a part of a range of a slice, from `low` to `high`, or a VM of an address in it."""
+    held = [record.get("prefix" if key == "range" else key) for record in found.networks.values()]
+    held += [record["vip"] for _host, record in found.vms] if key == "range" else []
+    return any(low <= interval(text, VERSIONS[key])[0] <= high for text in held if text)
 
 
 def _gateway(record: dict, version: int) -> int | None:

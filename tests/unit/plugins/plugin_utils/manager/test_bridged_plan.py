@@ -110,8 +110,9 @@ def test_an_address_of_a_host_in_the_range_is_refused_whatever_its_place():
 def test_a_range_lies_in_the_network_of_its_hosts_on_their_bridge_alone():
     states = [host("kvm1", addresses=["10.90.0.11/16"])]
     assert fleets.plan([web(), web("db", 3)], demand(), states)["changes"]
-    with pytest.raises(InvalidInput, match="10.90.3.0/24 of db overlaps 10.90.0.0/16, where kvm1 has 10.90.0.11"):
-        fleets.plan([web(), fleets.slice_("db", 3)], demand(), states)
+    plan = fleets.plan([web(), fleets.slice_("db", 3)], [*demand(), fleets.profile("db", requests=90.0)], states)
+    assert "db: " in plan["missing"][0] and "its range 10.90.3.0/24 overlaps 10.90.0.0/16, where kvm1 has 10.90.0.11" in plan["missing"][0]
+    assert [one["name"] for one in plan["slices"] if one["create"]] == ["web"]
 
 
 @pytest.mark.parametrize("network, message", [

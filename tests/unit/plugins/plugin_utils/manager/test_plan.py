@@ -292,12 +292,6 @@ REFUSED = {
     "a host that is not in the roster": (
         dict(roster=["kvm2"]), "^netslice_hypervisors: kvm1 has slices' state but is not in the roster"),
     "a roster that names a host twice": (dict(roster=["kvm1", "kvm1"]), "^netslice_hypervisors: names kvm1 twice"),
-    "a network beside the host in the range": (
-        dict(state={"addresses": ["10.90.3.9/23"]}),
-        r"^netslice_slices\[0\].network.range: 10.90.2.0/24 of web overlaps 10.90.2.0/23, where kvm1 has 10.90.3.9 and others their"),
-    "a range in a network of libvirt": (
-        dict(slices=[fleets.slice_(network={"range": "192.168.122.128/25"})], state={"addresses": ["192.0.2.10/24", "192.168.122.1/24"]}),
-        r"192.168.122.128/25 of web overlaps 192.168.122.0/24, where kvm1 has 192.168.122.1"),
     "an address of the host in the range": (
         dict(state={"addresses": ["10.90.2.9/16"]}), r"^netslice_slices\[0\].network.range: 10.90.2.0/24 of web holds 10.90.2.9/16, an address of kvm1"),
     "guarantees above the links": (
@@ -313,6 +307,41 @@ def test_refused(case):
     keys, words = REFUSED[case]
     with pytest.raises(InvalidInput, match=words):
         fleets.plan(keys.get("slices", [fleets.slice_()]), [], [fleets.host_state("kvm1", **keys.get("state", {}))], keys.get("roster"))
+
+
+LAN = {"addresses": ["192.0.2.10/24", "10.90.3.9/23"]}
+
+
+@pytest.mark.parametrize("network, addresses, message", [
+    ({}, LAN["addresses"], "for its range 10.90.2.0/24 overlaps 10.90.2.0/23, where kvm1 has 10.90.3.9 and others their addresses and leases; take another"),
+    ({"range": "192.168.122.128/25"}, ["192.168.122.1/24"], "for its range 192.168.122.128/25 overlaps 192.168.122.0/24, where kvm1 has 192.168.122.1 and"),
+    ({"range6": "fd00:90:2::/64"}, ["fd00:90::9/32"], "for its range6 fd00:90:2::/64 overlaps fd00:90::/32, where kvm1 has fd00:90::9"),
+])
+def test_a_slice_in_a_network_beside_a_host_gets_no_vm_and_stops_no_other(network, addresses, message):
+    slices = [fleets.slice_(network=network), fleets.slice_("api", 9)]
+    plan = fleets.plan(slices, demand(90.0) + [fleets.profile("api", requests=90.0)], [fleets.host_state("kvm1", addresses=addresses)])
+    assert not entry(plan)["create"] and entry(plan, "api")["create"] and plan["verdict"] == "infeasible"
+    assert message in plan["missing"][0] and "not on kvm1, for its range" in plan["missing"][0]
+
+
+@pytest.mark.parametrize("lose", ["nothing", "the network", "an answer", "a host"])
+def test_a_slice_that_is_in_a_network_beside_a_host_already_goes_on(lose):
+    slices, states = running(1, hosts=("kvm1", "kvm2"))
+    slices[0]["network"] = {"range": ["10.90.2.0/24", "10.90.3.64/26"]}
+    states = [dict(state, **LAN, networks=[] if lose == "the network" else state["networks"]) for state in states]
+    states = [state for state in states if not state["vms"]] if lose in ("an answer", "a host") else states
+    plan = fleets.plan(slices, demand(190.0), states, ["kvm1", "kvm2"], lost=["kvm1"] if lose == "a host" else ())
+    assert entry(plan)["create"] or lose == "an answer"
+    assert not any("overlaps" in text for text in plan["missing"])
+
+
+def test_a_slice_is_dissolved_whatever_addresses_the_hosts_have_by_now():
+    slices, states = running(1, hosts=("kvm1",))
+    states = [dict(states[0], addresses=["10.90.2.9/16"])]
+    with pytest.raises(InvalidInput, match="holds 10.90.2.9/16"):
+        fleets.plan(slices, [], states)
+    plan = fleets.plan([dict(slices[0], state="absent")], [], states)
+    assert entry(plan)["drain"] or entry(plan)["release"]
 
 
 def test_reserved_addresses_take_part_on_their_host():
