@@ -4,6 +4,7 @@
 """Hosts that the network of a slice cannot be on: no VM of it is put there, and no other slice is stopped by that."""
 from __future__ import annotations
 
+from .bridged import unfit
 from .overlays import unjoined
 from .ranges import beside_hosts
 from .view import View
@@ -13,10 +14,10 @@ _UNDERLAY = "whose netslice_underlay is no address there"
 
 def barred(slices: list[dict], view: View) -> dict[str, dict[str, str]]:
     """{slice: {host: why}} of the slices that shall be present."""
-    apart, crowded, found = unjoined(view.states), beside_hosts(slices, view), {}
+    apart, crowded, bridges, found = dict.fromkeys(sorted(unjoined(view.states)), _UNDERLAY), beside_hosts(slices, view), unfit(slices, view), {}
     for slice_ in slices:
-        name = slice_["name"]
-        hosts = dict.fromkeys(sorted(apart), _UNDERLAY) if slice_["network"]["overlay"] == "vxlan" else {}
+        name, network = slice_["name"], slice_["network"]
+        hosts = apart if network["overlay"] == "vxlan" else bridges.get(network["bridge"], {})
         if name in crowded:
             hosts = dict.fromkeys(view.hosts, crowded[name] + "; take another range")
         if hosts:

@@ -69,30 +69,45 @@ def _check_lan(network: dict, path: str) -> None:
 def settle(slice_: dict, entries: dict[str, dict], records: dict[str, dict], view: View) -> None:
     """Complete the networks {host: entry} that a slice of this mode shall have, in place: the bridge of each host, and the MTU; records: what they have.
 
-    Raises InvalidInput where a host that is to get the slice, or to have it on another bridge, has no such bridge, or none of its links is a port of it.
-    A host that has lost the bridge of a slice that it has stops no plan: slice_networks of that host tells what has become of it.
+    Raises InvalidInput where a host that has the slice on another bridge has no such one, or none of its links is a port of it. A host that has lost the
+    bridge of a slice that it has stops no plan: slice_networks of that host tells what has become of it.
     """
+    network = slice_["network"]
     for host, entry in entries.items():
-        record, there = records.get(host), view.states[host].get("bridges") or []
-        found = next((one for one in there if one["name"] == slice_["network"]["bridge"]), None)
+        record, state = records.get(host), view.states[host]
+        found = _bridge(network["bridge"], state)
         ready = found is not None and found["mtu"] is not None
-        if record is None or not ready and any(one["device"] == record["bridge"] and one["mtu"] for one in there):
-            _refuse(slice_, host, found, ready, [link["device"] for link in view.states[host].get("links") or []])
-        entry["bridge"] = found["device"] if found else record["bridge"]
-        entry["mtu"] = min(slice_["network"]["mtu"], found["mtu"]) if ready else record["mtu"]
+        if record and not ready and any(one["device"] == record["bridge"] and one["mtu"] for one in state["bridges"]):
+            raise InvalidInput(f"network.bridge of slice {slice_['name']}: {host} {_why_not(network['bridge'], state)}. Make it on {host}, name the one that it has in "
+                               f"netslice_bridges of {host}, such as {{{network['bridge']}: br0}}, or stay on {record['bridge']}; none is made for a slice of "
+                               "mode bridged.")
+        entry["bridge"] = found["device"] if found else record["bridge"] if record else network["bridge"]
+        entry["mtu"] = min(network["mtu"], found["mtu"]) if ready else record["mtu"] if record else network["mtu"]
 
 
-def _refuse(slice_: dict, host: str, found: dict | None, ready: bool, links: list[str]) -> None:
-    """Raise InvalidInput unless a host has the bridge, and a link in it where it has links. found: what its name stands for; ready: that it is one."""
-    slice_name, name = slice_["name"], slice_["network"]["bridge"]
-    if not ready:
-        device = f"{found['device']} (netslice_bridges)" if found and found["device"] != name else name
-        raise InvalidInput(f"network.bridge of slice {slice_name}: {host} has no Linux bridge {device}. Make it on {host}, name the one that it has in "
-                           f"netslice_bridges of {host}, such as {{{name}: br0}}, or take another bridge; none is made for a slice of mode bridged.")
+def unfit(slices: list[dict], view: View) -> dict[str, dict[str, str]]:
+    """{bridge: {host: why}} of the hosts where no VM of slices of this mode can be put, for want of their bridge, or of a link in it where they have any."""
+    found: dict[str, dict[str, str]] = {}
+    for name in sorted({slice_["network"]["bridge"] for slice_ in slices if slice_["network"]["mode"] == MODE}):
+        why = {host: _why_not(name, state) for host, state in view.states.items()}
+        found[name] = {host: f"which {words}" for host, words in why.items() if words}
+    return found
+
+
+def _bridge(name: str, state: dict) -> dict | None:
+    """What the name of a bridge of slices stands for on a host; its mtu is None where that is no bridge."""
+    return next((one for one in state.get("bridges") or [] if one["name"] == name), None)
+
+
+def _why_not(name: str, state: dict) -> str:
+    """What a host lacks of a bridge of slices; empty where it lacks nothing."""
+    found, links = _bridge(name, state), [link["device"] for link in state.get("links") or []]
+    if found is None or found["mtu"] is None:
+        return f"has no Linux bridge {found['device']} (netslice_bridges)" if found and found["device"] != name else f"has no Linux bridge {name}"
     if links and not set(links) & set(found["ports"]):
         ports = ", ".join(found["ports"]) or "none"
-        raise InvalidInput(f"netslice_links: {host} has the link{'s' * (len(links) != 1)} {', '.join(links)}, of which none is a port of {found['device']}, "
-                           f"the bridge of slice {slice_name}, so that nobody could shape it. Name its uplink, of its ports {ports}, or no link at all.")
+        return f"has netslice_links ({', '.join(links)}) of which none is a port of {found['device']}, so that nobody could shape it (its ports are {ports})"
+    return ""
 
 
 def check_kept(slices: list[dict], view: View) -> None:

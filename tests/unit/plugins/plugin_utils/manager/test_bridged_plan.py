@@ -77,15 +77,25 @@ def test_a_slice_in_use_goes_to_another_bridge_that_every_host_has():
 
 
 @pytest.mark.parametrize("second, message", [
-    (host("kvm2", ("br1", "br1", 1500, ["eth0"])), "network.bridge of slice web: kvm2 has no Linux bridge br0. Make it on kvm2, name the one that it has"),
-    (host("kvm2", ("br0", "br7", None, [])), r"kvm2 has no Linux bridge br7 \(netslice_bridges\)"),
-    (fleets.host_state("kvm2"), "kvm2 has no Linux bridge br0"),
-    (host("kvm2", ("br0", "br0", 1500, ["eth1"])), "netslice_links: kvm2 has the link eth0, of which none is a port of br0, the bridge of slice web"),
+    (host("kvm2", ("br1", "br1", 1500, ["eth0"])), "not on kvm2, which has no Linux bridge br0"),
+    (host("kvm2", ("br0", "br7", None, [])), "not on kvm2, which has no Linux bridge br7 (netslice_bridges)"),
+    (fleets.host_state("kvm2"), "not on kvm2, which has no Linux bridge br0"),
+    (host("kvm2", ("br0", "br0", 1500, ["eth1"])), "not on kvm2, which has netslice_links (eth0) of which none is a port of br0, so that nobody could"),
 ])
-def test_a_host_without_the_bridge_or_whose_link_is_beside_it_is_refused(second, message):
-    with pytest.raises(InvalidInput, match=message):
-        fleets.plan([web()], demand(), [host("kvm1"), second])
+def test_a_host_without_the_bridge_or_whose_link_is_beside_it_gets_no_guest_and_stops_no_plan(second, message):
+    first = host("kvm1")
+    plan = fleets.plan([web(), fleets.slice_("db", 3)], [*demand(), fleets.profile("db", requests=90.0)], [first, second])
+    assert {one["name"]: sorted(one["placed"]) for one in plan["slices"]} == {"web": ["kvm1"], "db": ["kvm1", "kvm2"]} and plan["verdict"] == "feasible"
+    plan = fleets.plan([web()], demand(), [second])
+    assert plan["verdict"] == "infeasible" and message in plan["missing"][0]
     assert fleets.plan([web()], demand(), [host("kvm1"), host("kvm2", ("br0", "br0", 1500, []), links=[])])["changes"]
+
+
+def test_a_host_that_has_lost_its_bridge_and_the_network_with_it_stops_no_plan():
+    _plan, states = fleets.converge([web()], demand(), [host("kvm1"), host("kvm2")])
+    states[1].update(bridges=[], networks=[])
+    plan = fleets.plan([web()], demand(), states)
+    assert [(one["bridge"], one["mtu"]) for one in plan["hosts"]["kvm2"]["networks"]] == [("br0", 1500)]
 
 
 def test_modes_that_are_shaped_in_different_places_are_refused_on_one_host():
