@@ -77,7 +77,7 @@ def _filled(vm, virt_type, default, sources):
 
 def _described(vm):
     """The variable `vm` of the templates."""
-    for key in ("image", "most"):
+    for key in ("image", "most", "lan"):
         if not isinstance(vm.get(key) or {}, dict):
             raise AnsibleError(f"Cannot render the domain of {vm.get('name', 'a VM')}: its {key} is no mapping but {str(vm[key])[:60]!r}. Correct vms.")
     try:
@@ -105,7 +105,7 @@ def _described(vm):
     except KeyError as exc:
         raise AnsibleError(f"Cannot render the domain of {vm.get('name', 'a VM')}: {exc} is not given. Correct vms.") from exc
     except (TypeError, ValueError) as exc:
-        raise AnsibleError(f"Cannot render the domain of {vm.get('name', 'a VM')}: {exc}. Correct its vip and its sizes in vms.") from exc
+        raise AnsibleError(f"Cannot render the domain of {vm.get('name', 'a VM')}: {exc}. Correct its vip, its lan and its sizes in vms.") from exc
 
 
 def _render(template, variables, vm):

@@ -30,18 +30,27 @@ def check(subject, wanted):
     bridge = wanted.get("bridge") or ""
     if not DEVICE.fullmatch(bridge) or bridge.startswith(OURS):
         raise PoolError(f"{subject}: {bridge!r} is no name of a bridge of the host. Give bridge as ip -d link shows it.")
-    try:
-        lan = ipaddress.IPv4Network(wanted.get("lan") or "")
-        gateway = ipaddress.IPv4Address(wanted["gateway"]) if wanted.get("gateway") else None
-    except ValueError as exc:
-        raise PoolError(f"{subject}: {exc}. Give lan like 192.0.2.0/24, and gateway, where there is one, like 192.0.2.1.") from exc
-    if not ipaddress.IPv4Network(wanted["range"]).subnet_of(lan):
-        raise PoolError(f"{subject}: its range {wanted['range']} is not inside {lan}, the network of {bridge}. Take a part of it, or correct lan.")
-    if gateway is not None and gateway not in lan:
-        raise PoolError(f"{subject}: its gateway {gateway} is not inside {lan}, the network of {bridge}. Correct one of them.")
+    lan, gateway = lan_of(subject, wanted)
+    whole = ipaddress.IPv4Network(wanted["range"])
+    if not whole.subnet_of(lan):
+        raise PoolError(f"{subject}: its range {whole} is not inside {lan}, the network of {bridge}. Take a part of it, or correct lan.")
+    if gateway is not None and gateway in whole:
+        raise PoolError(f"{subject}: its gateway {gateway} lies in its range {whole}, so that the host would take it for a guest. Take a range without it.")
     for key in ("range6", "overlay"):
         if wanted.get(key):
             raise PoolError(f"{subject}: it has {key}, which the LAN of a bridge of the host does not get from us. Leave it out, or use mode routed.")
+
+
+def lan_of(subject, told):
+    """(lan, gateway or None) of what a network or a VM is told by KEYS. Raises PoolError where they are none, or apart."""
+    try:
+        lan = ipaddress.IPv4Network(told.get("lan") or "")
+        gateway = ipaddress.IPv4Address(told["gateway"]) if told.get("gateway") else None
+    except ValueError as exc:
+        raise PoolError(f"{subject}: {exc}. Give lan like 192.0.2.0/24, and gateway, where there is one, like 192.0.2.1.") from exc
+    if gateway is not None and gateway not in lan:
+        raise PoolError(f"{subject}: its gateway {gateway} is not inside {lan}, the network of its LAN. Correct one of them.")
+    return lan, gateway
 
 
 def check_record(record):

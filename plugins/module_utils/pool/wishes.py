@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from ..errors import PoolError
+from .bridged import lan_of
 from .names import SLICE, vip_of, vm_name
 
 
@@ -24,6 +25,7 @@ def check(wanted):
         if vm["name"] != derived:
             raise PoolError(f"Cannot manage {vm['name']}: slice {vm['slice']} and VIP {vm['vip']} name it {derived}. Correct its name.")
         _check_vip6(vm)
+        _check_lan(vm)
         _check_size(vm)
     twice = sorted({name for name in names if names.count(name) > 1}) if len(set(names)) < len(names) else []
     if twice:
@@ -52,6 +54,15 @@ def _check_vip6(vm):
         raise PoolError(f"Cannot manage {vm['name']}: its vip6 {exc}. Write it like fd00:90:2::a5a:204.") from exc
     if beside != vm["vip"]:
         raise PoolError(f"Cannot manage {vm['name']}: its vip6 {vm['vip6']} ends in {beside} and not in its VIP {vm['vip']}. Give it as a plan does.")
+
+
+def _check_lan(vm):
+    if not vm.get("lan"):
+        return
+    subject = f"Cannot manage {vm['name']}"
+    lan_of(subject, vm["lan"])
+    if not 68 <= vm["lan"]["mtu"] <= 65535:
+        raise PoolError(f"{subject}: mtu {vm['lan']['mtu']} of its lan is outside 68..65535. Use that of the bridge, 1500 on most.")
 
 
 def _check_size(vm):

@@ -4,7 +4,7 @@
 """Slices on a bridge that the hosts have already (network.mode bridged): what of their keys goes together, and the bridge on each host."""
 from __future__ import annotations
 
-from ...module_utils.pool.bridged import KEYS, MODE
+from ...module_utils.pool.bridged import KEYS, MODE, parts
 from ..errors import InvalidInput
 from . import ipv4
 from .slice_keys import SLICE
@@ -52,18 +52,17 @@ def _check_delivery(vm: dict, path: str) -> None:
 def _check_lan(network: dict, path: str) -> None:
     low, high = ipv4.interval(network["lan"])
     for text in network["range"]:
-        first, last = ipv4.interval(text)
-        if first < low or last > high:
+        if not _within(text, network["lan"]):
             raise InvalidInput(f"{path}.range: {text} is not inside {network['lan']}, the network of the LAN (network.lan). Take a part of it.")
     if network["gateway"] is None:
         return
     gateway = ipv4.parse_address(network["gateway"])
     if not low < gateway < high:
         raise InvalidInput(f"{path}.gateway: {network['gateway']} is no address of {network['lan']}, the network of the LAN (network.lan). Correct either.")
-    ranges, kept = ([ipv4.interval(text) for text in texts] for texts in (network["range"], network["exclude"]))
-    if any(first <= gateway <= last for first, last in ranges) and not any(first <= gateway <= last for first, last in kept):
-        raise InvalidInput(f"{path}.gateway: {network['gateway']} lies in network.range, and could be given to a VM. Name it in network.exclude, "
-                           "or take a range without it.")
+    inside = next((text for text in network["range"] if ipv4.interval(text)[0] <= gateway <= ipv4.interval(text)[1]), None)
+    if inside:
+        raise InvalidInput(f"{path}.gateway: {network['gateway']} lies in {inside} of network.range, and the host and other slices would take it for a guest. "
+                           "Take a range without it, in parts where need be, such as 192.0.2.128/26 and 192.0.2.192/27.")
 
 
 def settle(slice_: dict, entries: dict[str, dict], records: dict[str, dict], view: View) -> None:
@@ -75,6 +74,12 @@ def settle(slice_: dict, entries: dict[str, dict], records: dict[str, dict], vie
     network = slice_["network"]
     for host, entry in entries.items():
         record, state = records.get(host), view.states[host]
+        if record and not _within(entry["range"], network["lan"]):
+            # The slice goes to another LAN: until its guests have left, this host has the old one.
+            for key in KEYS:
+                entry.pop(key, None)
+            entry.update(parts(record), mtu=record["mtu"])
+            continue
         found = _bridge(network["bridge"], state)
         ready = found is not None and found["mtu"] is not None
         if record and not ready and any(one["device"] == record["bridge"] and one["mtu"] for one in state["bridges"]):
@@ -85,8 +90,14 @@ def settle(slice_: dict, entries: dict[str, dict], records: dict[str, dict], vie
         entry["mtu"] = min(network["mtu"], found["mtu"]) if ready else record["mtu"] if record else network["mtu"]
 
 
+def _within(text: str, lan: str) -> bool:
+    """Whether a network lies in the LAN."""
+    (first, last), (low, high) = ipv4.interval(text), ipv4.interval(lan)
+    return low <= first and last <= high
+
+
 def unfit(slices: list[dict], view: View) -> dict[str, dict[str, str]]:
-    """{bridge: {host: why}} of the hosts where no VM of slices of this mode can be put, for want of their bridge, or of a link in it where they have any."""
+    """{bridge: {host: why}} of the hosts where no VM of slices of this mode can be put, for want of their bridge, or of a link in it."""
     found: dict[str, dict[str, str]] = {}
     for name in sorted({slice_["network"]["bridge"] for slice_ in slices if slice_["network"]["mode"] == MODE}):
         why = {host: _why_not(name, state) for host, state in view.states.items()}

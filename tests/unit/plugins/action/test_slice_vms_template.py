@@ -109,8 +109,9 @@ def test_templates_that_do_not_render(tmp_path, text, message):
 @pytest.mark.parametrize(("vm", "message"), [
     (wanted("debian.qcow2"), "Cannot render the domain of web-10-90-2-4: its image is no mapping but 'debian.qcow2'"),
     (wanted(KERNEL, most=[4]), "its most is no mapping"),
-    (dict(wanted(KERNEL), vcpus=[2]), "Cannot render the domain of web-10-90-2-4: .*Correct its vip and its sizes"),
-    (dict(wanted(KERNEL), vip="10.90.2.999"), "Correct its vip and its sizes"),
+    (wanted(KERNEL, lan="192.0.2.0/24"), "its lan is no mapping"),
+    (dict(wanted(KERNEL), vcpus=[2]), "Cannot render the domain of web-10-90-2-4: .*Correct its vip, its lan and its sizes"),
+    (dict(wanted(KERNEL), vip="10.90.2.999"), "Correct its vip, its lan and its sizes"),
     ({"want": "active", "name": "web"}, "Cannot render the domain of web: 'slice' is not given"),
 ])
 def test_vms_that_nothing_can_be_rendered_of(vm, message):

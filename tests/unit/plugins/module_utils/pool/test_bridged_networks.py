@@ -7,7 +7,7 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.foresight.netslice.plugins.module_utils.errors import PoolError
-from ansible_collections.foresight.netslice.plugins.module_utils.pool import network_xml, networks
+from ansible_collections.foresight.netslice.plugins.module_utils.pool import network_xml, networks, wishes
 
 SHOP = {"slice": "web", "id": 16, "want": "present", "range": "192.0.2.128/26", "prefix": "192.0.2.128/27", "mode": "bridged", "mtu": 1500,
         "bridge": "br0", "lan": "192.0.2.0/24", "gateway": "192.0.2.1"}
@@ -39,6 +39,7 @@ def test_another_bridge_of_the_host_is_taken_under_running_guests():
     ({"bridge": "nsb17"}, "'nsb17' is no name of a bridge of the host"),
     ({"lan": None}, "Give lan like 192.0.2.0/24"),
     ({"lan": "192.0.2.0/25"}, "its range 192.0.2.128/26 is not inside 192.0.2.0/25, the network of br0"),
+    ({"gateway": "192.0.2.190"}, "its gateway 192.0.2.190 lies in its range 192.0.2.128/26"),
     ({"gateway": "198.51.100.1"}, "its gateway 198.51.100.1 is not inside 192.0.2.0/24"),
     ({"range6": "fd00:90:2::/64"}, "it has range6, which the LAN of a bridge of the host does not get from us"),
 ])
@@ -58,3 +59,16 @@ def test_damaged_record_of_a_network_on_a_bridge_of_the_host_is_named(was, now, 
     assert was in text
     with pytest.raises(PoolError, match=f"Cannot read the record of the network netslice-web: .*{cause}"):
         network_xml.parse(text.replace(was, now))
+
+
+@pytest.mark.parametrize("lan, message", [
+    ({"lan": "the LAN", "mtu": 1500}, "Give lan like 192.0.2.0/24"),
+    ({"lan": "192.0.2.0/24", "gateway": "192.0.2.1}, {to: 10.0.0.0/8", "mtu": 1500}, "Give lan like 192.0.2.0/24, and gateway"),
+    ({"lan": "192.0.2.0/24", "gateway": "198.51.100.1", "mtu": 1500}, "its gateway 198.51.100.1 is not inside 192.0.2.0/24"),
+    ({"lan": "192.0.2.0/24", "mtu": 9}, "mtu 9 of its lan is outside 68..65535"),
+])
+def test_a_vm_that_is_told_no_lan_is_refused_before_anything_changes(lan, message):
+    vm = {"name": "web-192-0-2-130", "slice": "web", "vip": "192.0.2.130", "lan": {"lan": "192.0.2.0/24", "gateway": None, "mtu": 1500}}
+    wishes.check([vm])
+    with pytest.raises(PoolError, match=f"Cannot manage web-192-0-2-130: .*{message}"):
+        wishes.check([dict(vm, lan=lan)])

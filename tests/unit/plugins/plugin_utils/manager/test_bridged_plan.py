@@ -9,6 +9,7 @@ import pathlib
 
 import pytest
 
+from ansible_collections.foresight.netslice.plugins.module_utils.pool import network_xml
 from ansible_collections.foresight.netslice.plugins.plugin_utils.errors import InvalidInput
 from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.difference import difference
 from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.slices import validate_slices
@@ -76,6 +77,16 @@ def test_a_slice_in_use_goes_to_another_bridge_that_every_host_has():
     assert [share["networks"][0]["bridge"] for share in fleets.plan([web(bridge="br1")], demand(), both)["hosts"].values()] == ["br1"] * 2
 
 
+def test_a_slice_that_goes_to_another_lan_keeps_the_old_one_where_its_guests_still_are():
+    _plan, states = fleets.converge([web()], demand(), [host("kvm1"), host("kvm2")])
+    plan = fleets.plan([web(range="10.91.2.0/24", lan="10.91.0.0/16", gateway="10.91.0.1", mtu=1400)], demand(), states)
+    for share in plan["hosts"].values():
+        network, = share["networks"]
+        network_xml.check(network)
+        assert (network["range"], network["lan"], network["gateway"], network["mtu"]) == ("10.90.2.0/24", "10.90.0.0/16", "10.90.0.1", 1500)
+        assert share["vms"][0]["lan"]["lan"] == "10.90.0.0/16"
+
+
 @pytest.mark.parametrize("second, message", [
     (host("kvm2", ("br1", "br1", 1500, ["eth0"])), "not on kvm2, which has no Linux bridge br0"),
     (host("kvm2", ("br0", "br7", None, [])), "not on kvm2, which has no Linux bridge br7 (netslice_bridges)"),
@@ -134,14 +145,15 @@ def test_a_range_lies_in_the_network_of_its_hosts_on_their_bridge_alone():
     ({"lan": "10.91.0.0/16"}, r"network.range: 10.90.2.0/24 is not inside 10.91.0.0/16, the network of the LAN"),
     ({"gateway": "10.91.0.1"}, "network.gateway: 10.91.0.1 is no address of 10.90.0.0/16"),
     ({"gateway": "10.90.2"}, "network.gateway: '10.90.2' is no IPv4 address; write one like 192.0.2.1"),
-    ({"gateway": "10.90.2.9"}, "network.gateway: 10.90.2.9 lies in network.range, and could be given to a VM. Name it in network.exclude"),
+    ({"gateway": "10.90.2.9"}, "network.gateway: 10.90.2.9 lies in 10.90.2.0/24 of network.range, and the host and other slices would take it"),
+    ({"gateway": "10.90.2.9", "exclude": ["10.90.2.8/30"]}, "network.gateway: 10.90.2.9 lies in 10.90.2.0/24 of network.range"),
     ({"range6": "fd00:90:2::/64"}, "network.range6: cannot be had where network.mode is bridged"),
     ({"overlay": "vxlan"}, "network.overlay: cannot be had where network.mode is bridged"),
 ])
 def test_keys_that_do_not_go_together_are_refused(network, message):
     with pytest.raises(InvalidInput, match=message):
         validate_slices([web(**network)])
-    assert validate_slices([web(gateway="10.90.2.9", exclude=["10.90.2.8/30"])])
+    assert validate_slices([web(gateway="10.90.2.254", range=["10.90.2.0/25", "10.90.2.128/26"])])
 
 
 @pytest.mark.parametrize("vm, message", [
