@@ -66,10 +66,10 @@ class Lines:
             return np.empty(0, dtype)
         text = self._joined(begin, end)
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", DeprecationWarning)  # numpy's word for a cell that is no number
+            warnings.simplefilter("error", DeprecationWarning)  # numpy's word for a cell that is no number, before it refused one
             try:
                 found = np.fromstring(text, dtype=dtype, sep=",")
-            except ValueError:
+            except (ValueError, DeprecationWarning):
                 return None
         return found if len(found) == len(begin) else None
 
@@ -89,7 +89,8 @@ class Lines:
         days = self._days(begin)
 
         def number(place):
-            return (self.data[begin + place] * np.int64(10) + self.data[begin + place + 1]) - 11 * ZERO
+            # Cast first: numpy before 2.0 would go on in 8 bits.
+            return self.data[begin + place].astype(np.int64) * 10 + self.data[begin + place + 1] - 11 * ZERO
 
         seconds = ((days * 24 + number(11)) * 60 + number(14)) * 60 + number(17)
         return seconds * 1_000_000_000 + self._fractions(begin, end)
