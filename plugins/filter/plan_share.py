@@ -25,7 +25,7 @@ options:
   lean:
     description:
       - Whether to leave out what only modules would ask for that have nothing to do, by C(settled) of the share. C(ranges) and C(flows) are
-        left out where C(networks) is settled, and what virtual machines are made of where C(vms) is.
+        left out where C(networks) is settled, and what virtual machines are made of where C(vms) is, unless hooks of theirs are due.
       - Tasks copy a variable for each host that they use it on, so that a large fleet is planned and kept in less time.
     type: bool
     default: false

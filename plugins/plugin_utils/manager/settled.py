@@ -10,9 +10,9 @@ from __future__ import annotations
 from ...module_utils.asked import ATTACHMENTS, NETWORKS, mark, of_networks
 
 VMS = "vms"
-#: by what is settled, what of a share nothing else asks for; of a VM, the keys that are still asked for
+#: by what is settled, what of a share nothing else asks for; of a VM without hooks, whose tasks may ask for anything, the keys that are still asked for
 _OF_ALL_SLICES = ("ranges", "flows")
-_OF_A_KEPT_VM = ("name", "slice", "vip", "want", "action", "until", "hooks")
+_OF_A_KEPT_VM = ("name", "slice", "vip", "vip6", "want", "action", "until")
 
 
 def with_settled(plan: dict, states: dict[str, dict]) -> dict:
@@ -42,7 +42,7 @@ def without_settled(share: dict) -> dict:
     settled_ = share.get("settled", ())
     lean = {key: value for key, value in share.items() if key not in _OF_ALL_SLICES} if NETWORKS in settled_ else dict(share)
     if VMS in settled_:
-        lean["vms"] = [{key: vm[key] for key in _OF_A_KEPT_VM if key in vm} for vm in share["vms"]]
+        lean["vms"] = [vm if "hooks" in vm else {key: vm[key] for key in _OF_A_KEPT_VM if key in vm} for vm in share["vms"]]
     return lean
 
 

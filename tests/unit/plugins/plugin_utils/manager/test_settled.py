@@ -13,7 +13,8 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.foresight.netslice.plugins.module_utils import asked
 from ansible_collections.foresight.netslice.plugins.modules import slice_networks, slice_qos
 from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.artifact import pack, share_of
-from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.settled import settled, with_settled
+from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.settled import settled, with_settled, without_settled
+from ansible_collections.foresight.netslice.plugins.plugin_utils.manager.vips import FORMS, vip_assignments
 from ansible_collections.foresight.netslice.tests.unit.plugins.plugin_utils.manager import fleets
 
 ALL = ["attachments", "networks", "vms"]
@@ -109,3 +110,19 @@ def test_a_lean_share_lacks_only_what_settled_modules_would_ask_for(form):
     del state["as_asked"]
     networks = share_of(form(with_settled(plan, {"kvm1": state})), "kvm1", lean=True)
     assert networks["ranges"] == share["ranges"] and networks["settled"] == ["vms"] and networks["vms"] == lean["vms"]
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_lean_share_assigns_the_same_addresses(form):
+    share, state = kept(range6="fd00:90:2::/64")
+    share["settled"] = settled(share, state)
+    assert share["settled"] == ALL and "fd00:90:2::" in str(vip_assignments(share, form))
+    assert vip_assignments(without_settled(share), form) == vip_assignments(share, form)
+
+
+def test_tasks_of_a_hook_are_given_all_of_their_vm():
+    share, state = kept()
+    share["vms"][0]["hooks"] = [{"name": "after_active"}]
+    share["settled"] = settled(share, state)
+    lean = without_settled(share)["vms"]
+    assert lean[0] == share["vms"][0] and "memory_mib" in lean[0] and "memory_mib" not in lean[1]
