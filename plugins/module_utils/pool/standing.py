@@ -8,7 +8,7 @@ from .. import asked
 from ..errors import HostError
 from ..substrate import change, replay, report
 from ..substrate.netlink import Netlink
-from ..vips import isolation
+from ..vips import isolation, nft
 
 
 def marks(connection, machines, state_dir):
@@ -20,14 +20,14 @@ def marks(connection, machines, state_dir):
         try:
             if last is not None and stands(last):
                 found[kind] = asked.mark(last)
-        except (HostError, KeyError, TypeError):
+        except (HostError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
             continue  # the module itself tells what is wrong; what was kept may be of another version of it
     return found
 
 
 def _networks(connection, machines, state_dir, last):
     todo = isolation.plan(connection, machines, {**last, "state_dir": state_dir})
-    return not todo.commands and not todo.pending
+    return not todo.commands and not todo.pending and (todo.tables is None or nft.stored(state_dir, todo.tables))
 
 
 def _attachments(state_dir, last):

@@ -70,10 +70,20 @@ def apply(state_dir, tables):
         for name in (CACHE, SAVED):
             files.remove(os.path.join(state_dir, name))
         return
-    wanted = digest(tables.text)
-    if tables.commands or _cached(state_dir).get("wanted") != wanted:
+    if tables.commands or not stored(state_dir, tables):
         files.write(os.path.join(state_dir, SAVED), tables.text, mode=0o600)
-        files.write(os.path.join(state_dir, CACHE), json.dumps({"wanted": wanted, "live": _digest(read())}) + "\n", mode=0o600)
+        files.write(os.path.join(state_dir, CACHE), json.dumps({"wanted": digest(tables.text), "live": _digest(read())}) + "\n", mode=0o600)
+
+
+def stored(state_dir, tables):
+    """Whether the files are there that apply() leaves of tables that need no command: the ruleset for a boot, and the digests."""
+    if tables.text is None:
+        return True
+    try:
+        saved = files.read(os.path.join(state_dir, SAVED))
+    except HostError:
+        return False
+    return saved == tables.text and _cached(state_dir) == {"wanted": digest(tables.text), "live": _digest(tables.after)}
 
 
 def listed(text):

@@ -4,6 +4,8 @@
 """What a host still has as it was last asked for: trees in a network namespace, networks of libvirt's test driver."""
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from ansible_collections.foresight.netslice.plugins.module_utils import asked
@@ -75,3 +77,17 @@ def test_what_cannot_be_read_stands_for_nothing(tmp_path, host, text):
     make(str(tmp_path), host)
     (tmp_path / "asked-networks.json").write_text(text)
     assert set(marks(str(tmp_path), host)) == {"attachments"}
+
+
+@pytest.mark.usefixtures("namespace")
+@pytest.mark.parametrize("change", [{"device": 5}, {"rate_mbit": "fast"}, {"rate_mbit": float("nan")}, {"classes": ["web"]}, {"bridges": 3}])
+def test_attachments_of_another_version_stand_for_nothing(tmp_path, host, change):
+    make(str(tmp_path), host)
+    (tmp_path / "asked-attachments.json").write_text(json.dumps([dict(ROWS[1], **change)]))
+    assert set(marks(str(tmp_path), host)) == {"networks"}
+
+
+@pytest.mark.parametrize("change", [{"prefix": "10.90.2.0"}, {"range": 7}, {"mtu": "large"}, {"id": "x"}])
+def test_networks_of_another_version_stand_for_nothing(tmp_path, host, change):
+    asked.remember(str(tmp_path), asked.NETWORKS, {**NETWORKS, "networks": [dict(WEB, **change)]})
+    assert marks(str(tmp_path), host) == {}

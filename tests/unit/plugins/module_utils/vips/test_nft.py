@@ -4,6 +4,7 @@
 """Loading the tables, and noticing what others do to them, on the kernel of this machine."""
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 
@@ -74,6 +75,29 @@ def test_cache_is_only_a_cache(host, tmp_path):
             (tmp_path / nft.CACHE).write_text(damage, encoding="utf-8")
         assert _converge(state_dir, _text(2)) == []
     assert nft.faults(state_dir, [NETWORK]) == []
+
+
+@pytest.mark.parametrize("name, damage", [
+    (nft.SAVED, None), (nft.SAVED, b"table inet netslice {}"), (nft.SAVED, b"\xff"), (nft.CACHE, None), (nft.CACHE, b'{"wanted": 1}')])
+def test_what_a_boot_needs_is_written_again(host, tmp_path, name, damage):
+    _converge(str(tmp_path), _text(2))
+    whole = {one: (tmp_path / one).read_bytes() for one in (nft.SAVED, nft.CACHE)}
+    assert nft.stored(str(tmp_path), nft.plan(str(tmp_path), _text(2)))
+    (tmp_path / name).unlink()
+    if damage is not None:
+        (tmp_path / name).write_bytes(damage)
+    assert not nft.stored(str(tmp_path), nft.plan(str(tmp_path), _text(2)))
+    assert _converge(str(tmp_path), _text(2)) == []
+    assert {one: (tmp_path / one).read_bytes() for one in whole} == whole
+
+
+def test_digests_of_another_version_of_nft_are_no_lasting_fault(host, tmp_path):
+    _converge(str(tmp_path), _text(2))
+    cache = json.loads((tmp_path / nft.CACHE).read_text(encoding="utf-8"))
+    (tmp_path / nft.CACHE).write_text(json.dumps({**cache, "live": "sha256:of other words"}), encoding="utf-8")
+    assert [fault["kind"] for fault in nft.faults(str(tmp_path), [NETWORK])] == ["nft_changed"]
+    assert _converge(str(tmp_path), _text(2)) == []
+    assert nft.faults(str(tmp_path), [NETWORK]) == []
 
 
 def test_saved_ruleset_restores_the_tables(host, tmp_path):
