@@ -144,7 +144,7 @@ def _slices(args: dict):
     try:
         with open(args["slices_path"], encoding="utf-8") as file:
             found = yaml.safe_load(file)
-    except (OSError, yaml.YAMLError) as exc:
+    except (OSError, ValueError, RecursionError, yaml.YAMLError) as exc:
         raise InvalidInput(f"slices_path: {args['slices_path']} cannot be read: {exc}") from exc
     return found.get(ROOT) if isinstance(found, dict) else found
 

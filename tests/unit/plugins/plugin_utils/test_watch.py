@@ -58,6 +58,15 @@ def test_slices_are_those_that_the_file_holds_now(tmp_path):
     assert made.look(END) == [] and len(made.slices) == 2
 
 
+@pytest.mark.parametrize("content", [b"# caf\xe9", b"- {name: web, until: 2026-13-45}", b"a\x00b", b"[" * 5000])
+def test_a_file_of_slices_that_is_no_yaml_ends_no_watch(tmp_path, content):
+    path = tmp_path / "slices.yml"
+    path.write_text(yaml.safe_dump([WEB]))
+    made = watch.Watch({"slices_path": str(path), "influxdb_url": "http://127.0.0.1:9", "influxdb_timeout_seconds": 2})
+    path.write_bytes(content)
+    assert [(event["kind"], "slices.yml cannot be read" in event["why"]) for event in made.look(END)] == [("unwatched", True)]
+
+
 def test_vips_of_vms_that_boot_are_not_expected_to_answer():
     record = {"state": "active", "vips": ["10.90.2.2", "10.90.2.3", "10.90.2.4"], "create": ["web-10-90-2-4"], "heal": ["web-10-90-2-2"]}
     assert watch.expected("web", record) == ["10.90.2.3"]
