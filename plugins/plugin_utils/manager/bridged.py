@@ -83,9 +83,10 @@ def settle(slice_: dict, entries: dict[str, dict], records: dict[str, dict], vie
         found = _bridge(network["bridge"], state)
         ready = found is not None and found["mtu"] is not None
         if record and not ready and any(one["device"] == record["bridge"] and one["mtu"] for one in state["bridges"]):
-            raise InvalidInput(f"network.bridge of slice {slice_['name']}: {host} {_why_not(network['bridge'], state)}. Make it on {host}, name the one that it has in "
-                               f"netslice_bridges of {host}, such as {{{network['bridge']}: br0}}, or stay on {record['bridge']}; none is made for a slice of "
-                               "mode bridged.")
+            raise InvalidInput(
+                f"network.bridge of slice {slice_['name']}: {host} {_why_not(network['bridge'], state)}. Make it on {host}, name the one that it has in "
+                f"netslice_bridges of {host}, such as {{{network['bridge']}: br0}}, or stay on {record['bridge']}; none is made for a slice of mode bridged."
+            )
         entry["bridge"] = found["device"] if found else record["bridge"] if record else network["bridge"]
         entry["mtu"] = min(network["mtu"], found["mtu"]) if ready else record["mtu"] if record else network["mtu"]
 

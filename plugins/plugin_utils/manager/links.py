@@ -16,7 +16,8 @@ def check_links(slices: list[dict], view: View, takeover: bool) -> None:
     """
     if not any(slice_["scaling"]["mode"] in ENFORCED and slice_["state"] == "present" for slice_ in slices):
         return
-    hidden, bridged = (sorted(slice_["name"] for slice_ in slices if slice_["network"]["mode"] == mode) for mode in ("nat", "bridged"))
+    there = [slice_ for slice_ in slices if slice_["state"] == "present" or view.slice(slice_["name"]).networks]
+    hidden, bridged = (sorted(slice_["name"] for slice_ in there if slice_["network"]["mode"] == mode) for mode in ("nat", "bridged"))
     for host, state in view.states.items():
         links = [link["device"] for link in state.get("links") or []]
         if hidden and links and bridged:

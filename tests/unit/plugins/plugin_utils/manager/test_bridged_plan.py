@@ -113,6 +113,10 @@ def test_modes_that_are_shaped_in_different_places_are_refused_on_one_host():
     hidden = fleets.slice_("db", 3, network={"mode": "nat"})
     with pytest.raises(InvalidInput, match="db is of network.mode nat and web of bridged"):
         fleets.plan([web(), hidden], demand(), [host("kvm1")])
+    assert fleets.plan([web(), dict(hidden, state="absent")], demand(), [host("kvm1")])["changes"]
+    _plan, states = fleets.converge([hidden], [fleets.profile("db", requests=90.0)], [host("kvm1")])
+    with pytest.raises(InvalidInput, match="db is of network.mode nat and web of bridged"):
+        fleets.plan([web(), dict(hidden, state="absent")], demand(), states)
 
 
 @pytest.mark.parametrize("before, after", [(fleets.slice_(), web()), (web(), fleets.slice_())])
