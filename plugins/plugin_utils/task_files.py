@@ -12,8 +12,8 @@ from ansible.parsing.mod_args import ModuleArgsParser
 
 from .errors import InvalidInput
 
-#: where the role finds modules that a task names in short
-COLLECTIONS = ("foresight.netslice", "ansible.legacy")
+#: where the role finds modules that a task names in short, unless it or a block around it names other collections, and where it finds them in any case
+COLLECTIONS, LEGACY = ("foresight.netslice",), "ansible.legacy"
 _PARTS = ("block", "rescue", "always")
 
 
@@ -26,7 +26,7 @@ def check_tasks(path: str, loader) -> None:
         raise InvalidInput(f"Cannot load the tasks of {path}: {cause}. Correct the file; it would end the pass of all slices.") from exc
 
 
-def _check(tasks) -> None:
+def _check(tasks, collections=COLLECTIONS) -> None:
     if tasks is None:
         return
     if not isinstance(tasks, list):
@@ -34,10 +34,17 @@ def _check(tasks) -> None:
     for task in tasks:
         if not isinstance(task, dict):
             raise AnsibleError(f"{str(task)[:60]!r} is no task")
+        strange = [key for key in task if not isinstance(key, str)]
+        if strange:
+            raise AnsibleError(f"{strange[0]!r} is no keyword of a task, and no module")
+        own = task.get("collections", collections)
+        own = [own] if isinstance(own, str) else own or ()
+        if not isinstance(own, (list, tuple)):
+            raise AnsibleError(f"its collections are {own!r}, and no list of names")
         parts = [part for part in _PARTS if part in task]
         for part in parts:
-            _check(task[part])
+            _check(task[part], own)
         if not parts:
             # As ansible-core does: first that there is one action, then that there is such a module.
             for unseen in (True, False):
-                ModuleArgsParser(task_ds=task, collection_list=list(COLLECTIONS)).parse(skip_action_validation=unseen)
+                ModuleArgsParser(task_ds=task, collection_list=[*own, LEGACY]).parse(skip_action_validation=unseen)

@@ -7,6 +7,8 @@ from __future__ import annotations
 import pytest
 
 from ansible.parsing.dataloader import DataLoader
+from ansible.parsing.mod_args import ModuleArgsParser
+from ansible_collections.foresight.netslice.plugins.plugin_utils import task_files
 from ansible_collections.foresight.netslice.plugins.plugin_utils.errors import InvalidInput
 from ansible_collections.foresight.netslice.plugins.plugin_utils.task_files import check_tasks
 
@@ -37,7 +39,33 @@ def test_tasks(tmp_path, text):
     (b"- debug: {msg: a}\n  command: 'true'\n", "conflicting action statements"),
     (b"- debug: {msg: a}\n  retires: 3\n", "conflicting action statements"),
     (b"- name: nothing to do\n", "no module/action detected in task"),
+    (b"- {debug: , collections: 5}\n", "its collections are 5, and no list of names"),
+    (b"- 1: 2\n", "1 is no keyword of a task, and no module"),
+    (b"- block:\n    - {null: command}\n", "None is no keyword of a task, and no module"),
 ])
 def test_no_tasks(tmp_path, text, words):
     with pytest.raises(InvalidInput, match=f"Cannot load the tasks of .*hook.yml: .*{words}.*Correct the file; it would end the pass of all slices"):
         checked(tmp_path, text)
+
+
+def test_modules_are_looked_for_in_the_collections_that_a_task_names(tmp_path, monkeypatch):
+    looked = {}
+
+    class Parser(ModuleArgsParser):
+        def __init__(self, task_ds, collection_list):
+            looked[task_ds["name"]] = collection_list
+            super().__init__(task_ds=task_ds, collection_list=collection_list)
+
+    monkeypatch.setattr(task_files, "ModuleArgsParser", Parser)
+    text = """
+- {name: plain, debug: }
+- {name: own, debug: , collections: [community.general]}
+- block:
+    - {name: of the block, debug: }
+    - {name: of itself, debug: , collections: c.d}
+  collections: [a.b]
+"""
+    checked(tmp_path, text.encode())
+    assert looked == {
+        "plain": ["foresight.netslice", "ansible.legacy"], "own": ["community.general", "ansible.legacy"],
+        "of the block": ["a.b", "ansible.legacy"], "of itself": ["c.d", "ansible.legacy"]}
