@@ -313,7 +313,7 @@ def converge(module):
             apply(module, netlink, changes)
         if not module.check_mode:
             replay.store(params["state_dir"], changes)
-            _remember(params)
+            _remember(params, changes)
     result = {"changed": changed, "attachments": report.attachments_after(changes), "commands": report.listed_commands(changes)}
     if module._diff:
         result["diff"] = report.diff(changes)
@@ -322,8 +322,9 @@ def converge(module):
     return result
 
 
-def _remember(params):
-    if params["state"] == "present":
+def _remember(params, changes):
+    """Keep what was asked for, so that a pass which asks for the same need not run the module; nothing where no tree is left."""
+    if any(one.after is not None for one in changes):
         asked.remember(params["state_dir"], asked.ATTACHMENTS, params["attachments"])
     else:
         asked.forget(params["state_dir"], asked.ATTACHMENTS)

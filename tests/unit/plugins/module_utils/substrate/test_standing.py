@@ -5,6 +5,9 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
+import types
 
 import pytest
 
@@ -14,6 +17,7 @@ from ansible_collections.foresight.netslice.plugins.module_utils.pool.connection
 from ansible_collections.foresight.netslice.plugins.module_utils.substrate import change, replay
 from ansible_collections.foresight.netslice.plugins.module_utils.substrate.netlink import Netlink
 from ansible_collections.foresight.netslice.plugins.module_utils.vips import isolation
+from ansible_collections.foresight.netslice.plugins.modules import slice_qos
 from ansible_collections.foresight.netslice.tests.unit.plugins.module_utils.substrate.conftest import run, tc
 from ansible_collections.foresight.netslice.tests.unit.plugins.module_utils.substrate.wishes import attachment, slice_class
 
@@ -38,6 +42,15 @@ def make(state_dir, host):
         change.carry_out(netlink, changes, run)
         replay.store(state_dir, changes)
     asked.remember(state_dir, asked.ATTACHMENTS, ROWS)
+
+
+def shape(state_dir, rows, state="present"):
+    """A run of slice_qos."""
+    share = {"as_of": None, "expires_at": None, "live": False}
+    params = {"attachments": rows, "state": state, "takeover": False, "state_dir": state_dir, **share}
+    slice_qos.converge(types.SimpleNamespace(
+        params=params, check_mode=False, _diff=False, warn=lambda _text: None, get_bin_path=lambda name, opt_dirs: shutil.which(name),
+        run_command=lambda argv, data="", binary_data=True: run(argv, data)))
 
 
 def marks(state_dir, host):
@@ -69,6 +82,15 @@ def test_a_lost_script_or_filter_is_for_slice_qos_to_put_right(tmp_path, host):
     make(str(tmp_path), host)
     tc("filter del dev up0 parent 51ce:")
     assert set(marks(str(tmp_path), host)) == {"networks"}
+
+
+@pytest.mark.usefixtures("namespace")
+@pytest.mark.parametrize("going", [{"rows": [attachment(), attachment(direction="ingress")]}, {"rows": ROWS, "state": "absent"}])
+def test_what_was_asked_for_goes_with_the_last_tree(tmp_path, host, going):
+    shape(str(tmp_path), ROWS)
+    assert marks(str(tmp_path), host) == {"attachments": asked.mark(ROWS)}
+    shape(str(tmp_path), **going)
+    assert os.listdir(tmp_path) == ["apply.lock"] and marks(str(tmp_path), host) == {}
 
 
 @pytest.mark.usefixtures("namespace")
