@@ -39,7 +39,7 @@ class ActionModule(ControllerAction):
         as_of = instant(args)
         _check_positive(args)
         if not self._task.check_mode:
-            output.require_place(args["path"])
+            output.require_places([args["path"]])
         slices = self.slices(args) if args["slices"] or args["slices_path"] else []
         profiles = read_curves(args["curves_path"]) if args["curves_path"] else []
         with connect(plugin_connection(args, task_vars, self._templar)) as client:
