@@ -31,8 +31,8 @@ STEP_SECONDS = 300
 #: the forecasts a row is compared with, the newest first: later ones of a pass that came late, earlier ones where passes are rare
 BAND_LEADS = LEADS[:3]
 PROBES_AT_ONCE = 32
-#: what a pass does to VMs whose VIPs give no answer until it is done
-BOOTING = ("create", "start", "heal", "restore", "resize", "return")
+#: what a pass does to VMs whose VIPs give no answer until it is done; one that is restored or resized runs, and answers meanwhile
+BOOTING = ("create", "start", "heal", "return")
 
 
 class Watch:

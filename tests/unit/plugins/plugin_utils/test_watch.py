@@ -70,6 +70,7 @@ def test_a_file_of_slices_that_is_no_yaml_ends_no_watch(tmp_path, content):
 def test_vips_of_vms_that_boot_are_not_expected_to_answer():
     record = {"state": "active", "vips": ["10.90.2.2", "10.90.2.3", "10.90.2.4"], "create": ["web-10-90-2-4"], "heal": ["web-10-90-2-2"]}
     assert watch.expected("web", record) == ["10.90.2.3"]
+    assert watch.expected("web", {**record, "restore": ["web-10-90-2-3"], "resize": ["web-10-90-2-3"]}) == ["10.90.2.3"]
     assert watch.expected("web", {**record, "state": "preparing"}) == watch.expected("web", {}) == []
 
 
