@@ -12,6 +12,8 @@ import subprocess
 import time
 from xml.etree import ElementTree
 
+import classified
+
 METADATA = "urn:foresight:netslice:1"
 TREE = "51ce"
 
@@ -104,10 +106,10 @@ def residue(hypervisor, slice_name, slice_range, slice_id):
 
 
 def _filtered(hypervisor, device):
-    """Addresses that the u32 filters of a device match: 'match 0a5a0202/ffffffff at 12'."""
+    """Addresses that the u32 filters of a device match."""
     text = hypervisor.run("tc", "filter", "show", "dev", device, "parent", f"{TREE}:") if f"htb {TREE}:" in hypervisor.run(
         "tc", "qdisc", "show", "dev", device) else ""
-    return [str(ipaddress.ip_address(int(word, 16))) for word in re.findall(r"match ([0-9a-f]{8})/ffffffff at", text)]
+    return classified.addresses(text)
 
 
 class Checks:

@@ -11,6 +11,7 @@ import re
 import subprocess
 from xml.etree import ElementTree
 
+import classified
 import libvirt
 
 RECORD = "{urn:foresight:netslice:1}"
@@ -66,7 +67,7 @@ def _traffic_control():
     for device in re.findall(r"51ce: dev (\S+) root", "\n".join(qdiscs)):
         classes[device] = sorted(re.findall(r"class htb 51ce:([0-9a-f]+) ", _output("tc", "class", "show", "dev", device)))
         rows = _output("tc", "filter", "show", "dev", device)
-        filters[device] = sorted(".".join(str(byte) for byte in bytes.fromhex(word)) for word in re.findall(r"match ([0-9a-f]{8})/ffffffff at", rows))
+        filters[device] = sorted(classified.addresses(rows))
     for device in re.findall(r"qdisc (?:clsact|ingress) ffff: dev (\S+)", "\n".join(qdiscs)):
         rows = _lines("tc", "filter", "show", "dev", device, "ingress") + _lines("tc", "filter", "show", "dev", device, "egress")
         hooks[device] = [line for line in rows if "mirred" in line]

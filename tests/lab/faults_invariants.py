@@ -82,7 +82,8 @@ def _trees(dump, share):
 
 def _files(dump, share):
     shaped = [f"{entry['device']}.{entry['direction']}" for entry in share["attachments"] if entry["classes"]]
-    known = ("apply.lock", "nft.json", "netslice.nft", "netslice.hosts", *shaped, *(["replay"] if shaped else []))
+    asked = [*(["asked-attachments.json"] if shaped else []), *(["asked-networks.json"] if any(one["want"] == "present" for one in share["networks"]) else [])]
+    known = ("apply.lock", "nft.json", "netslice.nft", "netslice.hosts", *asked, *shaped, *(["replay"] if shaped else []))
     return [f"file {path} is left over" for path in dump["files"] if path.rsplit("/", 1)[-1] not in known and "libvirt" not in path]
 
 
