@@ -64,7 +64,9 @@ if [ $rc != 2 ] || ! grep -q 'Cannot dissolve webb: netslice_slices has web' "$l
     cat "$lab/webb.log"
     exit 1
 fi
-pass dissolve 'changed=[1-9]' foresight.netslice.dissolve "${in_file[@]}" -e '{"netslice_dissolve": ["web"], "netslice_dissolve_wait": true}'
+pass dissolve 'changed=[1-9]' foresight.netslice.dissolve "${in_file[@]}" -e '{"netslice_dissolve": ["web"]}'
+pass forget 'changed=[1-9]' foresight.netslice.dissolve "${in_file[@]}" -e '{"netslice_dissolve": ["web"], "netslice_dissolve_wait": true}'
+pass forgotten changed=0 foresight.netslice.dissolve "${in_file[@]}" -e '{"netslice_dissolve": ["web"], "netslice_dissolve_wait": true}'
 pass gone changed=0 "${enforce[@]}" -e '{"netslice_slices": []}'
 python passed.py "$lab/plan.json" feasible 0
 
