@@ -21,7 +21,7 @@ def check_tasks(path: str, loader) -> None:
     """Raise InvalidInput where a file holds something else than tasks that ansible-core can load. loader: its DataLoader."""
     try:
         _check(loader.load_from_file(path))
-    except AnsibleError as exc:
+    except (AnsibleError, UnicodeError) as exc:  # the second before 2.19, of a file that is no UTF-8
         cause = " ".join(str(exc).split()).rstrip(".")
         raise InvalidInput(f"Cannot load the tasks of {path}: {cause}. Correct the file; it would end the pass of all slices.") from exc
 
