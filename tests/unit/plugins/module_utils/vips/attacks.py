@@ -5,11 +5,14 @@
 from __future__ import annotations
 
 import socket
+import time
+
+import pytest
 
 from ansible_collections.foresight.netslice.plugins.module_utils.pool.names import link_local, vip6, vm_mac
 from ansible_collections.foresight.netslice.plugins.module_utils.vips import arp
 from ansible_collections.foresight.netslice.tests.unit.plugins.module_utils.vips import packets
-from ansible_collections.foresight.netslice.tests.unit.plugins.module_utils.vips.packets import UDP, ethernet, ipv4, udp
+from ansible_collections.foresight.netslice.tests.unit.plugins.module_utils.vips.packets import SYN, SYN_ACK, UDP, ethernet, ipv4, tcp, udp
 
 RANGE6 = "fd00:90:2::/64"
 GATEWAY, EVIL, OTHER = "10.90.2.1", "10.90.2.2", "10.90.3.2"
@@ -20,8 +23,38 @@ ALL = arp.BROADCAST
 ROGUE = "52:54:00:00:00:09"
 MARK = b"netslice-attack-"
 IP, ARP, IP6, VLAN, QINQ, PPPOE, RARP = 0x0800, 0x0806, 0x86DD, 0x8100, 0x88A8, 0x8863, 0x8035
+#: seconds for a frame that is to arrive, for the machine may be busy, and for one that is not
+ARRIVES, STAYS_AWAY = 20, 0.15
+#: from slice web to db, and back, where one flow is named: by TCP to port 5432
+between_slices = pytest.mark.parametrize("segment, sender, receiver, passes", [
+    (tcp(4000, 80, SYN, MARK), "evil", "other", False),
+    (tcp(4000, 5432, SYN, MARK), "evil", "other", True),
+    (udp(4000, 5432, MARK), "evil", "other", False),
+    (tcp(5432, 4000, SYN_ACK, MARK), "other", "evil", True),
+    (tcp(5432, 4000, SYN, MARK), "other", "evil", False),
+    (tcp(4000, 5432, SYN, MARK), "other", "evil", False),
+], ids=["another port", "named flow", "its port by UDP", "its answer", "a connection from its port", "the way back"])
 #: a bridge that claims to be the root, to the address that the bridge itself does not keep
 BPDU = ethernet(EVIL_MAC, ALL, 38, b"\x42\x42\3" + b"\0\0\0\0\0" + b"\0" * 16 + MARK)
+
+
+def reached(world, sender, frames, expected, mark=MARK):
+    """Whom of {receiver: frame, or several} theirs reaches. expected: whether that is to be so of all, else of none."""
+    ears = {receiver: packets.Listener(world[receiver]) for receiver in frames}
+    try:
+        for frame in frames.values():
+            for one in frame if isinstance(frame, list) else [frame]:
+                packets.send(world[sender], one)
+        end = time.monotonic() + (ARRIVES if expected else STAYS_AWAY)
+        return [receiver for receiver, ear in ears.items() if ear.hears(mark, max(0.05, end - time.monotonic()))]
+    finally:
+        for ear in ears.values():
+            ear.close()
+
+
+def reaches(world, sender, frame, receiver, expected, mark=MARK):
+    """Whether a frame, or one of several, arrives; expected as of reached()."""
+    return reached(world, sender, {receiver: frame}, expected, mark) == [receiver]
 
 
 class Frames:

@@ -15,7 +15,7 @@ from ansible_collections.foresight.netslice.plugins.module_utils.pool.names impo
 from ansible_collections.foresight.netslice.plugins.module_utils.vips import arp, ruleset
 from ansible_collections.foresight.netslice.tests.unit.plugins.module_utils.vips import attacks, namespaces, packets
 from ansible_collections.foresight.netslice.tests.unit.plugins.module_utils.vips.attacks import ALL, EVIL, EVIL_MAC, IP, MARK, OTHER
-from ansible_collections.foresight.netslice.tests.unit.plugins.module_utils.vips.packets import SYN, SYN_ACK, TCP, UDP, ethernet, ipv4, tcp, udp
+from ansible_collections.foresight.netslice.tests.unit.plugins.module_utils.vips.packets import SYN, TCP, UDP, ethernet, ipv4, tcp, udp
 
 pytestmark = pytest.mark.skipif(not namespaces.allowed(), reason="needs root, network namespaces and nft")
 
@@ -79,72 +79,48 @@ def _isolated(request, world):
     return request.param
 
 
-def _heard(world, sender, frames, mark=MARK):
-    """Whom of {receiver: frame, or list of frames} theirs reaches."""
-    ears = {receiver: packets.Listener(world[receiver]) for receiver in frames}
-    try:
-        for frame in frames.values():
-            for one in frame if isinstance(frame, list) else [frame]:
-                packets.send(world[sender], one)
-        end = time.monotonic() + 0.15
-        return [receiver for receiver, ear in ears.items() if ear.hears(mark, max(0.05, end - time.monotonic()))]
-    finally:
-        for ear in ears.values():
-            ear.close()
-
-
-def _reaches(world, sender, frame, receiver, mark=MARK):
-    return _heard(world, sender, {receiver: frame}, mark) == [receiver]
-
-
 @pytest.mark.parametrize("name", INSIDE.attacks)
 def test_attack_on_a_guest_and_on_a_machine_of_the_lan(world, isolated, name):
-    reached = _heard(world, "evil", {"victim": INSIDE.attacks[name], "machine": OUTSIDE.attacks[name]})
+    reached = attacks.reached(world, "evil", {"victim": INSIDE.attacks[name], "machine": OUTSIDE.attacks[name]}, not isolated)
     assert reached == ([] if isolated else ["victim", "machine"])
 
 
 @pytest.mark.parametrize("name", AT_THE_LAN)
 def test_what_a_guest_must_not_say_on_a_lan(world, isolated, name):
-    assert _reaches(world, "evil", AT_THE_LAN[name], "machine") is not isolated
+    assert attacks.reaches(world, "evil", AT_THE_LAN[name], "machine", not isolated) is not isolated
 
 
 @pytest.mark.parametrize("name", OWN)
 @pytest.mark.usefixtures("isolated")
 def test_what_a_guest_may_send(world, name):
-    assert _heard(world, "evil", {"victim": INSIDE.own[name], "machine": OUTSIDE.own[name]}) == ["victim", "machine"]
+    assert attacks.reached(world, "evil", {"victim": INSIDE.own[name], "machine": OUTSIDE.own[name]}, True) == ["victim", "machine"]
     back = attacks.Frames(EVIL).inside(udp(9, 1, MARK), MACHINE, EVIL, vm_mac(MACHINE))
-    assert _reaches(world, "machine", back, "evil")
-    assert _reaches(world, "machine", arp.frame(arp.REQUEST, vm_mac(MACHINE), MACHINE, arp.NOBODY, EVIL) + MARK, "evil")
+    assert attacks.reaches(world, "machine", back, "evil", True)
+    assert attacks.reaches(world, "machine", arp.frame(arp.REQUEST, vm_mac(MACHINE), MACHINE, arp.NOBODY, EVIL) + MARK, "evil", True)
 
 
-@pytest.mark.parametrize("segment, sender, receiver, passes", [
-    (tcp(4000, 80, SYN, MARK), "evil", "other", False),
-    (tcp(4000, 5432, SYN, MARK), "evil", "other", True),
-    (udp(4000, 5432, MARK), "evil", "other", False),
-    (tcp(5432, 4000, SYN_ACK, MARK), "other", "evil", True),
-    (tcp(5432, 4000, SYN, MARK), "other", "evil", False),
-    (tcp(4000, 5432, SYN, MARK), "other", "evil", False),
-], ids=["another port", "named flow", "its port by UDP", "its answer", "a connection from its port", "the way back"])
+@attacks.between_slices
 def test_between_slices_of_one_bridge_and_from_one_on_another_host(world, isolated, segment, sender, receiver, passes):
     vips = {"evil": EVIL, "other": OTHER}
     protocol = UDP if segment[8:].startswith(MARK) else TCP
+    expected = passes or not isolated
     frame = INSIDE.inside(segment, vips[sender], vips[receiver], vm_mac(vips[sender]), vm_mac(vips[receiver]), protocol)
-    assert _reaches(world, sender, frame, receiver) is (passes or not isolated)
+    assert attacks.reaches(world, sender, frame, receiver, expected) is expected
     far = {"evil": "10.90.2.9", "other": "10.90.3.9"}[sender]
     frame = INSIDE.inside(segment, far, vips[receiver], vm_mac(far), vm_mac(vips[receiver]), protocol)
-    assert _reaches(world, "machine", frame, receiver) is (passes or not isolated)
+    assert attacks.reaches(world, "machine", frame, receiver, expected) is expected
 
 
 def test_broadcasts_stay_in_the_slice(world, isolated):
     frame = INSIDE.inside(udp(4000, 9, MARK), EVIL, "10.90.3.255", destination_mac=ALL)
-    assert _reaches(world, "evil", frame, "victim") and _reaches(world, "evil", frame, "machine")
-    assert _reaches(world, "evil", frame, "other") is not isolated
+    assert attacks.reaches(world, "evil", frame, "victim", True) and attacks.reaches(world, "evil", frame, "machine", True)
+    assert attacks.reaches(world, "evil", frame, "other", not isolated) is not isolated
 
 
 def test_the_lan_gives_guests_no_address(world, isolated):
     offer = ethernet(vm_mac(MACHINE), ALL, IP, ipv4(MACHINE, "255.255.255.255", UDP, udp(67, 68, MARK)))
     router = ethernet(vm_mac(MACHINE), ALL, attacks.IP6, packets.icmpv6("fe80::1", "ff02::1", 134, MARK))
-    assert [_reaches(world, "machine", frame, "victim") for frame in (offer, router)] == [not isolated] * 2
+    assert [attacks.reaches(world, "machine", frame, "victim", not isolated) for frame in (offer, router)] == [not isolated] * 2
 
 
 @pytest.mark.parametrize("name", INSIDE.attacks)
@@ -153,7 +129,7 @@ def test_other_ports_of_the_bridge_are_untouched(world, name):
     with world["host"]:
         subprocess.run(["nft", "-f", "-"], input=RULES.encode(), check=True)
     frames = attacks.Frames(MACHINE, next_mac=ALL).attacks[name]
-    assert _reaches(world, "neighbour", frames, "machine")
+    assert attacks.reaches(world, "neighbour", frames, "machine", True)
 
 
 @pytest.mark.parametrize("segment, protocol, passes", [
@@ -177,5 +153,5 @@ def test_the_host_itself(world, isolated, segment, protocol, passes):
 def test_what_leaves_the_slice_is_marked(world, isolated):
     marked = bytes([0x45, 18 << 2])  # af21
     frame = INSIDE.inside(udp(1, 9, MARK), EVIL, MACHINE, destination_mac=vm_mac(MACHINE))
-    assert _reaches(world, "evil", frame, "machine", mark=marked) is isolated
-    assert not _reaches(world, "evil", INSIDE.inside(udp(1, 9, MARK)), "victim", mark=marked)
+    assert attacks.reaches(world, "evil", frame, "machine", isolated, mark=marked) is isolated
+    assert not attacks.reaches(world, "evil", INSIDE.inside(udp(1, 9, MARK)), "victim", False, mark=marked)

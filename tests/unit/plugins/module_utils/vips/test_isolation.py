@@ -17,7 +17,7 @@ from ansible_collections.foresight.netslice.tests.unit.plugins.module_utils.vips
 from ansible_collections.foresight.netslice.tests.unit.plugins.module_utils.vips.attacks import (
     EVIL, EVIL6, EVIL_MAC, GATEWAY, GATEWAY6, GATEWAY_MAC, IP6, MARK, OTHER, OTHER6,
 )
-from ansible_collections.foresight.netslice.tests.unit.plugins.module_utils.vips.packets import SYN, SYN_ACK, TCP, UDP, ethernet, tcp, udp
+from ansible_collections.foresight.netslice.tests.unit.plugins.module_utils.vips.packets import SYN, TCP, UDP, ethernet, tcp, udp
 
 pytestmark = pytest.mark.skipif(not namespaces.allowed(), reason="needs root, network namespaces and nft")
 
@@ -63,20 +63,9 @@ def _isolated(request, world):
     return request.param
 
 
-def _reaches(world, sender, frame, receiver, expected, mark=MARK):
-    """Whether a frame, or one of several, arrives. One that is expected to is waited for for long: the machine may be busy."""
-    ear = packets.Listener(world[receiver])
-    try:
-        for one in frame if isinstance(frame, list) else [frame]:
-            packets.send(world[sender], one)
-        return ear.hears(mark, 20 if expected else 0.15)
-    finally:
-        ear.close()
-
-
 @pytest.mark.parametrize("name", FRAMES.attacks)
 def test_attack_inside_a_slice(world, isolated, name):
-    assert _reaches(world, "evil", FRAMES.attacks[name], "victim", not isolated) is not isolated
+    assert attacks.reaches(world, "evil", FRAMES.attacks[name], "victim", not isolated) is not isolated
 
 
 def test_there_are_attacks_enough():
@@ -98,34 +87,27 @@ def test_poisoning_the_bridge_turns_no_frames_to_the_attacker(world, isolated):
 @pytest.mark.parametrize("name", FRAMES.own)
 @pytest.mark.usefixtures("isolated")
 def test_what_a_guest_may_send(world, name):
-    assert _reaches(world, "evil", FRAMES.own[name], "victim", True)
+    assert attacks.reaches(world, "evil", FRAMES.own[name], "victim", True)
 
 
-@pytest.mark.parametrize("segment, sender, receiver, passes", [
-    (tcp(4000, 80, SYN, MARK), "evil", "other", False),
-    (tcp(4000, 5432, SYN, MARK), "evil", "other", True),
-    (udp(4000, 5432, MARK), "evil", "other", False),
-    (tcp(5432, 4000, SYN_ACK, MARK), "other", "evil", True),
-    (tcp(5432, 4000, SYN, MARK), "other", "evil", False),
-    (tcp(4000, 5432, SYN, MARK), "other", "evil", False),
-], ids=["another port", "named flow", "its port by UDP", "its answer", "a connection from its port", "the way back"])
+@attacks.between_slices
 def test_between_slices(world, isolated, segment, sender, receiver, passes):
     vips = {"evil": EVIL, "other": OTHER}
     protocol = UDP if segment[8:].startswith(MARK) else TCP
     gateway = GATEWAY_MAC if sender == "evil" else vm_mac("10.90.3.1")
     frame = FRAMES.inside(segment, vips[sender], vips[receiver], vm_mac(vips[sender]), gateway, protocol)
     expected = passes or not isolated
-    assert _reaches(world, sender, frame, receiver, expected) is expected
+    assert attacks.reaches(world, sender, frame, receiver, expected) is expected
     vips6 = {"evil": EVIL6, "other": OTHER6}
     frame = ethernet(vm_mac(vips[sender]), gateway, IP6, packets.ipv6(vips6[sender], vips6[receiver], protocol, segment))
-    assert _reaches(world, sender, frame, receiver, expected) is expected
+    assert attacks.reaches(world, sender, frame, receiver, expected) is expected
 
 
 def test_an_unnamed_port_of_the_bridge_reaches_no_guest(world, isolated):
     with contextlib.ExitStack() as stack:
         world["stranger"] = stack.enter_context(namespaces.guest(world["host"], 16, "10.90.2.30", tap="stranger0"))
         frame = FRAMES.inside(udp(1, 9, MARK), "10.90.2.30", VICTIM, vm_mac("10.90.2.30"))
-        assert _reaches(world, "stranger", frame, "victim", not isolated) is not isolated
+        assert attacks.reaches(world, "stranger", frame, "victim", not isolated) is not isolated
 
 
 @pytest.mark.parametrize("segment, protocol, passes", [
@@ -161,13 +143,13 @@ def test_a_nat_slice_hides_behind_the_host(world):
         with world["host"]:
             subprocess.run(["nft", "-f", "-"], input=RULES.encode(), check=True)
         hidden = FRAMES.inside(udp(4000, 9, MARK), OTHER, "192.0.2.9", vm_mac(OTHER), vm_mac("10.90.3.1"))
-        assert _reaches(world, "other", hidden, "outside", True, mark=bytes([192, 0, 2, 1, 192, 0, 2, 9]))
+        assert attacks.reaches(world, "other", hidden, "outside", True, mark=bytes([192, 0, 2, 1, 192, 0, 2, 9]))
         plain = FRAMES.inside(udp(4000, 9, MARK), EVIL, "192.0.2.9", EVIL_MAC, GATEWAY_MAC)
-        assert _reaches(world, "evil", plain, "outside", True, mark=bytes([10, 90, 2, 2, 192, 0, 2, 9]))
+        assert attacks.reaches(world, "evil", plain, "outside", True, mark=bytes([10, 90, 2, 2, 192, 0, 2, 9]))
         hidden = ethernet(vm_mac(OTHER), vm_mac("10.90.3.1"), IP6, packets.icmpv6(OTHER6, OUTSIDE6, 128, MARK))
-        assert _reaches(world, "other", hidden, "outside", True, mark=_packed("2001:db8::1") + _packed(OUTSIDE6))
+        assert attacks.reaches(world, "other", hidden, "outside", True, mark=_packed("2001:db8::1") + _packed(OUTSIDE6))
         plain = ethernet(EVIL_MAC, GATEWAY_MAC, IP6, packets.icmpv6(EVIL6, OUTSIDE6, 128, MARK))
-        assert _reaches(world, "evil", plain, "outside", True, mark=_packed(EVIL6) + _packed(OUTSIDE6))
+        assert attacks.reaches(world, "evil", plain, "outside", True, mark=_packed(EVIL6) + _packed(OUTSIDE6))
 
 
 def _packed(address):
