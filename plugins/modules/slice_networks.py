@@ -397,10 +397,10 @@ def run(params, check_mode):
     """Result of the module. Raises HostError."""
     lock = contextlib.nullcontext() if check_mode else apply_lock(params["state_dir"])
     with lock, Connection(params["uri"]) as connection:
-        machines = domains.read(connection)[0]
-        before = state.fingerprint(networks.read(connection), [machine.as_state() for machine in machines])
+        inspected, machines = networks.inspect(connection), domains.read(connection)[0]
+        before = state.fingerprint(networks.as_state(inspected[0]), [machine.as_state() for machine in machines])
         share.require(params, before)
-        todo = isolation.plan(connection, machines, params)
+        todo = isolation.plan(connection, inspected, machines, params)
         acts = bool(todo.commands) and not check_mode
         if not check_mode:
             isolation.apply(connection, params["state_dir"], todo)

@@ -11,10 +11,13 @@ from ..substrate.netlink import Netlink
 from ..vips import isolation, nft
 
 
-def marks(connection, machines, state_dir):
-    """{networks or attachments: mark of what was last asked for}, of those where a run that is asked the same would find nothing to do or to warn of."""
+def marks(connection, inspected, machines, state_dir):
+    """{networks or attachments: mark of what was last asked for}, of those where a run that is asked the same would find nothing to do or to warn of.
+
+    inspected: of networks.inspect(); machines: of domains.read().
+    """
     found = {}
-    for kind, stands in ((asked.NETWORKS, lambda last: _networks(connection, machines, state_dir, last)),
+    for kind, stands in ((asked.NETWORKS, lambda last: _networks(connection, inspected, machines, state_dir, last)),
                          (asked.ATTACHMENTS, lambda last: _attachments(state_dir, last))):
         last = asked.last(state_dir, kind)
         try:
@@ -25,8 +28,8 @@ def marks(connection, machines, state_dir):
     return found
 
 
-def _networks(connection, machines, state_dir, last):
-    todo = isolation.plan(connection, machines, {**last, "state_dir": state_dir})
+def _networks(connection, inspected, machines, state_dir, last):
+    todo = isolation.plan(connection, inspected, machines, {**last, "state_dir": state_dir})
     return not todo.commands and not todo.pending and (todo.tables is None or nft.stored(state_dir, todo.tables))
 
 

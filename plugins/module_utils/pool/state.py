@@ -9,7 +9,7 @@ import os
 from ..arguments import host_name
 from ..instants import fingerprint as fingerprint_of
 from ..substrate import attachments
-from ..vips import bridges, nft, silence
+from ..vips import bridges, links, nft, silence
 from . import addresses, by_hand, domains, networks, servers, standing
 from .connection import refusals
 from .virtualization import detect
@@ -63,18 +63,19 @@ def load(memory_path=MEMORY):
 
 def host_state(connection, params):
     """The whole host state. params: the options of slice_info."""
-    present, machines = networks.inspect(connection)[0], domains.read(connection)[0]
+    inspected, machines = networks.inspect(connection), domains.read(connection)[0]
+    present = inspected[0]
     present_networks = networks.as_state(present)
     vms = [machine.as_state() for machine in machines]
     # The test driver's bridges, guests and memory are not there to be looked at.
     real = not connection.is_test_driver
     mark = fingerprint(present_networks, vms)
-    changed, links, wanted = by_hand.read(connection, machines), addresses.read(), params.get("underlay")
-    underlay = addresses.underlay(links, [link["device"] for link in params["links"]], wanted)
+    changed, interfaces, wanted = by_hand.read(connection, machines), addresses.read(), params.get("underlay")
+    underlay = addresses.underlay(interfaces, [link["device"] for link in params["links"]], wanted)
     for vm in vms:
         if vm["name"] in changed:
             vm["changed_by_hand"] = changed[vm["name"]]
-    as_asked = standing.marks(connection, machines, params["state_dir"])
+    as_asked = standing.marks(connection, inspected, machines, params["state_dir"])
     silent = silence.ask(present_networks, vms, networks.ranges6(present)) if real else []
     faults = nft.faults(params["state_dir"], present_networks) + servers.faults(present_networks, servers.read()) if real else []
     return {
@@ -88,8 +89,8 @@ def host_state(connection, params):
         "failure_domain": params["failure_domain"],
         "maintenance": params["maintenance"],
         "links": params["links"],
-        "addresses": addresses.parse(links),
-        "bridges": bridges.parse(bridges.read(), params.get("bridges")),
+        "addresses": addresses.parse(interfaces),
+        "bridges": bridges.parse(links.details(), params.get("bridges")),
         "underlay": underlay,
         "networks": present_networks,
         "vms": vms,

@@ -11,7 +11,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-from typing import List
+from typing import List, Tuple
 
 from ..errors import HostError
 from ..instants import fingerprint
@@ -48,7 +48,7 @@ def store(state_dir: str, changes: List[Change]) -> None:
         return
     _make(folder)
     for change in wanted:
-        path, mark = os.path.join(folder, name_of(change)), DIGEST + fingerprint(change.attachment)
+        path, mark = _script_of(folder, change)
         if any(change.steps) or not _has(path, mark):
             files.write(path, script(change, mark), mode=0o700)
     if files.read(os.path.join(folder, ALL)) != REPLAY:
@@ -58,13 +58,17 @@ def store(state_dir: str, changes: List[Change]) -> None:
 def stored(state_dir: str, changes: List[Change]) -> bool:
     """Whether `store` would find all scripts there. Raises HostError."""
     folder = os.path.join(state_dir, FOLDER)
-    scripts = [(os.path.join(folder, name_of(change)), DIGEST + fingerprint(change.attachment)) for change in changes]
-    return all(_has(path, mark) for path, mark in scripts) and files.read(os.path.join(folder, ALL)) == REPLAY
+    return all(_has(*_script_of(folder, change)) for change in changes) and files.read(os.path.join(folder, ALL)) == REPLAY
 
 
 def name_of(change: Change) -> str:
     """Name of the script of an attachment."""
     return f"{change.before.device}.{change.before.direction}"
+
+
+def _script_of(folder: str, change: Change) -> Tuple[str, str]:
+    """Path of the script of an attachment, and the mark by which it is that of just this one."""
+    return os.path.join(folder, name_of(change)), DIGEST + fingerprint(change.attachment)
 
 
 def _has(path: str, mark: str) -> bool:

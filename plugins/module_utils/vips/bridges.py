@@ -4,25 +4,14 @@
 """The Linux bridges that the host has beside those of slices: what there is, and whether it is what networks of mode bridged need."""
 from __future__ import annotations
 
-import json
-
 from ..errors import HostError
 from ..pool import bridged
-from .process import run
-
-
-def read():
-    """What `ip -d -j link` tells of all devices. Raises HostError."""
-    status, out, error = run(["ip", "-d", "-j", "link", "show"])
-    if status != 0:
-        raise HostError(f"Cannot look at the bridges of this host: {error.strip()}. Check the package iproute2.")
-    return json.loads(out or "[]")
 
 
 def parse(links, names=None):
     """The list `bridges` of the host state, by name: [{name, device, mtu, ports}]; ports are those of others than slices.
 
-    links: of read(); names: {name that slices use: device of this host}. A bridge without such a name has that of its device; a device that is
+    links: of links.details(); names: {name that slices use: device of this host}. A bridge without such a name has that of its device; a device that is
     named and is no bridge here has the mtu None.
     """
     found = {link["ifname"]: link["mtu"] for link in links if _is_bridge(link) and not link["ifname"].startswith(bridged.OURS)}
@@ -35,12 +24,12 @@ def parse(links, names=None):
 
 
 def _is_bridge(link):
-    return "ifname" in link and link.get("linkinfo", {}).get("info_kind") == "bridge"
+    return link.get("linkinfo", {}).get("info_kind") == "bridge"
 
 
 def require(host, wanted, links):
-    """Raise HostError where a wanted network of mode bridged has no bridge on this host; wanted: of a share's networks; links: of read()."""
-    kinds = {link["ifname"]: _is_bridge(link) for link in links if "ifname" in link}
+    """Raise HostError where a wanted network of mode bridged has no bridge on this host; wanted: of a share's networks; links: of links.details()."""
+    kinds = {link["ifname"]: _is_bridge(link) for link in links}
     for network in wanted:
         if network["want"] == "present" and bridged.is_bridged(network) and not kinds.get(network["bridge"]):
             what = "is no Linux bridge" if network["bridge"] in kinds else "is missing"

@@ -58,13 +58,14 @@ class Plan(t.NamedTuple):
         return {"before": before, "after": after}
 
 
-def plan(connection, machines, params):
-    """Plan of the parameters of slice_networks. machines: of domains.read(). Raises HostError, before anything is changed."""
-    wanted, real = params["networks"], not connection.is_test_driver
+def plan(connection, inspected, machines, params):
+    """Plan of the parameters of slice_networks. inspected: of networks.inspect(); machines: of domains.read(). Raises HostError, before anything is changed."""
+    wanted, real, devices = params["networks"], not connection.is_test_driver, None
     if real:
-        bridges.require(host_name(params), wanted, bridges.read())
-    present, foreign = networks.inspect(connection)
-    devices = links.read() if real else None
+        rows = links.details()
+        bridges.require(host_name(params), wanted, rows)
+        devices = links.ports(rows)
+    present, foreign = inspected
     serving = servers.read() if real else None
     steps, pending = networks.plan(wanted, present, foreign, lambda: networks.users(connection), devices, serving)
     going = {names.network_name(entry["slice"]) for entry in wanted if entry["want"] == "absent"}

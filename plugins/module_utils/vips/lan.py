@@ -13,7 +13,7 @@ import ipaddress
 import typing as t
 
 from ..pool import bridged
-from .segments import listed
+from .segments import Texts, listed
 
 
 class Lan(t.NamedTuple):
@@ -23,17 +23,6 @@ class Lan(t.NamedTuple):
     same: list  # (tap, range of its slice): from where a guest hears broadcasts too
     ranges: list  # of the bridged slices of this host
     marks: list  # (sub-prefix, DSCP that its packets leave with)
-
-
-class Texts(t.NamedTuple):
-    """Parts of the tables, all empty where no slice is bridged."""
-
-    bridge_sets: str = ""
-    pre: str = ""  # rules of the chain pre
-    bridge_chains: str = ""
-    across: str = ""  # rules of the chain across
-    inet_sets: str = ""
-    input: str = ""  # rules of the chain input
 
 
 def elements(networks: list, vms: list, of_slice: dict) -> Lan:
@@ -51,7 +40,7 @@ def elements(networks: list, vms: list, of_slice: dict) -> Lan:
 
 
 def texts(lan: Lan, routed) -> Texts:
-    """Texts of the elements. routed: ruleset.Routed of IPv4, whose ranges and flows hold on the bridge too."""
+    """Texts of the elements, all empty where no slice is bridged. routed: ruleset.Routed of IPv4, whose ranges and flows hold on the bridge too."""
     if not lan.ranges:
         return Texts()
     marks = "".join(f'    oifname != "nsv*" ip saddr {prefix} ip dscp set {name}\n' for prefix, name in lan.marks)

@@ -23,11 +23,25 @@ BRIDGED_IPTABLES = "/proc/sys/net/bridge/bridge-nf-call-iptables"
 
 
 def read():
-    """{device: name of the bridge it is a port of, or None} of all devices."""
-    status, out, error = run(["ip", "-j", "link", "show"])
+    """{device: name of the bridge it is a port of, or None} of all devices. Raises HostError."""
+    return ports(_listed())
+
+
+def details():
+    """What `ip -d -j link` tells of each device, with its kind. Raises HostError."""
+    return _listed("-d")
+
+
+def ports(rows):
+    """The same as read(), of what details() found."""
+    return {row["ifname"]: row.get("master") for row in rows}
+
+
+def _listed(*options):
+    status, out, error = run(["ip", *options, "-j", "link", "show"])
     if status != 0:
         raise HostError(f"Cannot list the network devices of this host: {error.strip()}. Check the package iproute2.")
-    return {link["ifname"]: link.get("master") for link in json.loads(out or "[]") if "ifname" in link}
+    return [row for row in json.loads(out or "[]") if "ifname" in row]
 
 
 def forwarding_off(networks):

@@ -18,7 +18,7 @@ from ..substrate.tree import HANDLE
 
 
 class Texts(t.NamedTuple):
-    """Parts of the tables, all empty where no slice has an overlay."""
+    """Parts of the tables, of slices that need more than others; all empty where there is no such slice."""
 
     bridge_sets: str = ""
     pre: str = ""  # rules of the chain pre
@@ -31,7 +31,7 @@ class Texts(t.NamedTuple):
 
 
 def texts(networks: list, receivers: list) -> Texts:
-    """Texts of the networks, as in the host state. receivers: devices that the other hosts' packets come in by."""
+    """Texts of the networks, as in the host state, all empty where none has an overlay. receivers: devices that the other hosts' packets come in by."""
     joined = [network for network in networks if network.get("overlay")]
     if not joined:
         return Texts()

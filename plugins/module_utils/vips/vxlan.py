@@ -15,6 +15,7 @@ import typing as t
 from ..errors import HostError
 from ..pool import addresses, overlay
 from ..pool.names import vxlan_name
+from . import links
 from .process import run
 
 #: the port that IANA gave VXLAN
@@ -63,9 +64,9 @@ def tunnels(networks):
 
 def read():
     """Found of this host. Raises HostError."""
-    devices = {one["ifname"]: one for one in _ask(["ip", "-d", "-j", "link", "show"]) if "ifname" in one}
+    devices = {one["ifname"]: one for one in links.details()}
     rows: dict = {name: set() for name in devices if _ours(name, devices)}
-    for row in _ask(["bridge", "-j", "fdb", "show"]) if rows else ():
+    for row in _forwarding_rows() if rows else ():
         if row.get("ifname") in rows and "dst" in row:
             rows[row["ifname"]].add((row["mac"], str(ipaddress.ip_address(row["dst"]))))
     holders = {}
@@ -76,8 +77,8 @@ def read():
     return Found(devices, rows, holders)
 
 
-def _ask(argv):
-    status, out, error = run(argv)
+def _forwarding_rows():
+    status, out, error = run(["bridge", "-j", "fdb", "show"])
     if status != 0:
         raise HostError(f"Cannot look at the VXLAN devices of this host: {error.strip()}. Check the package iproute2.")
     return json.loads(out or "[]")

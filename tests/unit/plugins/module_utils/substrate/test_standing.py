@@ -12,7 +12,7 @@ import types
 import pytest
 
 from ansible_collections.foresight.netslice.plugins.module_utils import asked
-from ansible_collections.foresight.netslice.plugins.module_utils.pool import standing
+from ansible_collections.foresight.netslice.plugins.module_utils.pool import networks, standing
 from ansible_collections.foresight.netslice.plugins.module_utils.pool.connection import Connection
 from ansible_collections.foresight.netslice.plugins.module_utils.substrate import change, replay
 from ansible_collections.foresight.netslice.plugins.module_utils.substrate.netlink import Netlink
@@ -35,7 +35,7 @@ def fixture_host():
 
 def make(state_dir, host):
     """What slice_networks and slice_qos do that are asked for NETWORKS and ROWS."""
-    isolation.apply(host, state_dir, isolation.plan(host, [], {**NETWORKS, "state_dir": state_dir}))
+    isolation.apply(host, state_dir, isolation.plan(host, networks.inspect(host), [], {**NETWORKS, "state_dir": state_dir}))
     asked.remember(state_dir, asked.NETWORKS, NETWORKS)
     with Netlink() as netlink:
         changes = change.plan(netlink, ROWS, "present", False)
@@ -54,7 +54,7 @@ def shape(state_dir, rows, state="present"):
 
 
 def marks(state_dir, host):
-    return standing.marks(host, [], state_dir)
+    return standing.marks(host, networks.inspect(host), [], state_dir)
 
 
 def test_a_host_that_was_never_asked_tells_of_nothing(tmp_path, host):
